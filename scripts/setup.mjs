@@ -1,0 +1,156 @@
+// @ts-check
+// Makes a fresh clone ready, on a Debian 12 with nothing but git and Node 20: Debian packages, npm packages, the
+// addon, the compiled TypeScript. Every step looks first whether it is needed, so that a second run starts at once.
+// Runs before node_modules exists: Node alone, no dependency. Everything comes from apt and npm.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import * as addon from './setup/addon.mjs';
+import { BENCHMARKS, compile, isCompiled, LIBRARY } from './setup/compile.mjs';
+import * as counterparts from './setup/counterparts.mjs';
+import * as npm from './setup/npm.mjs';
+import { BUILD_PACKAGES, commandToType, installPackages, missingPackages } from './setup/packages.mjs';
+import { SetupError } from './setup/terminal.mjs';
+
+const USAGE = `usage: node scripts/setup.mjs [--quiet] [--dry-run] [--bench] [--also PACKAGE]...
+
+  --quiet          say nothing when there is nothing to do
+  --dry-run        print what would be done, and do nothing
+  --bench          make the benchmarks ready too, with their C and Python counterparts
+  --also PACKAGE   a further Debian package that must be installed`;
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const logs = join(root, 'build/setup');
+const stampOf = (/** @type {string} */ step) => join(logs, `${step}.stamp`);
+
+/**
+ * @typedef {object} Step
+ * @property {string} plan what a dry run says
+ * @property {readonly string[]} needs Debian packages that the step needs while it runs
+ * @property {() => boolean} isDone
+ * @property {() => Promise<unknown>} run
+ */
+
+/** @param {{ bench: boolean }} options @returns {Step[]} */
+function stepsFor({ bench }) {
+  /** @type {Step[]} */
+  const steps = [
+    {
+      plan: 'npm ci',
+      needs: [],
+      isDone: () => npm.isInstalled(root),
+      run: () => npm.install(root, logs),
+    },
+    {
+      plan: 'build the addon from src/cpu/native and libunicorn.a',
+      needs: Object.keys(BUILD_PACKAGES),
+      isDone: () => addon.isBuilt(root, stampOf('addon')),
+      run: () => addon.build(root, { logs, stamp: stampOf('addon') }),
+    },
+    {
+      plan: 'compile src to dist',
+      needs: [],
+      isDone: () => isCompiled(root, LIBRARY, stampOf('library')),
+      run: () => compile(root, LIBRARY, { logs, stamp: stampOf('library') }),
+    },
+  ];
+  if (!bench) return steps;
+  return [
+    ...steps,
+    {
+      plan: 'compile bench to build/bench',
+      needs: [],
+      isDone: () => isCompiled(root, BENCHMARKS, stampOf('bench')),
+      run: () => compile(root, BENCHMARKS, { logs, stamp: stampOf('bench') }),
+    },
+    {
+      plan: "compile the benchmarks' C counterpart",
+      needs: [...Object.keys(BUILD_PACKAGES), 'gcc'],
+      isDone: () => counterparts.isBuilt(root, stampOf('counterpart')),
+      run: () => counterparts.build(root, { logs, stamp: stampOf('counterpart') }),
+    },
+  ];
+}
+
+/** Two set-ups at once would build into the same folders: the second waits for the first. */
+async function takeLock() {
+  const lock = join(root, 'build/setup.lock');
+  mkdirSync(dirname(lock), { recursive: true });
+  for (let told = false; ; ) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      process.on('exit', () => rmSync(lock, { force: true }));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+      return;
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(lock)) {
+      rmSync(lock, { force: true });
+      continue;
+    }
+    if (!told) process.stderr.write('Another set-up of this folder is running; waiting for it ...\n');
+    told = true;
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+}
+
+/** @param {string} lock */
+function isAlive(lock) {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    if (!Number.isInteger(pid) || pid <= 0) return false;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      quiet: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
+      bench: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      also: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
+  if (process.platform !== 'linux') throw new SetupError('vmtbench builds on Linux only (libunicorn.a, glibc).');
+  const steps = stepsFor({ bench: values.bench });
+  const also = values.bench ? [...values.also, 'python3-unicorn'] : values.also;
+
+  const findMissing = () => {
+    const needs = steps.filter((step) => !step.isDone()).flatMap((step) => step.needs);
+    return missingPackages([...new Set([...needs, ...also])]);
+  };
+  if (values['dry-run']) {
+    const missing = findMissing();
+    const plans = steps.filter((step) => !step.isDone()).map((step) => step.plan);
+    if (missing.length > 0) plans.unshift(`install ${missing.join(' ')}: ${commandToType(missing)}`);
+    const text = plans.length > 0 ? plans.map((plan) => `would ${plan}`).join('\n') : 'nothing to do';
+    return void process.stdout.write(`${text}\n`);
+  }
+
+  if (steps.every((step) => step.isDone()) && findMissing().length === 0) {
+    if (!values.quiet) process.stderr.write('Set-up: everything is in place.\n');
+    return;
+  }
+  await takeLock();
+  const missing = findMissing();
+  if (missing.length > 0) await installPackages(missing, { root, logs });
+  for (const step of steps) if (!step.isDone()) await step.run();
+}
+
+try {
+  await main();
+} catch (error) {
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (!isUsage && !(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\n${isUsage ? `${USAGE}\n` : ''}`);
+  process.exitCode = 2;
+}

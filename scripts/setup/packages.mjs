@@ -1,0 +1,104 @@
+// @ts-check
+// The Debian packages that the build needs: what is missing, found by looking for the things themselves
+// and not for package names, and how it is installed.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, onPath, runCommand, SetupError } from './terminal.mjs';
+
+/** Where Unicorn's static archive lies; null when its pkg-config file, a header or the archive is missing. */
+export function findUnicorn() {
+  const answer = ask('pkg-config', ['--variable=libdir', 'unicorn']);
+  const include = ask('pkg-config', ['--variable=includedir', 'unicorn']);
+  if (answer === null || include === null) return null;
+  const archive = join(answer, 'libunicorn.a');
+  return existsSync(archive) && existsSync(join(include, 'unicorn/unicorn.h')) ? archive : null;
+}
+
+/** What the addon's build needs. @type {Readonly<Record<string, () => boolean>>} */
+export const BUILD_PACKAGES = {
+  'libunicorn-dev': () => findUnicorn() !== null,
+  'g++': () => onPath('g++'),
+  make: () => onPath('make'),
+  'pkg-config': () => onPath('pkg-config'),
+  python3: () => onPath('python3'),
+};
+
+/** Packages that can be named with --also and are found faster than by asking dpkg. @type {typeof BUILD_PACKAGES} */
+const OTHER_PACKAGES = {
+  gcc: () => onPath('gcc'),
+  gdb: () => onPath('gdb'),
+  binutils: () => onPath('readelf') && onPath('objdump'),
+  // The system's python3 has it; another one on PATH would not.
+  'python3-unicorn': () => existsSync('/usr/lib/python3/dist-packages/unicorn/__init__.py'),
+};
+
+/** @param {string} name */
+function isInstalled(name) {
+  const probe = BUILD_PACKAGES[name] ?? OTHER_PACKAGES[name];
+  if (probe) return probe();
+  return ask('dpkg', ['-s', name])?.includes('Status: install ok installed') ?? false;
+}
+
+/** @param {readonly string[]} names */
+export const missingPackages = (names) => names.filter((name) => !isInstalled(name));
+
+/** How apt-get may be run here: the words before it, or null when only the user can. */
+function aptPrefix() {
+  if (process.getuid?.() === 0) return [];
+  return onPath('sudo') && ask('sudo', ['-n', 'true']) !== null ? ['sudo', '-n'] : null;
+}
+
+/**
+ * The one command that a user types to install packages by hand.
+ * @param {readonly string[]} names
+ */
+export function commandToType(names) {
+  const install = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  if (process.getuid?.() === 0) return install;
+  return onPath('sudo') ? install.replaceAll('apt-get', 'sudo apt-get') : `su -c '${install}'`;
+}
+
+/**
+ * Installs packages with apt-get.
+ * @param {readonly string[]} names
+ * @param {{ root: string, logs: string }} where
+ * @throws {SetupError} naming the command to type where apt-get may not be run, or telling what failed
+ */
+export async function installPackages(names, where) {
+  if (!onPath('apt-get')) {
+    throw new SetupError(
+      `Missing: ${names.join(', ')} (names of Debian's packages), and there is no apt-get here.\n` +
+        'Install the same with the package manager of this system; libunicorn must be version 2 with its libunicorn.a.',
+    );
+  }
+  const prefix = aptPrefix();
+  if (prefix === null) {
+    throw new SetupError(
+      `Missing: ${names.join(', ')}. They can be installed by root only; type this, then start again:\n\n` +
+        `  ${commandToType(names)}\n`,
+    );
+  }
+  const apt = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  const [command = 'env', ...args] = apt;
+  const common = { command, cwd: where.root, advice: `To see more, type: ${commandToType(names)}` };
+  await runCommand({
+    ...common,
+    title: 'Reading the package lists (apt-get update)',
+    args: [...args, 'update'],
+    log: join(where.logs, 'apt-update.log'),
+  });
+  await runCommand({
+    ...common,
+    title: `Installing ${names.join(', ')} (apt-get install)`,
+    args: [...args, 'install', '-y', '--no-install-recommends', ...names],
+    log: join(where.logs, 'apt-install.log'),
+  });
+  const still = missingPackages(names);
+  if (still.length > 0) {
+    throw new SetupError(
+      `apt-get installed ${names.join(', ')}, but ${still.join(', ')} cannot be found afterwards.\n` +
+        'Look at PATH and PKG_CONFIG_PATH: they may hide what the packages brought.',
+    );
+  }
+}
