@@ -124,25 +124,25 @@ async function main() {
   const steps = stepsFor({ bench: values.bench });
   const also = values.bench ? [...values.also, 'python3-unicorn'] : values.also;
 
-  const findMissing = () => {
-    const needs = steps.filter((step) => !step.isDone()).flatMap((step) => step.needs);
-    return missingPackages([...new Set([...needs, ...also])]);
-  };
+  const findMissing = (/** @type {Step[]} */ todo) =>
+    missingPackages([...new Set([...todo.flatMap((step) => step.needs), ...also])]);
+  const todo = steps.filter((step) => !step.isDone());
+  const missing = findMissing(todo);
   if (values['dry-run']) {
-    const missing = findMissing();
-    const plans = steps.filter((step) => !step.isDone()).map((step) => step.plan);
+    const plans = todo.map((step) => step.plan);
     if (missing.length > 0) plans.unshift(`install ${missing.join(' ')}: ${commandToType(missing)}`);
     const text = plans.length > 0 ? plans.map((plan) => `would ${plan}`).join('\n') : 'nothing to do';
     return void process.stdout.write(`${text}\n`);
   }
 
-  if (steps.every((step) => step.isDone()) && findMissing().length === 0) {
+  if (todo.length === 0 && missing.length === 0) {
     if (!values.quiet) process.stderr.write('Set-up: everything is in place.\n');
     return;
   }
   await takeLock();
-  const missing = findMissing();
-  if (missing.length > 0) await installPackages(missing, { root, logs });
+  // Another set-up may have done it all in the meantime: look again.
+  const lacking = findMissing(steps.filter((step) => !step.isDone()));
+  if (lacking.length > 0) await installPackages(lacking, { root, logs });
   for (const step of steps) if (!step.isDone()) await step.run();
 }
 

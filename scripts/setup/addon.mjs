@@ -54,7 +54,7 @@ export function isBuilt(root, stamp) {
 export function findHeaders(root) {
   const own = resolve(dirname(process.execPath), '..');
   const wanted = ['node_api.h', 'common.gypi'].map((name) => join(own, 'include/node', name));
-  if (!process.env.VMTBENCH_NPM_HEADERS && wanted.every((file) => existsSync(file))) return own;
+  if (wanted.every((file) => existsSync(file))) return own;
   const folder = join(root, 'build/nodedir');
   const include = join(folder, 'include/node');
   rmSync(folder, { recursive: true, force: true });
@@ -65,6 +65,15 @@ export function findHeaders(root) {
   writeFileSync(join(include, 'common.gypi'), `{ 'target_defaults': { ${defaults} } }\n`);
   writeFileSync(join(include, 'config.gypi'), "{ 'target_defaults': {}, 'variables': {} }\n");
   return folder;
+}
+
+/**
+ * Under `npm run` the environment holds npm's whole configuration, and node-gyp lets it overrule its command
+ * line: a nodedir or target of the user's is not meant for this build.
+ */
+function withoutNpmConfig() {
+  const names = Object.keys(process.env).filter((name) => /^npm_(?:config|package_config)_/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /**
@@ -82,6 +91,7 @@ export async function build(root, { logs, stamp }) {
     title: 'Building the addon (node-gyp)',
     command: process.execPath,
     args: [gyp, 'rebuild', '--release', `--nodedir=${findHeaders(root)}`, `--directory=${folder}`],
+    env: withoutNpmConfig(),
     cwd: root,
     log,
     advice: 'The compiler must know C++17 (g++ 9 or newer) and libunicorn be version 2.',
