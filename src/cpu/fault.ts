@@ -1,0 +1,70 @@
+/** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
+export interface Fault {
+  /** `read`, `write` and `fetch` are page faults: nothing is mapped there, or not for that. */
+  readonly kind: 'read' | 'write' | 'fetch' | 'invalidOpcode' | 'divide' | 'protection' | 'interrupt' | 'engine';
+  /** The faulting instruction. For `interrupt` the one after it, as the processor pushes it. */
+  readonly pc: bigint;
+  /** The address that the access named; null where no memory was touched. */
+  readonly address: bigint | null;
+  /** Bytes of that access; 0 where no memory was touched. */
+  readonly size: number;
+  /** The vector, for interrupts and exceptions that have one here. */
+  readonly vector: number | null;
+  /** One line for people. */
+  readonly message: string;
+}
+
+/** Why `run` came back. `halt`: `pc` is the HLT itself. */
+export type Stop =
+  | { readonly reason: 'halt' | 'budget' | 'stopped'; readonly pc: bigint }
+  | { readonly reason: 'fault'; readonly pc: bigint; readonly fault: Fault };
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** `uc_mem_type` of a fault: what was tried, and whether the page was missing or protected. */
+const MEMORY_FAULTS: Record<number, readonly [Fault['kind'], string]> = {
+  19: ['read', 'read of unmapped memory'],
+  20: ['write', 'write to unmapped memory'],
+  21: ['fetch', 'jump to unmapped memory'],
+  22: ['write', 'write to write-protected memory'],
+  23: ['read', 'read of protected memory'],
+  24: ['fetch', 'jump to memory that is not executable'],
+};
+
+export function memoryFault(type: number, pc: bigint, address: bigint, size: number): Fault {
+  const [kind, text] = MEMORY_FAULTS[type] ?? ['read', `memory fault ${type}`];
+  return { kind, pc, address, size, vector: 14, message: `${text} at ${hex(address)}` };
+}
+
+/** Exceptions that arrive as interrupts, by vector (Intel SDM volume 3, table 6-1). */
+const EXCEPTIONS: Record<number, readonly [Fault['kind'], string]> = {
+  0: ['divide', 'divide error (#DE)'],
+  1: ['interrupt', 'debug exception (#DB)'],
+  3: ['interrupt', 'breakpoint (int3)'],
+  4: ['interrupt', 'overflow (#OF)'],
+  5: ['interrupt', 'bound range exceeded (#BR)'],
+  6: ['invalidOpcode', 'invalid opcode (#UD)'],
+  11: ['protection', 'segment not present (#NP)'],
+  12: ['protection', 'stack-segment fault (#SS)'],
+  13: ['protection', 'general protection fault (#GP)'],
+};
+
+export function interruptFault(vector: number, pc: bigint): Fault {
+  const [kind, text] = EXCEPTIONS[vector] ?? ['interrupt', `software interrupt ${vector}`];
+  return { kind, pc, address: null, size: 0, vector, message: text };
+}
+
+export function invalidOpcode(pc: bigint): Fault {
+  return { kind: 'invalidOpcode', pc, address: null, size: 0, vector: 6, message: 'invalid opcode (#UD)' };
+}
+
+export function engineFault(error: number, pc: bigint): Fault {
+  return {
+    kind: 'engine',
+    pc,
+    address: null,
+    size: 0,
+    vector: null,
+    message: `the CPU engine gave up (uc_err ${error})`,
+  };
+}

@@ -1,0 +1,130 @@
+import { VmtbenchError } from '../errors.ts';
+
+export const PAGE_SIZE = 4096;
+const PAGE_BITS = 12;
+const LIMIT = 1 << 30;
+
+/** What the guest may do there; the names are the bits of a page table. */
+export type Protection = 'r' | 'rw' | 'rx' | 'rwx';
+
+/** The engine's own numbers (`UC_PROT_*`). */
+export const PROTECTION_BITS: Record<Protection, number> = { r: 1, rw: 3, rx: 5, rwx: 7 };
+
+/** A mapped range. The addon marks the pages that the guest stores to in the same two arrays as {@link markDirty}. */
+export interface Region {
+  readonly address: bigint;
+  readonly size: number;
+  readonly protection: Protection;
+  readonly bytes: Uint8Array;
+  /** One byte a page: 1 = stored to since the flags were last cleared. */
+  readonly dirtyFlags: Uint8Array;
+  /** [0] = how many pages are dirty, then their numbers in the order of their first store. */
+  readonly dirtyPages: Uint32Array;
+}
+
+export function createRegion(address: bigint, size: number, protection: Protection): Region {
+  const page = BigInt(PAGE_SIZE);
+  if (!Number.isSafeInteger(size) || size <= 0 || size > LIMIT || size % PAGE_SIZE !== 0 || address % page !== 0n) {
+    throw new VmtbenchError(
+      'cpu.map',
+      `cannot map ${size} bytes at 0x${address.toString(16)}`,
+      `Address and size are multiples of ${PAGE_SIZE}, the size at most 1 GiB.`,
+    );
+  }
+  const pages = size >> PAGE_BITS;
+  return {
+    address,
+    size,
+    protection,
+    bytes: new Uint8Array(size),
+    dirtyFlags: new Uint8Array(pages),
+    dirtyPages: new Uint32Array(pages + 1),
+  };
+}
+
+/** Notes that TypeScript wrote `length` bytes at `offset`. */
+export function markDirty(region: Region, offset: number, length: number): void {
+  const last = (offset + length - 1) >> PAGE_BITS;
+  for (let page = offset >> PAGE_BITS; page <= last; page++) {
+    if (region.dirtyFlags[page] !== 0) continue;
+    region.dirtyFlags[page] = 1;
+    const count = (region.dirtyPages[0] as number) + 1;
+    region.dirtyPages[0] = count;
+    region.dirtyPages[count] = page;
+  }
+}
+
+/** The pages stored to since the last call, and forgets them. */
+export function takeDirty(region: Region): number[] {
+  const pages = Array.from(region.dirtyPages.subarray(1, 1 + (region.dirtyPages[0] as number)));
+  for (const page of pages) region.dirtyFlags[page] = 0;
+  region.dirtyPages[0] = 0;
+  return pages;
+}
+
+/** The mapped ranges by address; they never overlap. */
+export class AddressSpace {
+  readonly regions: Region[] = [];
+  #last: Region | undefined;
+
+  /** The range that holds `address`, if any. */
+  find(address: bigint): Region | undefined {
+    const last = this.#last;
+    if (last !== undefined && address >= last.address && address < last.address + BigInt(last.size)) return last;
+    for (const region of this.regions) {
+      if (address < region.address || address >= region.address + BigInt(region.size)) continue;
+      this.#last = region;
+      return region;
+    }
+    return undefined;
+  }
+
+  add(region: Region): void {
+    const end = region.address + BigInt(region.size);
+    const other = this.regions.find((r) => region.address < r.address + BigInt(r.size) && r.address < end);
+    if (other !== undefined) {
+      throw new VmtbenchError(
+        'cpu.map',
+        `0x${region.address.toString(16)}..0x${end.toString(16)} overlaps what is mapped at 0x${other.address.toString(16)}`,
+        'Unmap that first, or choose another address.',
+      );
+    }
+    this.regions.push(region);
+  }
+
+  remove(region: Region): void {
+    this.regions.splice(this.regions.indexOf(region), 1);
+    this.#last = undefined;
+  }
+
+  /**
+   * Walks the mapped pieces of a range in address order; neighbouring regions count as one.
+   * @returns how many bytes from `address` on are mapped, `length` at most.
+   */
+  walk(
+    address: bigint,
+    length: number,
+    visit: (region: Region, offset: number, length: number, done: number) => void,
+  ): number {
+    let done = 0;
+    while (done < length) {
+      const at = address + BigInt(done);
+      const region = this.find(at);
+      if (region === undefined) break;
+      const offset = Number(at - region.address);
+      const piece = Math.min(length - done, region.size - offset);
+      visit(region, offset, piece, done);
+      done += piece;
+    }
+    return done;
+  }
+}
+
+/** The error for a range that the guest has not mapped. */
+export function unmapped(address: bigint, length: number): VmtbenchError {
+  return new VmtbenchError(
+    'cpu.unmapped',
+    `${length} bytes at 0x${address.toString(16)} are not wholly mapped`,
+    'Map that range first, or ask isMapped().',
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * The whole contract of the addon in `native/`: one class, and one record of memory shared with it.
+ *
+ * The addon knows nothing but the engine. It fills the record, calls one of the callbacks without arguments, and writes
+ * back the registers that the callback changed. `native/state.h` states the same layout.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { VmtbenchError } from '../errors.ts';
+
+/** Byte offsets in the shared record, named as in `native/state.h`. All little endian. */
+export const STATE = {
+  registers: 0,
+  block: 144,
+  faultAddress: 152,
+  now: 160,
+  blockNs: 168,
+  accessNs: 176,
+  blocksLeft: 184,
+  port: 192,
+  width: 196,
+  output: 200,
+  value: 204,
+  site: 208,
+  overwritten: 212,
+  faultKind: 216,
+  faultSize: 220,
+  vector: 224,
+  error: 228,
+  blockSize: 232,
+  size: 240,
+} as const;
+
+/** Order of the registers in the record. A port access refreshes the first seven only. */
+export const REGISTER_ORDER = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'rsp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rip',
+  'rflags',
+] as const;
+
+/** What `run` returns. */
+export const STOP = {
+  halt: 0,
+  budget: 1,
+  stopped: 2,
+  memoryFault: 3,
+  interrupt: 4,
+  invalidInstruction: 5,
+  engineError: 6,
+} as const;
+
+export interface NativeCallbacks {
+  /** A port access: port, width, output, value and site are set; leave the result of an IN in `value`. */
+  onPort(): void;
+  /** Which instruction is the `value`-th I/O instruction of the block: returns an index of the caller's own. */
+  locate(): number;
+  /** CPUID: leaf in eax, sub leaf in ecx. */
+  onCpuid(): void;
+  /** Before a trapped instruction at rip; a changed rip goes on there. */
+  onTrap(): void;
+}
+
+/** An opaque copy of all of a processor's registers. */
+export type NativeContext = object;
+
+export interface NativeEngine {
+  map(address: bigint, memory: Uint8Array, protection: number, dirtyFlags: Uint8Array, dirtyPages: Uint32Array): void;
+  unmap(address: bigint): void;
+  readRegister(id: number): bigint;
+  writeRegister(id: number, value: bigint): void;
+  /** Runs from rip to the next stop; returns a value of {@link STOP}. */
+  run(): number;
+  /** From inside a callback: stop at the end of this block. */
+  stop(): void;
+  saveContext(): NativeContext;
+  restoreContext(context: NativeContext): void;
+  /** Code there was written through the mapped bytes: forget its translation. */
+  invalidateCode(address: bigint, size: number): void;
+  /** Calls `onTrap` before each instruction that starts in first..last, if it was not translated yet. */
+  trapInstruction(first: bigint, last: bigint): void;
+  close(): void;
+}
+
+interface Addon {
+  readonly Engine: new (bits: number, state: Uint8Array, callbacks: NativeCallbacks) => NativeEngine;
+  readonly unicornVersion: string;
+}
+
+let loaded: Addon | undefined;
+
+/**
+ * Loads the addon: the prebuilt one of the package, or the one that was built in this checkout.
+ * @throws VmtbenchError `cpu.addon` where neither fits this machine.
+ */
+export function addon(): Addon {
+  if (loaded !== undefined) return loaded;
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+  try {
+    const load = createRequire(import.meta.url)('node-gyp-build') as (root: string) => Addon;
+    loaded = load(root);
+  } catch (cause) {
+    throw new VmtbenchError(
+      'cpu.addon',
+      `the CPU engine's addon cannot be loaded (${process.platform}-${process.arch}, Node ${process.version})`,
+      'In a checkout run `npm run setup`; the npm package brings it for linux-x64 with glibc 2.35 or newer.',
+      { cause },
+    );
+  }
+  return loaded;
+}

@@ -1,0 +1,248 @@
+// What TypeScript calls. The hooks are in hooks.cc.
+#include "engine.h"
+
+#include <string>
+
+namespace vmtbench {
+
+namespace {
+
+constexpr std::array<int, kRegisters> kIds64 = {
+    UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RSI, UC_X86_REG_RDI,
+    UC_X86_REG_RBP, UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+    UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_EFLAGS};
+
+// r8..r15 do not exist below 64 bits: their places read a register that stays 0.
+constexpr std::array<int, kRegisters> kIds32 = {
+    UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX, UC_X86_REG_ESI, UC_X86_REG_EDI,
+    UC_X86_REG_EBP, UC_X86_REG_ESP, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0,
+    UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
+
+uint64_t Address(const Napi::Value& value) {
+  bool lossless;
+  return value.As<Napi::BigInt>().Uint64Value(&lossless);
+}
+
+napi_ref Keep(napi_env env, const Napi::Value& function) {
+  napi_ref ref = nullptr;
+  napi_create_reference(env, function, 1, &ref);
+  return ref;
+}
+
+}  // namespace
+
+Napi::Function Engine::Define(Napi::Env env) {
+  return DefineClass(env, "Engine",
+                     {InstanceMethod<&Engine::Map>("map"), InstanceMethod<&Engine::Unmap>("unmap"),
+                      InstanceMethod<&Engine::ReadRegister>("readRegister"),
+                      InstanceMethod<&Engine::WriteRegister>("writeRegister"), InstanceMethod<&Engine::Run>("run"),
+                      InstanceMethod<&Engine::Stop>("stop"), InstanceMethod<&Engine::SaveContext>("saveContext"),
+                      InstanceMethod<&Engine::RestoreContext>("restoreContext"),
+                      InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
+                      InstanceMethod<&Engine::TrapInstruction>("trapInstruction"),
+                      InstanceMethod<&Engine::Close>("close")});
+}
+
+// new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onTrap })
+Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info), env_(info.Env()) {
+  const uint32_t bits = info[0].As<Napi::Number>();
+  auto state = info[1].As<Napi::Uint8Array>();
+  const auto callbacks = info[2].As<Napi::Object>();
+  if (state.ByteLength() != sizeof(State)) {
+    Napi::Error::New(env_, "the addon and the TypeScript beside it are of different versions").ThrowAsJavaScriptException();
+    return;
+  }
+  state_ = reinterpret_cast<State*>(state.Data());
+  stateOwner_ = Napi::Persistent(state.As<Napi::Object>());
+  const uc_mode mode = bits == 64 ? UC_MODE_64 : bits == 32 ? UC_MODE_32 : UC_MODE_16;
+  ids_ = bits == 64 ? kIds64 : kIds32;
+  for (int i = 0; i < kRegisters; i++) slots_[i] = &shadow_[i];
+
+  if (const uc_err error = uc_open(UC_ARCH_X86, mode, &uc_); error != UC_ERR_OK) {
+    Refuse(error, "open an engine");
+    return;
+  }
+  onPort_ = Keep(env_, callbacks.Get("onPort"));
+  locate_ = Keep(env_, callbacks.Get("locate"));
+  onCpuid_ = Keep(env_, callbacks.Get("onCpuid"));
+  onTrap_ = Keep(env_, callbacks.Get("onTrap"));
+
+  uc_hook hook;
+  const auto add = [&](int type, void* callback, int instruction) {
+    const uc_err error = uc_hook_add(uc_, &hook, type, callback, this, 1, 0, instruction);
+    if (error != UC_ERR_OK) Refuse(error, "set a hook");
+  };
+  add(UC_HOOK_BLOCK, reinterpret_cast<void*>(OnBlock), 0);
+  add(UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(OnStore), 0);
+  add(UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(OnMemoryFault), 0);
+  add(UC_HOOK_INTR, reinterpret_cast<void*>(OnInterrupt), 0);
+  add(UC_HOOK_INSN_INVALID, reinterpret_cast<void*>(OnInvalid), 0);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnIn), UC_X86_INS_IN);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnOut), UC_X86_INS_OUT);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnCpuid), UC_X86_INS_CPUID);
+  ReadAll();
+}
+
+Engine::~Engine() {
+  if (uc_ != nullptr) uc_close(uc_);
+  for (napi_ref ref : {onPort_, locate_, onCpuid_, onTrap_}) {
+    if (ref != nullptr) napi_delete_reference(env_, ref);
+  }
+}
+
+void Engine::Refuse(uc_err error, const char* doing) {
+  Napi::Error::New(env_, std::string("the CPU engine cannot ") + doing + ": " + uc_strerror(error))
+      .ThrowAsJavaScriptException();
+}
+
+bool Engine::Opened(Napi::Env env) {
+  if (uc_ != nullptr) return true;
+  Napi::Error::New(env, "the machine is closed").ThrowAsJavaScriptException();
+  return false;
+}
+
+// map(address, memory: Uint8Array, protection, dirtyFlags: Uint8Array, dirtyPages: Uint32Array)
+Napi::Value Engine::Map(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  auto memory = info[1].As<Napi::Uint8Array>();
+  const uint32_t protection = info[2].As<Napi::Number>();
+  auto flags = info[3].As<Napi::Uint8Array>();
+  auto pages = info[4].As<Napi::Uint32Array>();
+  Region region{Address(info[0]), memory.ByteLength(), memory.Data(), flags.Data(), pages.Data(),
+                (protection & UC_PROT_EXEC) != 0, {}};
+  const uc_err error = uc_mem_map_ptr(uc_, region.address, region.size, protection, region.memory);
+  if (error != UC_ERR_OK) {
+    Refuse(error, "map memory");
+    return info.Env().Undefined();
+  }
+  region.owners.push_back(Napi::Persistent(memory.As<Napi::Object>()));
+  region.owners.push_back(Napi::Persistent(flags.As<Napi::Object>()));
+  region.owners.push_back(Napi::Persistent(pages.As<Napi::Object>()));
+  regions_.push_back(std::move(region));
+  return info.Env().Undefined();
+}
+
+Napi::Value Engine::Unmap(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  const uint64_t address = Address(info[0]);
+  for (size_t i = 0; i < regions_.size(); i++) {
+    if (regions_[i].address != address) continue;
+    if (const uc_err error = uc_mem_unmap(uc_, address, regions_[i].size); error != UC_ERR_OK) Refuse(error, "unmap memory");
+    regions_.erase(regions_.begin() + static_cast<std::ptrdiff_t>(i));
+    lastRegion_ = 0;
+    generation_++;
+    break;
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value Engine::ReadRegister(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  uint64_t value = 0;
+  uc_reg_read(uc_, info[0].As<Napi::Number>().Int32Value(), &value);
+  return Napi::BigInt::New(info.Env(), value);
+}
+
+Napi::Value Engine::WriteRegister(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  const uint64_t value = Address(info[1]);
+  uc_reg_write(uc_, info[0].As<Napi::Number>().Int32Value(), &value);
+  return info.Env().Undefined();
+}
+
+void Engine::ReadAll() {
+  uc_reg_read_batch(uc_, ids_.data(), slots_.data(), kRegisters);
+  memcpy(state_->registers, shadow_.data(), sizeof(state_->registers));
+}
+
+void Engine::StoreRegisters(int first, int last) {
+  for (int i = first; i < last; i++) {
+    if (state_->registers[i] == shadow_[i]) continue;
+    uc_reg_write(uc_, ids_[i], &state_->registers[i]);
+    shadow_[i] = state_->registers[i];
+  }
+}
+
+// run(): from state.rip to the next stop; returns a StopCode
+Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!Opened(env)) return env.Undefined();
+  if (running_) {
+    Napi::Error::New(env, "the machine is already running: run() was called from one of its callbacks").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  StoreRegisters(0, kRegisters);
+  stop_ = kHalt;
+  failed_ = false;
+  running_ = true;
+  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  running_ = false;
+  ReadAll();
+  if (failed_) return env.Undefined();
+  if (error != UC_ERR_OK && stop_ == kHalt) {
+    state_->error = error;
+    stop_ = kEngineError;
+  }
+  return Napi::Number::New(env, stop_);
+}
+
+Napi::Value Engine::Stop(const Napi::CallbackInfo& info) {
+  if (running_) {
+    stop_ = kStopped;
+    uc_emu_stop(uc_);
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  StoreRegisters(0, kRegisters);
+  uc_context* context = nullptr;
+  uc_err error = uc_context_alloc(uc_, &context);
+  if (error == UC_ERR_OK) error = uc_context_save(uc_, context);
+  if (error != UC_ERR_OK) {
+    Refuse(error, "save its registers");
+    return info.Env().Undefined();
+  }
+  return Napi::External<uc_context>::New(info.Env(), context, [](Napi::Env, uc_context* c) { uc_context_free(c); });
+}
+
+Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  const uc_err error = uc_context_restore(uc_, info[0].As<Napi::External<uc_context>>().Data());
+  if (error != UC_ERR_OK) Refuse(error, "restore its registers");
+  ReadAll();
+  return info.Env().Undefined();
+}
+
+// invalidateCode(address, size): code there was written behind the engine's back
+Napi::Value Engine::InvalidateCode(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  const uint64_t address = Address(info[0]);
+  uc_ctl_remove_cache(uc_, address, address + info[1].As<Napi::Number>().Int64Value());
+  generation_++;
+  return info.Env().Undefined();
+}
+
+// trapInstruction(first, last): call onTrap before any instruction that starts there
+Napi::Value Engine::TrapInstruction(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  uc_hook hook;
+  const uc_err error = uc_hook_add(uc_, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(OnTrap), this, Address(info[0]),
+                                   Address(info[1]));
+  if (error != UC_ERR_OK) Refuse(error, "trap an instruction");
+  return info.Env().Undefined();
+}
+
+Napi::Value Engine::Close(const Napi::CallbackInfo& info) {
+  if (running_) {
+    Napi::Error::New(info.Env(), "the machine is running: close it after run() returned").ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  if (uc_ != nullptr) uc_close(uc_);
+  uc_ = nullptr;
+  regions_.clear();
+  return info.Env().Undefined();
+}
+
+}  // namespace vmtbench

@@ -1,0 +1,92 @@
+// One Unicorn engine, and the hooks that bring its port accesses, faults and stores out of it.
+#pragma once
+#include <napi.h>
+#include <unicorn/unicorn.h>
+
+#include <array>
+#include <vector>
+
+#include "state.h"
+
+namespace vmtbench {
+
+// A mapped range of guest memory. The bytes belong to a JavaScript ArrayBuffer; `owners` keeps it alive.
+struct Region {
+  uint64_t address;
+  uint64_t size;
+  uint8_t* memory;
+  uint8_t* dirtyFlags;   // one a page
+  uint32_t* dirtyPages;  // [0] = how many, then the page numbers in order of first store
+  bool executable;
+  std::vector<Napi::ObjectReference> owners;
+};
+
+class Engine : public Napi::ObjectWrap<Engine> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit Engine(const Napi::CallbackInfo& info);
+  ~Engine() override;
+
+ private:
+  Napi::Value Map(const Napi::CallbackInfo& info);
+  Napi::Value Unmap(const Napi::CallbackInfo& info);
+  Napi::Value ReadRegister(const Napi::CallbackInfo& info);
+  Napi::Value WriteRegister(const Napi::CallbackInfo& info);
+  Napi::Value Run(const Napi::CallbackInfo& info);
+  Napi::Value Stop(const Napi::CallbackInfo& info);
+  Napi::Value SaveContext(const Napi::CallbackInfo& info);
+  Napi::Value RestoreContext(const Napi::CallbackInfo& info);
+  Napi::Value InvalidateCode(const Napi::CallbackInfo& info);
+  Napi::Value TrapInstruction(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+
+  static uint32_t OnIn(uc_engine*, uint32_t port, int width, void* self);
+  static void OnOut(uc_engine*, uint32_t port, int width, uint32_t value, void* self);
+  static int OnCpuid(uc_engine*, void* self);
+  static void OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self);
+  static void OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
+  static bool OnMemoryFault(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
+  static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
+  static bool OnInvalid(uc_engine*, void* self);
+  static void OnTrap(uc_engine*, uint64_t address, uint32_t size, void* self);
+
+  uint32_t Access(uint32_t port, int width, bool output, uint32_t value);
+  uint32_t Locate();
+  bool Call(napi_ref callback, uint32_t* result = nullptr);
+  void Refuse(uc_err error, const char* doing);
+  bool Opened(Napi::Env env);
+  Region* Find(uint64_t address);
+  void ReadAll();
+  void LoadAccessRegisters();
+  void StoreRegisters(int first, int last);
+
+  struct Site {
+    uint64_t block;
+    uint32_t index;
+    uint32_t generation;
+    uint32_t site;
+  };
+
+  napi_env env_;
+  uc_engine* uc_ = nullptr;
+  State* state_ = nullptr;
+  Napi::ObjectReference stateOwner_;
+  // The callbacks of the contract, by napi_ref: a raw call is the cheapest that N-API has.
+  napi_ref onPort_ = nullptr;
+  napi_ref locate_ = nullptr;
+  napi_ref onCpuid_ = nullptr;
+  napi_ref onTrap_ = nullptr;
+  std::array<int, kRegisters> ids_{};
+  std::array<uint64_t, kRegisters> shadow_{};  // what the engine holds, as far as state_ was filled from it
+  std::array<void*, kRegisters> slots_{};
+  std::vector<Region> regions_;
+  size_t lastRegion_ = 0;
+  std::array<Site, 256> sites_{};
+  uint32_t generation_ = 1;  // of the guest's code: a store to an executable page makes every known site stale
+  uint32_t accessInBlock_ = 0;
+  uint32_t stop_ = kHalt;
+  bool running_ = false;
+  bool failed_ = false;  // a callback threw; its exception is pending
+};
+
+}  // namespace vmtbench

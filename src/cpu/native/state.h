@@ -1,0 +1,44 @@
+// The memory that the addon and TypeScript share: one flat record an engine, so that a port access costs one call
+// and no marshalling. src/cpu/native.ts states the same layout; both sides compare its size when an engine opens.
+#pragma once
+#include <cstdint>
+
+namespace vmtbench {
+
+constexpr int kAccessRegisters = 7;  // rax rbx rcx rdx rsi rdi rbp: what a port access sees
+constexpr int kRegisters = 18;       // those, then rsp r8..r15 rip rflags
+
+struct State {
+  uint64_t registers[kRegisters];
+  uint64_t block;         // address of the block being run
+  uint64_t faultAddress;  // the address that a faulting access named
+  double now;             // virtual time, ns
+  double blockNs;         // what a block costs
+  double accessNs;        // what a port access costs
+  double blocksLeft;      // budget; the run stops when it is used up
+  uint32_t port;
+  uint32_t width;   // bytes: 1, 2 or 4
+  uint32_t output;  // 1 for OUT and OUTS
+  uint32_t value;   // OUT: what the guest sent. IN, on return: what it gets
+  uint32_t site;    // which instruction this is: an index that the locate callback gave
+  uint32_t overwritten;  // INS stores a dummy 0 before it asks the port: what stood there
+  uint32_t faultKind;    // a uc_mem_type
+  uint32_t faultSize;    // bytes
+  uint32_t vector;       // interrupt or exception number
+  uint32_t error;        // the engine's own error, where nothing else explains the stop
+  uint32_t blockSize;    // bytes of the block being run
+  uint32_t reserved;
+};
+static_assert(sizeof(State) == 8 * (kRegisters + 2 + 4) + 4 * 12, "state.h and native.ts must agree");
+
+enum StopCode : uint32_t {
+  kHalt = 0,
+  kBudget = 1,
+  kStopped = 2,
+  kMemoryFault = 3,
+  kInterrupt = 4,
+  kInvalidInstruction = 5,
+  kEngineError = 6,
+};
+
+}  // namespace vmtbench

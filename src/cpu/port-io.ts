@@ -1,0 +1,149 @@
+import type { Bits } from './decode.ts';
+import type { AddressSpace, Region } from './memory.ts';
+import { STATE } from './native.ts';
+import type { Registers, SystemRegister } from './registers.ts';
+import { type Site, Sites } from './sites.ts';
+import { countElements, gather, pieces, type StringWalk, scatter } from './string-io.ts';
+
+/** One IN, OUT, INS or OUTS. The object is the machine's own and is used again for the next access. */
+export interface CpuPortAccess {
+  readonly port: number;
+  /** Bytes an element: 1, 2 or 4. */
+  readonly width: 1 | 2 | 4;
+  readonly direction: 'in' | 'out';
+  /** INS or OUTS. */
+  readonly string: boolean;
+  /** Elements of the REP that can move before one would fault; 1 without REP. */
+  readonly count: number;
+  /** The guest's registers. An IN takes its result from eax; the pointer and the count of a string form are ours. */
+  readonly registers: Registers;
+  /** String forms. out: what left the guest; in: set it to what goes into the guest, shorter or empty for less. */
+  data: Uint8Array;
+  /** The address of the instruction. */
+  readonly pc: bigint;
+}
+
+/** What port I/O needs of its machine. */
+export interface PortIoMachine {
+  readonly bits: Bits;
+  readonly space: AddressSpace;
+  readonly registers: Registers;
+  readSystem(name: SystemRegister): bigint;
+  serve(access: CpuPortAccess): void;
+  /** Guest memory was written. */
+  wrote(region: Region, offset: number, length: number): void;
+}
+
+const EMPTY = new Uint8Array(0);
+const DIRECTION_FLAG = 0x400n;
+
+/** Turns the addon's bare callback into one access; a REP is served whole at its first element. */
+export class PortIo implements CpuPortAccess {
+  port = 0;
+  width: 1 | 2 | 4 = 4;
+  direction: 'in' | 'out' = 'in';
+  string = false;
+  count = 1;
+  data: Uint8Array = EMPTY;
+  pc = 0n;
+  readonly registers: Registers;
+
+  readonly #machine: PortIoMachine;
+  readonly #words: Uint32Array;
+  readonly #sites: Sites;
+
+  constructor(words: Uint32Array, machine: PortIoMachine) {
+    this.#words = words;
+    this.#machine = machine;
+    this.#sites = new Sites(machine.bits);
+    this.registers = machine.registers;
+  }
+
+  /** The addon's `locate`. */
+  locate(block: Uint8Array, address: bigint): number {
+    return this.#sites.locate(block, address, this.#words[STATE.value / 4] as number);
+  }
+
+  /** The addon's `onPort`. */
+  handle(): void {
+    const words = this.#words;
+    const site = this.#sites.get(words[STATE.site / 4] as number);
+    this.port = words[STATE.port / 4] as number;
+    this.width = words[STATE.width / 4] as 1 | 2 | 4;
+    this.direction = words[STATE.output / 4] === 1 ? 'out' : 'in';
+    this.string = site.string;
+    this.count = 1;
+    this.pc = site.pc;
+    this.data = EMPTY;
+    if (site.string) {
+      this.#handleString(site);
+    } else {
+      this.#machine.serve(this);
+      words[STATE.value / 4] = this.registers.eax;
+    }
+  }
+
+  /**
+   * The engine comes here at the first element, having stored a dummy 0 (INS) or loaded the element (OUTS). All that
+   * does not fault moves at once; the registers are left so that the engine ends the instruction by itself, or goes on
+   * to the element that faults.
+   */
+  #handleString(site: Site): void {
+    const { registers } = this;
+    const pointer = site.output ? 'rsi' : 'rdi';
+    const start = registers.get(pointer);
+    const rcx = registers.rcx;
+    const size = site.addressSize;
+    const wanted = site.rep ? BigInt.asUintN(size, rcx) : 1n;
+    const walk: StringWalk = {
+      base: this.#segmentBase(site.segment),
+      offset: BigInt.asUintN(size, start),
+      addressSize: size,
+      width: this.width,
+      backwards: (this.#machine.readSystem('eflags') & DIRECTION_FLAG) !== 0n,
+      write: !site.output,
+    };
+    const limit = wanted > 0x40000000n ? 0x40000000 : Number(wanted);
+    const list = pieces(this.#machine.space, walk, limit);
+    // The engine has done the first element already: it did not fault, even if it straddles two regions.
+    this.count = Math.max(1, countElements(list));
+    if (site.output) this.data = list.length > 0 ? gather(list, walk) : this.#loadedElement();
+    this.#machine.serve(this);
+    if (!site.output) this.#deliver(list, walk);
+    if (!site.rep) return;
+    const step = BigInt(walk.backwards ? -this.width : this.width);
+    registers.set(pointer, replaceLow(start, walk.offset + step * BigInt(this.count - 1), size));
+    registers.rcx = replaceLow(rcx, wanted - BigInt(this.count) + 1n, size);
+  }
+
+  /** The element that OUTS has loaded. */
+  #loadedElement(): Uint8Array {
+    const value = this.#words[STATE.value / 4] as number;
+    return Uint8Array.from({ length: this.width }, (_, i) => (value >>> (i * 8)) & 0xff);
+  }
+
+  #deliver(list: ReturnType<typeof pieces>, walk: StringWalk): void {
+    scatter(list, walk, this.data, this.#machine.wrote);
+    // The engine stores this value at the first element: its own byte back where nothing came.
+    let value = this.#words[STATE.overwritten / 4] as number;
+    if (this.data.length >= this.width) {
+      value = 0;
+      for (let i = this.width - 1; i >= 0; i--) value = ((value << 8) | (this.data[i] as number)) >>> 0;
+    }
+    this.#words[STATE.value / 4] = value;
+  }
+
+  /** Real mode: selector times 16. Else the flat model, where only FS and GS have a base. */
+  #segmentBase(segment: Site['segment']): bigint {
+    if (this.#machine.bits === 16) return this.#machine.readSystem(segment) << 4n;
+    if (segment === 'fs') return this.#machine.readSystem('fsBase');
+    if (segment === 'gs') return this.#machine.readSystem('gsBase');
+    return 0n;
+  }
+}
+
+/** What a write of the low `size` bits leaves of a register: 16 bits keep the rest, 32 clear it. */
+function replaceLow(old: bigint, value: bigint, size: Bits): bigint {
+  const low = BigInt.asUintN(size, value);
+  return size === 16 ? (old & ~0xffffn) | low : low;
+}

@@ -1,0 +1,67 @@
+import { type AddressSpace, markDirty, PAGE_SIZE, type Region, takeDirty } from './memory.ts';
+
+/** The content of every page of a region by number; a page that is not there was never written: zeros. */
+type PageTable = readonly (Uint8Array | undefined)[];
+
+export interface MemoryImage {
+  readonly tables: ReadonlyMap<Region, PageTable>;
+}
+
+/**
+ * Copies of memory that share the pages they have in common: a copy costs its dirty pages, going back costs the pages
+ * that differ. Any number of copies may be held, and gone back to in any order.
+ */
+export class MemoryHistory {
+  /** What memory held when it was last in step with a copy. */
+  readonly #current = new Map<Region, PageTable>();
+
+  capture(space: AddressSpace): MemoryImage {
+    const tables = new Map<Region, PageTable>();
+    for (const region of space.regions) {
+      const known = this.#current.get(region);
+      const dirty = takeDirty(region);
+      let table = known ?? [];
+      if (dirty.length > 0) {
+        const next = table.slice();
+        for (const page of dirty) next[page] = region.bytes.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+        table = next;
+      }
+      if (table !== known) this.#current.set(region, table);
+      tables.set(region, table);
+    }
+    return { tables };
+  }
+
+  /**
+   * Brings the regions of `image` back to what they held; `changed` hears of each page that was written.
+   * The regions must be mapped already.
+   */
+  restore(image: MemoryImage, changed: (region: Region, page: number) => void): void {
+    for (const [region, table] of image.tables) {
+      const current = this.#current.get(region) ?? [];
+      const stale = new Set(takeDirty(region));
+      if (current !== table) {
+        for (let page = 0; page < Math.max(current.length, table.length); page++) {
+          if (current[page] !== table[page]) stale.add(page);
+        }
+      }
+      for (const page of stale) {
+        const content = table[page];
+        if (content === undefined) region.bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+        else region.bytes.set(content, page * PAGE_SIZE);
+        changed(region, page);
+      }
+      this.#current.set(region, table);
+    }
+  }
+
+  /** A region that is gone for good. */
+  forget(region: Region): void {
+    this.#current.delete(region);
+  }
+
+  /** The region is mapped again with the bytes it had: all of them count as changed. */
+  static touch(region: Region): void {
+    markDirty(region, 0, region.size);
+  }
+}
