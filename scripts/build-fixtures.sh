@@ -1,0 +1,56 @@
+#!/bin/sh
+# Builds the guest objects of fixtures/kernels, byte for byte the same with the same compiler.
+#
+#   scripts/build-fixtures.sh          into fixtures/kernels, beside the sources
+#   scripts/build-fixtures.sh FOLDER   into another folder
+#
+# Needs gcc and binutils (as, ld, objcopy). What compiled the objects is recorded in COMPILER.
+set -eu
+
+kernels=$(cd "$(dirname "$0")/../fixtures/kernels" && pwd)
+out=${1:-$kernels}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+cd "$kernels"
+
+# As a kernel is built: no library, no host header, no vector registers. The prefix map keeps
+# this folder's path out of the debug information.
+common="-g -O2 -std=gnu11 -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdinc
+  -fno-pic -fno-pie -fno-common -fno-strict-aliasing -fno-omit-frame-pointer
+  -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+  -mno-mmx -mno-sse -msoft-float -ffile-prefix-map=$kernels=."
+amd64="-m64 -mcmodel=kernel -mno-red-zone"
+i386="-m32 -march=i686"
+
+compile() { # object source flags...
+  object=$1 source=$2
+  shift 2
+  echo "$object"
+  gcc $common "$@" -c -o "$out/$object" "$source"
+}
+
+flat() { # binary object
+  echo "$1"
+  objcopy -O binary -j .text "$out/$2" "$out/$1"
+}
+
+for machine in amd64 i386; do
+  case $machine in
+    amd64) flags=$amd64 ;;
+    i386) flags=$i386 ;;
+  esac
+  compile "bare-$machine.o" bare.c $flags
+  for loop in loop-getversion loop-receive; do
+    compile "$loop-$machine.o" "$loop.S" $flags
+    flat "$loop-$machine.bin" "$loop-$machine.o"
+  done
+  compile "vmt-unpatched-$machine.o" vmt.c $flags -DVMT_DEBUG
+  compile "vmt-patched-$machine.o" vmt.c $flags -DVMT_DEBUG -DVMT_PATCHED
+done
+compile bare-real.o bare-real.S $i386
+flat bare-real.bin bare-real.o
+
+{
+  gcc --version | head -n 1
+  as --version | head -n 1
+} > "$out/COMPILER"
