@@ -84,6 +84,8 @@ export interface NativeEngine {
   unmap(address: bigint): void;
   readRegister(id: number): bigint;
   writeRegister(id: number, value: bigint): void;
+  /** Sets the GDT register: the linear address of the table and its last valid byte. */
+  setDescriptorTable(address: bigint, limit: number): void;
   /** Runs from rip to the next stop; returns a value of {@link STOP}. */
   run(): number;
   /** From inside a callback: stop at the end of this block. */

@@ -29,6 +29,7 @@ export interface PortIoMachine {
   readonly space: AddressSpace;
   readonly registers: Registers;
   readSystem(name: SystemRegister): bigint;
+  segmentBase(segment: 'fs' | 'gs'): bigint;
   serve(access: CpuPortAccess): void;
   /** Guest memory was written. */
   wrote(region: Region, offset: number, length: number): void;
@@ -136,9 +137,7 @@ export class PortIo implements CpuPortAccess {
   /** Real mode: selector times 16. Else the flat model, where only FS and GS have a base. */
   #segmentBase(segment: Site['segment']): bigint {
     if (this.#machine.bits === 16) return this.#machine.readSystem(segment) << 4n;
-    if (segment === 'fs') return this.#machine.readSystem('fsBase');
-    if (segment === 'gs') return this.#machine.readSystem('gsBase');
-    return 0n;
+    return segment === 'fs' || segment === 'gs' ? this.#machine.segmentBase(segment) : 0n;
   }
 }
 

@@ -35,7 +35,8 @@ Napi::Function Engine::Define(Napi::Env env) {
   return DefineClass(env, "Engine",
                      {InstanceMethod<&Engine::Map>("map"), InstanceMethod<&Engine::Unmap>("unmap"),
                       InstanceMethod<&Engine::ReadRegister>("readRegister"),
-                      InstanceMethod<&Engine::WriteRegister>("writeRegister"), InstanceMethod<&Engine::Run>("run"),
+                      InstanceMethod<&Engine::WriteRegister>("writeRegister"),
+                      InstanceMethod<&Engine::SetDescriptorTable>("setDescriptorTable"), InstanceMethod<&Engine::Run>("run"),
                       InstanceMethod<&Engine::Stop>("stop"), InstanceMethod<&Engine::SaveContext>("saveContext"),
                       InstanceMethod<&Engine::RestoreContext>("restoreContext"),
                       InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
@@ -147,6 +148,16 @@ Napi::Value Engine::WriteRegister(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   const uint64_t value = Address(info[1]);
   uc_reg_write(uc_, info[0].As<Napi::Number>().Int32Value(), &value);
+  return info.Env().Undefined();
+}
+
+// setDescriptorTable(address, limit): the GDT register
+Napi::Value Engine::SetDescriptorTable(const Napi::CallbackInfo& info) {
+  if (!Opened(info.Env())) return info.Env().Undefined();
+  uc_x86_mmr gdtr{};
+  gdtr.base = Address(info[0]);
+  gdtr.limit = info[1].As<Napi::Number>();
+  uc_reg_write(uc_, UC_X86_REG_GDTR, &gdtr);
   return info.Env().Undefined();
 }
 

@@ -32,6 +32,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value Unmap(const Napi::CallbackInfo& info);
   Napi::Value ReadRegister(const Napi::CallbackInfo& info);
   Napi::Value WriteRegister(const Napi::CallbackInfo& info);
+  Napi::Value SetDescriptorTable(const Napi::CallbackInfo& info);
   Napi::Value Run(const Napi::CallbackInfo& info);
   Napi::Value Stop(const Napi::CallbackInfo& info);
   Napi::Value SaveContext(const Napi::CallbackInfo& info);

@@ -1,0 +1,96 @@
+import { AddressSpace, createRegion, markDirty, type Protection, type Region, unmapped } from './memory.ts';
+
+/** The guest's memory as its owner reads and writes it. What follows from a change is for the processor to do. */
+export abstract class GuestMemory {
+  protected readonly space: AddressSpace = new AddressSpace();
+
+  /** A range came. */
+  protected abstract mapped(region: Region): void;
+  /** A range goes. */
+  protected abstract unmapped(region: Region): void;
+  /** Bytes were changed behind the processor's back. */
+  protected abstract wrote(region: Region, offset: number, length: number): void;
+
+  /** Maps zeroed memory. @throws VmtbenchError `cpu.map` for a range that is odd or taken. */
+  map(address: bigint, size: number, protection: Protection = 'rwx'): void {
+    const region = createRegion(address, size, protection);
+    this.space.add(region);
+    this.mapped(region);
+  }
+
+  /** Unmaps what one call of {@link map} mapped. @throws VmtbenchError `cpu.unmapped` where none did. */
+  unmap(address: bigint): void {
+    const region = this.space.find(address);
+    if (region === undefined || region.address !== address) throw unmapped(address, 1);
+    this.unmapped(region);
+    this.space.remove(region);
+  }
+
+  isMapped(address: bigint, length: number): boolean {
+    return this.mappedLength(address, length) === length;
+  }
+
+  /** How many of the `length` bytes from `address` on are mapped. */
+  mappedLength(address: bigint, length: number): number {
+    return this.space.walk(address, length, () => {});
+  }
+
+  /** A copy of guest memory. @throws VmtbenchError `cpu.unmapped` */
+  read(address: bigint, length: number): Uint8Array {
+    const bytes = this.readUpTo(address, length);
+    if (bytes.length !== length) throw unmapped(address, length);
+    return bytes;
+  }
+
+  /** A copy of guest memory up to the first byte that is not mapped. */
+  readUpTo(address: bigint, length: number): Uint8Array {
+    const region = this.space.find(address);
+    if (region === undefined) return new Uint8Array(0);
+    const offset = Number(address - region.address);
+    if (offset + length <= region.size) return region.bytes.slice(offset, offset + length);
+    const parts: Uint8Array[] = [];
+    this.space.walk(address, length, (r, at, size) => parts.push(r.bytes.subarray(at, at + size)));
+    return new Uint8Array(Buffer.concat(parts));
+  }
+
+  /** Writes guest memory whatever its protection. @throws VmtbenchError `cpu.unmapped`, and then nothing is written. */
+  write(address: bigint, bytes: Uint8Array): void {
+    if (!this.isMapped(address, bytes.length)) throw unmapped(address, bytes.length);
+    this.space.walk(address, bytes.length, (region, offset, length, done) => {
+      region.bytes.set(bytes.subarray(done, done + length), offset);
+      markDirty(region, offset, length);
+      this.wrote(region, offset, length);
+    });
+  }
+
+  /** A little endian number. @throws VmtbenchError `cpu.unmapped` */
+  readUint(address: bigint, size: 1 | 2 | 4 | 8): bigint {
+    const bytes = this.read(address, size);
+    let value = 0n;
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+    return value;
+  }
+
+  /** Stores the low `size` bytes of a number. @throws VmtbenchError `cpu.unmapped` */
+  writeUint(address: bigint, size: 1 | 2 | 4 | 8, value: bigint): void {
+    const bytes = new Uint8Array(size);
+    for (let i = 0, rest = BigInt.asUintN(64, value); i < size; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
+    this.write(address, bytes);
+  }
+
+  /** The bytes before the first NUL, `limit` at most. @throws VmtbenchError `cpu.unmapped` if memory ends before. */
+  readCString(address: bigint, limit = 65536): Uint8Array {
+    let at = address;
+    const parts: Uint8Array[] = [];
+    for (let left = limit; left > 0; ) {
+      const part = this.readUpTo(at, Math.min(left, 256));
+      if (part.length === 0) throw unmapped(at, 1);
+      const end = part.indexOf(0);
+      parts.push(end === -1 ? part : part.subarray(0, end));
+      if (end !== -1) break;
+      at += BigInt(part.length);
+      left -= part.length;
+    }
+    return new Uint8Array(Buffer.concat(parts));
+  }
+}

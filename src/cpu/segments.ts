@@ -1,0 +1,34 @@
+import type { Machine } from './machine.ts';
+
+/** Where the descriptor table of a 32-bit machine lies: the last page of its address space. */
+export const GDT_ADDRESS = 0xfffff000n;
+export const GDT_LIMIT = 8 * 3 - 1;
+
+/** The selectors of FS and GS there. */
+const SELECTORS = { fs: 0x08n, gs: 0x10n };
+
+/** A present, writable, ring 0 data segment of 4 GiB (Intel SDM volume 3, figure 3-8). */
+function descriptor(base: bigint): bigint {
+  const access = 0x93n;
+  const granularity = 0xcfn;
+  return 0xffffn | ((base & 0xffffffn) << 16n) | (access << 40n) | (granularity << 48n) | ((base >> 24n) << 56n);
+}
+
+/**
+ * Gives FS or GS a base below 64 bits, where there is no base register: through a descriptor table of our own.
+ * @param setTable sets the GDT register.
+ */
+export function loadSegment(
+  machine: Machine,
+  segment: 'fs' | 'gs',
+  base: bigint,
+  setTable: (address: bigint, limit: number) => void,
+): void {
+  if (!machine.isMapped(GDT_ADDRESS, 1)) {
+    machine.map(GDT_ADDRESS, 4096, 'r');
+    setTable(GDT_ADDRESS, GDT_LIMIT);
+  }
+  const selector = SELECTORS[segment];
+  machine.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));
+  machine.writeSystem(segment, selector);
+}
