@@ -1,0 +1,118 @@
+/**
+ * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
+ * three interleaved, the medians of several rounds compared.
+ *
+ *   node build/bench/run.js [--json] [--rounds N]
+ */
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createInsb64k, createPortAccess } from './ours.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const kernel = (name: string): string => join(root, 'fixtures/kernels', name);
+
+interface Row {
+  /** Key of the JSON, and the counterparts' name of the bench. */
+  readonly name: 'portAccess' | 'insb64k';
+  readonly meaning: string;
+  readonly loop: string;
+  readonly create: (loop: string) => (n: number) => number;
+  /** How often a round repeats it: about the same time on every side. */
+  readonly repeats: { readonly ours: number; readonly c: number; readonly python: number };
+  readonly toReach: { readonly vsC: number; readonly vsPython?: number };
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'portAccess',
+    meaning: 'one GETVERSION',
+    loop: kernel('loop-getversion-amd64.bin'),
+    create: createPortAccess,
+    repeats: { ours: 300_000, c: 1_000_000, python: 8_000 },
+    toReach: { vsC: 8, vsPython: 25 },
+  },
+  {
+    name: 'insb64k',
+    meaning: 'one receive of 64 KiB',
+    loop: kernel('loop-receive-amd64.bin'),
+    create: createInsb64k,
+    repeats: { ours: 10_000, c: 20_000, python: 2_000 },
+    toReach: { vsC: 4 },
+  },
+];
+
+/** The median times of one bench, in nanoseconds. */
+interface Times {
+  readonly ours: number;
+  readonly c: number;
+  readonly python: number;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+function counterpart(command: readonly [string, ...string[]], row: Row, repeats: number): number {
+  const [program, ...args] = command;
+  const output = execFileSync(program, [...args, row.name, row.loop, String(repeats)], { encoding: 'utf8' });
+  return Number(output);
+}
+
+function measure(row: Row, rounds: number): Times {
+  const ours = row.create(row.loop);
+  ours(row.repeats.ours);
+  const taken = { ours: [] as number[], c: [] as number[], python: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    taken.ours.push(ours(row.repeats.ours));
+    taken.c.push(counterpart([join(root, 'build/bench/backdoor')], row, row.repeats.c));
+    // The system's Python: the one that Debian's python3-unicorn belongs to.
+    const script = join(root, 'bench/python/backdoor.py');
+    taken.python.push(counterpart(['/usr/bin/python3', script], row, row.repeats.python));
+  }
+  return { ours: median(taken.ours), c: median(taken.c), python: median(taken.python) };
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
+
+function printTable(results: readonly { row: Row; times: Times }[]): void {
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i < 2 ? cell.padEnd([12, 24][i] ?? 0) : cell.padStart(i > 4 ? 20 : 12))).join('');
+  console.log(line(['', '', 'vmtbench', 'C', 'Python', 'of C', 'Python of ours']));
+  for (const { row, times } of results) {
+    const { vsC, vsPython } = row.toReach;
+    const ofC = `${(times.ours / times.c).toFixed(2)} (at most ${vsC})`;
+    const least = vsPython === undefined ? '' : ` (at least ${vsPython})`;
+    const ofOurs = `${(times.python / times.ours).toFixed(1)}${least}`;
+    const nanoseconds = [times.ours, times.c, times.python].map((value) => `${value.toFixed(0)} ns`);
+    console.log(line([row.name, row.meaning, ...nanoseconds, ofC, ofOurs]));
+  }
+}
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '9' } },
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error('--rounds must be a whole number from 1 on');
+  process.exit(2);
+}
+
+const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
+if (values.json) {
+  const entries = results.map(({ row, times }) => [
+    row.name,
+    {
+      figure: rounded(times.ours),
+      unit: 'ns',
+      vsC: rounded(times.ours / times.c),
+      vsPython: rounded(times.python / times.ours),
+    },
+  ]);
+  console.log(JSON.stringify(Object.fromEntries(entries)));
+} else {
+  printTable(results);
+}
