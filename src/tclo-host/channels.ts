@@ -1,0 +1,111 @@
+import { Channel, type ChannelState } from './channel.ts';
+import type { Protocol } from './constants.ts';
+import type { ChannelKeeper } from './faults.ts';
+import type { Surroundings } from './happening.ts';
+import type { Random } from './random.ts';
+
+/** Who stands behind the channels: RPCI answers, the TCLO session posts. */
+export interface MessageSink {
+  /** May a channel of this protocol open? */
+  mayOpen(protocol: Protocol): boolean;
+  opened(channel: Channel): void;
+  /** The guest announced a message. False: refused. */
+  announced(channel: Channel, size: number): boolean;
+  /** A whole message arrived. */
+  received(channel: Channel, bytes: Uint8Array): void;
+  /** The posted message left the channel; `accepted`: the guest says that it has it. */
+  fetched(channel: Channel, accepted: boolean): void;
+  /** The channel is about to go (`closed`) or to break. */
+  lost(channel: Channel): void;
+}
+
+/** The open channels, in slots; the number of slots bounds what a guest can make the host keep. */
+export class Channels implements ChannelKeeper {
+  readonly slots: (Channel | null)[];
+  readonly #surroundings: Surroundings;
+  readonly #cookies: Random;
+  #sink: MessageSink | null = null;
+
+  constructor(count: number, cookies: Random, surroundings: Surroundings) {
+    this.slots = new Array<Channel | null>(count).fill(null);
+    this.#cookies = cookies;
+    this.#surroundings = surroundings;
+  }
+
+  /** Ties the knot with whoever stands behind the channels; called once. */
+  serve(sink: MessageSink): void {
+    this.#sink = sink;
+  }
+
+  get open(): number {
+    let open = 0;
+    for (const slot of this.slots) if (slot !== null) open += 1;
+    return open;
+  }
+
+  /** A new channel in the lowest free slot; null when all are taken. Both its cookies are never 0. */
+  add(protocol: Protocol, checked: boolean): Channel | null {
+    const id = this.slots.indexOf(null);
+    if (id < 0) {
+      this.#surroundings.tell('log', 'GuestMsg: Too many channels opened.');
+      return null;
+    }
+    const channel = new Channel(id, protocol, checked, this.#cookies.nextNonZero(), this.#cookies.nextNonZero());
+    this.slots[id] = channel;
+    this.#surroundings.tell('open', `${protocol} channel ${id} opened`, id);
+    this.#sink?.opened(channel);
+    return channel;
+  }
+
+  /** The open channel of that number if the cookies are its own, or it was opened without. */
+  find(id: number, cookieHigh: number, cookieLow: number): Channel | null {
+    const channel = this.slots[id];
+    if (channel === null || channel === undefined) return null;
+    if (channel.checked && (channel.cookieHigh !== cookieHigh || channel.cookieLow !== cookieLow)) {
+      this.#surroundings.tell('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
+      return null;
+    }
+    return channel;
+  }
+
+  free(channel: Channel): void {
+    if (this.slots[channel.id] !== channel) return;
+    this.#sink?.lost(channel);
+    this.slots[channel.id] = null;
+    this.#surroundings.tell('close', `${channel.protocol} channel ${channel.id} closed`, channel.id);
+  }
+
+  break(channel: Channel, why: string): void {
+    if (channel.broken || this.slots[channel.id] !== channel) return;
+    this.#sink?.lost(channel);
+    channel.break();
+    this.#surroundings.tell('broken', `${channel.protocol} channel ${channel.id}: ${why}`, channel.id);
+  }
+
+  withdraw(channel: Channel): void {
+    channel.dropIncoming();
+    if (channel.outgoing === null) return;
+    channel.dropOutgoing();
+    this.#sink?.fetched(channel, false);
+  }
+
+  /** A checkpoint: every channel with a message under way answers the checkpoint status once, or all break. */
+  checkpoint(mode: 'retry' | 'strict'): void {
+    for (const channel of this.slots) {
+      if (channel === null || channel.broken) continue;
+      if (mode === 'strict') this.break(channel, 'lost at the checkpoint');
+      else if (channel.underWay) channel.checkpointPending = true;
+    }
+  }
+
+  snapshot(): (ChannelState | null)[] {
+    return this.slots.map((channel) => channel?.save() ?? null);
+  }
+
+  restore(states: readonly (ChannelState | null)[]): void {
+    for (let id = 0; id < this.slots.length; id += 1) {
+      const state = states[id] ?? null;
+      this.slots[id] = state === null ? null : Channel.load(state);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { VmtbenchError } from '../errors.ts';
+import type { Backup } from './backup.ts';
+import type { Channels } from './channels.ts';
+import type { Surroundings } from './happening.ts';
+import type { PowerSequence } from './power.ts';
+import type { TcloSession } from './tclo.ts';
+import * as m from './tclo-messages.ts';
+
+/** Something the host does because a run's plan says so. */
+export interface HostEvent {
+  readonly name: HostEventName;
+  /** The text of `tclo.send`; `quiet` for a suspend without its checkpoint. */
+  readonly text?: string;
+}
+
+export type HostEventName =
+  | 'tclo.send'
+  | 'reset'
+  | 'ping'
+  | 'capabilities'
+  | 'broadcastIp'
+  | 'powerOn'
+  | 'suspend'
+  | 'resume'
+  | 'halt'
+  | 'reboot'
+  | 'backup'
+  | 'checkpoint'
+  | 'migrate'
+  | 'tclo.break'
+  | 'tclo.glitch'
+  | 'host.reinit';
+
+/** The parts of the host that events move. */
+export interface EventContext {
+  readonly session: TcloSession;
+  readonly channels: Channels;
+  readonly power: PowerSequence;
+  readonly backup: Backup;
+  readonly surroundings: Surroundings;
+}
+
+/** One event: what text it takes, and what it does. False: it could not be done, which is told. */
+export interface HostEventRow {
+  readonly text: 'none' | 'any' | readonly string[];
+  readonly meaning: string;
+  readonly run: (context: EventContext, text: string) => boolean;
+}
+
+const posts = (message: string): HostEventRow => ({
+  text: 'none',
+  meaning: `posts "${message}"`,
+  run: ({ session }) => session.request(message),
+});
+
+/** Every host event. */
+export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
+  'tclo.send': { text: 'any', meaning: 'posts TEXT', run: ({ session }, text) => session.request(text) },
+  reset: {
+    text: 'none',
+    meaning: 'posts "reset" before all that waits',
+    run: ({ session }) => session.reset(),
+  },
+  ping: posts(m.TCLO_PING),
+  capabilities: posts(m.TCLO_CAPABILITIES),
+  broadcastIp: posts(m.TCLO_BROADCAST_IP),
+  powerOn: posts(m.TCLO_POWER_ON),
+  suspend: {
+    text: ['', 'quiet'],
+    meaning: 'OS_Suspend, a checkpoint when its report has arrived, 2 s later reset, then OS_Resume',
+    run: ({ power }, text) => power.suspend(text === 'quiet'),
+  },
+  resume: posts(m.TCLO_RESUME),
+  halt: posts(m.TCLO_HALT),
+  reboot: posts(m.TCLO_REBOOT),
+  backup: {
+    text: 'none',
+    meaning: 'a quiesced backup: vmbackup.start, and vmbackup.snapshotDone when the guest is quiet',
+    run: ({ backup }) => backup.start(),
+  },
+  checkpoint: {
+    text: 'none',
+    meaning: 'every message under way gets the checkpoint status, then reset is posted',
+    run: ({ power }) => {
+      power.checkpoint();
+      return true;
+    },
+  },
+  migrate: {
+    text: 'none',
+    meaning: 'a checkpoint, and 2 s later reset',
+    run: ({ power }) => power.migrate(),
+  },
+  'tclo.break': {
+    text: 'none',
+    meaning: 'the TCLO channel answers eax=ecx=0 until CLOSE',
+    run: ({ session, channels }) => {
+      const channel = session.target();
+      if (channel !== null) channels.break(channel, 'broken by an event');
+      return channel !== null;
+    },
+  },
+  'tclo.glitch': {
+    text: 'none',
+    meaning: 'the next TCLO send is refused, then "reset" is posted on the same channel',
+    run: ({ session }) => session.glitch(),
+  },
+  'host.reinit': {
+    text: 'none',
+    meaning: 'the host starts its sessions anew: every TCLO channel breaks',
+    run: ({ channels, surroundings }) => {
+      for (const channel of channels.slots) {
+        if (channel === null || channel.tclo === null || channel.broken) continue;
+        const { id, tclo } = channel;
+        surroundings.tell('log', `GuestRpc: Reinitializing Channel ${id}(${tclo.app ?? m.TOOLBOX})`, id);
+        channels.break(channel, 'reinitialised');
+      }
+      return true;
+    },
+  },
+};
+
+/** The row of an event whose name and text fit. */
+export function checkHostEvent({ name, text = '' }: HostEvent): HostEventRow {
+  if (!Object.hasOwn(HOST_EVENTS, name)) {
+    const hint = `the events are ${Object.keys(HOST_EVENTS).join(', ')}`;
+    throw new VmtbenchError('event.name', `there is no host event ${String(name)}`, hint);
+  }
+  const row: HostEventRow = HOST_EVENTS[name];
+  const fits = row.text === 'any' ? text !== '' : row.text === 'none' ? text === '' : row.text.includes(text);
+  if (fits) return row;
+  const hint =
+    row.text === 'any' ? 'say what to send' : row.text === 'none' ? 'leave the text out' : 'say quiet or nothing';
+  throw new VmtbenchError('event.text', `the event ${name} does not take the text "${text}"`, hint);
+}

@@ -1,0 +1,200 @@
+import { VmtbenchError } from '../errors.ts';
+import type { Channel } from './channel.ts';
+import {
+  MESSAGE_STATUS_CLOSED,
+  MESSAGE_STATUS_CPT,
+  MESSAGE_STATUS_POWEROFF,
+  MESSAGE_STATUS_TIMEOUT,
+  MESSAGE_STATUS_UNSENT,
+  type MessageStep,
+} from './constants.ts';
+import type { Random } from './random.ts';
+
+/** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */
+export type HostFault =
+  | { readonly kind: 'refuse' | 'checkpoint' | 'closed' | 'timeout' | 'poweroff' | 'unsent' | 'noHighBandwidth' }
+  | { readonly kind: 'truncate' | 'corrupt' | 'garbageRegisters' | 'break' }
+  | { readonly kind: 'wrongLength'; readonly by?: number }
+  | { readonly kind: 'oversize'; readonly size?: number }
+  | { readonly kind: 'stall'; readonly for?: number };
+
+export type FaultKind = HostFault['kind'];
+
+/** What a status fault may do to the channel it strikes. */
+export interface ChannelKeeper {
+  free(channel: Channel): void;
+  break(channel: Channel, why: string): void;
+  /** The message posted, or half sent, is gone. */
+  withdraw(channel: Channel): void;
+}
+
+/** One kind of fault: where it means something, and what it does. Exactly one row a kind; a new kind is a new row. */
+export interface FaultRow {
+  /** The message steps that it can strike. */
+  readonly steps: readonly MessageStep[];
+  /** Whether it can also strike a command that is no message call. */
+  readonly anyCommand?: true;
+  readonly guestSees: string;
+  readonly hostAfter: string;
+  /** The row's own keys, with their defaults. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Answered in place of the call, which is then not made. */
+  readonly status?: number;
+  /** What becomes of the channel when `status` is answered, or before the call is made. */
+  readonly effect?: (channel: Channel, keeper: ChannelKeeper, fault: ActiveFault) => void;
+  /** The size that RECVSIZE tells, from the true one. */
+  readonly size?: (size: number, parameter: number) => number;
+  /** RECVSIZE's lie is kept up: a receive fills whatever the guest asks for. */
+  readonly fills?: true;
+  /** The bytes that arrive, from those that left. Must not change its argument. */
+  readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
+  /** The HB bit is not offered and port 0x5659 refuses. */
+  readonly hidesHighBandwidth?: true;
+  /** Every output register is overwritten by seeded bits. */
+  readonly garbage?: true;
+}
+
+/** A fault on its way through one call. */
+export interface ActiveFault {
+  readonly row: FaultRow;
+  /** The value of the row's one parameter; 0 when it has none. */
+  readonly parameter: number;
+  readonly random: Random;
+  readonly now: number;
+}
+
+const EVERY: readonly MessageStep[] = ['open', 'sendsize', 'send', 'recvsize', 'receive', 'status', 'close'];
+const PAYLOAD: readonly MessageStep[] = ['send', 'receive'];
+
+const corrupt = (bytes: Uint8Array, random: Random): Uint8Array => {
+  const copy = bytes.slice();
+  if (copy.length === 0) return copy;
+  for (let left = 1 + random.below(4); left > 0; left -= 1) {
+    const at = random.below(copy.length);
+    copy[at] = (copy[at] ?? 0) ^ (1 + random.below(255));
+  }
+  return copy;
+};
+
+/** What each kind does. `checkpoint` and `break` are also what the events of the same name do, at one call. */
+export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
+  refuse: {
+    steps: EVERY,
+    anyCommand: true,
+    guestSees: 'eax=ecx=0, high bandwidth ebx=0',
+    hostAfter: 'as if the call was not made',
+    status: 0,
+  },
+  checkpoint: {
+    steps: ['send', 'receive', 'status'],
+    guestSees: 'status 0x10',
+    hostAfter: 'data dropped, message offered again',
+    status: MESSAGE_STATUS_CPT,
+    effect: (channel) => channel.rewind(),
+  },
+  closed: {
+    steps: EVERY,
+    guestSees: 'status 0x04',
+    hostAfter: 'channel freed',
+    status: MESSAGE_STATUS_CLOSED,
+    effect: (channel, keeper) => keeper.free(channel),
+  },
+  timeout: {
+    steps: EVERY,
+    guestSees: 'status 0x40',
+    hostAfter: 'message dropped, channel kept',
+    status: MESSAGE_STATUS_TIMEOUT,
+    effect: (channel, keeper) => keeper.withdraw(channel),
+  },
+  poweroff: {
+    steps: EVERY,
+    guestSees: 'status 0x20',
+    hostAfter: 'channel kept',
+    status: MESSAGE_STATUS_POWEROFF,
+  },
+  unsent: {
+    steps: ['receive', 'status'],
+    guestSees: 'status 0x08',
+    hostAfter: 'message withdrawn',
+    status: MESSAGE_STATUS_UNSENT,
+    effect: (channel, keeper) => keeper.withdraw(channel),
+  },
+  noHighBandwidth: {
+    steps: ['sendsize', 'send', 'recvsize', 'receive'],
+    guestSees: 'no HB bit, port 0x5659 refused',
+    hostAfter: 'as without',
+    hidesHighBandwidth: true,
+  },
+  wrongLength: {
+    steps: ['recvsize'],
+    guestSees: 'RECVSIZE tells a size that is off by N',
+    hostAfter: 'as without',
+    parameters: { by: 1 },
+    size: (size, by) => Math.max(0, size + by),
+  },
+  truncate: {
+    steps: PAYLOAD,
+    guestSees: 'half the bytes, success told',
+    hostAfter: 'message taken',
+    payload: (bytes) => bytes.slice(0, bytes.length >> 1),
+  },
+  corrupt: {
+    steps: PAYLOAD,
+    guestSees: 'seeded byte flips in the payload',
+    hostAfter: 'message taken',
+    payload: corrupt,
+  },
+  garbageRegisters: {
+    steps: EVERY,
+    anyCommand: true,
+    guestSees: 'every output register seeded',
+    hostAfter: 'as without',
+    garbage: true,
+  },
+  stall: {
+    steps: ['recvsize'],
+    guestSees: 'RECVSIZE: no message',
+    hostAfter: 'message kept',
+    parameters: { for: 5_000_000_000 },
+    effect: (channel, _keeper, { now, parameter }) => {
+      channel.stalledUntil = now + parameter;
+    },
+  },
+  break: {
+    steps: ['sendsize', 'send', 'recvsize', 'receive', 'status', 'close'],
+    guestSees: 'eax=ecx=0 on that channel until CLOSE',
+    hostAfter: 'channel broken',
+    status: 0,
+    effect: (channel, keeper) => keeper.break(channel, 'broken by a fault'),
+  },
+  oversize: {
+    steps: ['recvsize'],
+    guestSees: 'RECVSIZE announces N bytes; a receive fills what was asked',
+    hostAfter: 'as without',
+    parameters: { size: 0x7fffffff },
+    size: (_size, announced) => announced,
+    fills: true,
+  },
+};
+
+/** Whether the kind means anything at the step; `step` null is a command that is no message call. */
+export function faultApplies(kind: FaultKind, step: MessageStep | null): boolean {
+  const row = FAULTS[kind];
+  return step === null ? row.anyCommand === true : row.steps.includes(step);
+}
+
+/** The fault made ready for one call. */
+export function activate(fault: HostFault, random: Random, now: number): ActiveFault {
+  if (!Object.hasOwn(FAULTS, fault.kind)) {
+    const hint = `the kinds are ${Object.keys(FAULTS).join(', ')}`;
+    throw new VmtbenchError('fault.kind', `there is no fault ${String(fault.kind)}`, hint);
+  }
+  const row: FaultRow = FAULTS[fault.kind];
+  const given = fault as unknown as Readonly<Record<string, number | undefined>>;
+  let parameter = 0;
+  for (const [name, fallback] of Object.entries(row.parameters ?? {})) parameter = given[name] ?? fallback;
+  if (!Number.isSafeInteger(parameter)) {
+    throw new VmtbenchError('fault.parameter', `fault ${fault.kind} takes whole numbers`, 'give a whole number');
+  }
+  return { row, parameter, random, now };
+}

@@ -1,0 +1,77 @@
+import type { Channel } from './channel.ts';
+import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS } from './constants.ts';
+import type { ActiveFault } from './faults.ts';
+import { checkpointed, type MessageContext, protocolError } from './message.ts';
+import type { RegisterFrame } from './registers.ts';
+
+/** Whether the call is a message call on a channel that serves: EBX names the command and says the guest is well. */
+function serves(
+  context: MessageContext,
+  channel: Channel | null,
+  registers: RegisterFrame,
+  fault: ActiveFault | null,
+): channel is Channel {
+  if (channel === null || channel.broken) return false;
+  if (!context.highBandwidth || fault?.row.hidesHighBandwidth === true) return false;
+  // ASSUMED: without the guest's own SUCCESS in the high half nothing is transferred; every known guest sets it.
+  const ebx = registers.ebx;
+  return (ebx & 0xffff) === BDOORHB_CMD_MESSAGE && ((ebx >>> 16) & MESSAGE_STATUS_SUCCESS) !== 0;
+}
+
+/** `rep outsb` to port 0x5659: bytes from the guest. Returns the status word. */
+export function sendHigh(
+  context: MessageContext,
+  channel: Channel | null,
+  registers: RegisterFrame,
+  data: Uint8Array,
+  fault: ActiveFault | null,
+): number {
+  if (!serves(context, channel, registers, fault)) return 0;
+  if (channel.checkpointPending) return checkpointed(channel);
+  const left = channel.incomingSize - channel.incomingAt;
+  // A part is taken (a page fault cuts a transfer in two); more than was announced is not.
+  if (left <= 0 || data.length > left || channel.bandwidth === 'low') return protocolError(context, channel);
+  channel.bandwidth = 'high';
+  if (fault?.row.payload !== undefined) {
+    channel.take(fault.row.payload(data, fault.random));
+    if (data.length === left) context.sink.received(channel, channel.takeIncoming());
+  } else if (channel.take(data)) {
+    context.sink.received(channel, channel.takeIncoming());
+  }
+  return MESSAGE_STATUS_SUCCESS;
+}
+
+/**
+ * `rep insb` from port 0x5659: bytes for the guest. A number is the status word of a refusal. The bytes belong to
+ * the host and are only to be read.
+ */
+export function receiveHigh(
+  context: MessageContext,
+  channel: Channel | null,
+  registers: RegisterFrame,
+  count: number,
+  fault: ActiveFault | null,
+): Uint8Array | number {
+  if (!serves(context, channel, registers, fault)) return 0;
+  if (channel.checkpointPending) return checkpointed(channel);
+  const message = channel.outgoing;
+  if (message === null || !channel.sized || channel.bandwidth === 'low') return protocolError(context, channel);
+  const at = channel.outgoingAt;
+  if (at >= message.length && !channel.oversize) return protocolError(context, channel);
+  channel.bandwidth = 'high';
+  channel.outgoingAt = Math.min(at + count, channel.oversize ? Number.MAX_SAFE_INTEGER : message.length);
+  if (channel.oversize) return filled(context, message.subarray(at, at + count), count);
+  const whole = at === 0 && count >= message.length;
+  const bytes = whole ? message : message.subarray(at, at + count);
+  return fault?.row.payload === undefined ? bytes : fault.row.payload(bytes, fault.random);
+}
+
+/** At most this many made-up bytes a call: 16 times the longest message a guest may send. */
+const MOST_FILL = 1 << 20;
+
+function filled(context: MessageContext, bytes: Uint8Array, count: number): Uint8Array {
+  const all = new Uint8Array(Math.max(bytes.length, Math.min(count, MOST_FILL)));
+  all.set(bytes);
+  for (let at = bytes.length; at < all.length; at += 1) all[at] = context.filler.next() & 0xff;
+  return all;
+}

@@ -1,0 +1,41 @@
+/**
+ * What the virtual machine is: the facts that the plain commands answer. Fixed numbers, so that the same run gives
+ * the same answers; the wall clock starts at `epochSeconds` and goes on with virtual time.
+ */
+export interface HostIdentity {
+  /** ECX of GETVERSION: 1 Express, 2 ESX, 3 Server, 4 Workstation, 5 ACE. */
+  readonly productType: number;
+  readonly hardwareVersion: number;
+  /** 16 bytes, in the order in which the BIOS UUID is printed. */
+  readonly uuid: Uint8Array;
+  readonly memoryMegabytes: number;
+  /** Rate of the time stamp counter; GETMHZ answers it in MHz. */
+  readonly tscHz: number;
+  readonly apicBusHz: number;
+  /** Wall clock at virtual time 0, in seconds since 1970. */
+  readonly epochSeconds: number;
+  /** Longest time, in microseconds, by which the guest's clock may lag (ECX of the time commands). */
+  readonly maxTimeLagMicroseconds: number;
+  /** EDX of GETTIME, in minutes. */
+  readonly timeZoneMinutes: number;
+  /** EAX of GET_VCPU_INFO: bit 1 synchronised TSCs, bit 3 legacy x2APIC, bit 4 MMIO honours PAT, bit 31 unsupported. */
+  readonly vcpuInfo: number;
+  /** What `machine.id.get` answers; null when the machine has none. */
+  readonly machineId: string | null;
+}
+
+/** The machine that nobody described further. */
+export const DEFAULT_IDENTITY: HostIdentity = {
+  productType: 4,
+  hardwareVersion: 21,
+  uuid: Uint8Array.of(0x56, 0x4d, 0x74, 0x62, 0x65, 0x6e, 0x63, 0x68, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01),
+  memoryMegabytes: 1024,
+  tscHz: 2_000_000_000,
+  apicBusHz: 66_000_000,
+  epochSeconds: 1_706_140_800,
+  maxTimeLagMicroseconds: 1_000_000,
+  timeZoneMinutes: 0,
+  // ASSUMED: what a present-day ESX answers; guests only test single bits.
+  vcpuInfo: 0x0a,
+  machineId: null,
+};

@@ -1,0 +1,192 @@
+import type { Channel } from './channel.ts';
+import type { Channels, MessageSink } from './channels.ts';
+import * as c from './constants.ts';
+import type { ActiveFault } from './faults.ts';
+import type { Surroundings } from './happening.ts';
+import type { Random } from './random.ts';
+import type { OutputRegister, RegisterFrame } from './registers.ts';
+
+/** What the steps of a message conversation work on. */
+export interface MessageContext {
+  readonly channels: Channels;
+  readonly sink: MessageSink;
+  readonly surroundings: Surroundings;
+  /** Fills what an `oversize` fault makes up. */
+  readonly filler: Random;
+  /** SUCCESS, with the HB bit where high bandwidth is offered: the status of SENDSIZE and RECVSIZE. */
+  readonly sizeStatus: number;
+  readonly highBandwidth: boolean;
+  readonly refusesClosingBroken: boolean;
+}
+
+/** Performs one step on a channel that is open and not broken, and returns its status word; 0 refuses. */
+type Step = (context: MessageContext, channel: Channel, registers: RegisterFrame, fault: ActiveFault | null) => number;
+
+/** One sub command of the message command. */
+export interface SubCommandRow {
+  readonly step: c.MessageStep;
+  /** Registers that an answer may change. */
+  readonly outputs: readonly OutputRegister[];
+  /** Null for OPEN, which has no channel yet. */
+  readonly perform: Step | null;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** A step out of order. The channel stays as it was. */
+export function protocolError(context: MessageContext, channel: Channel): number {
+  const { id, transferState } = channel;
+  context.surroundings.tell('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState}`, id);
+  return 0;
+}
+
+const sizeStatus = (context: MessageContext, fault: ActiveFault | null): number =>
+  fault?.row.hidesHighBandwidth === true ? c.MESSAGE_STATUS_SUCCESS : context.sizeStatus;
+
+const sendSize: Step = (context, channel, registers, fault) => {
+  const size = registers.ebx;
+  if (size > c.GUESTMSG_MAX_IN_SIZE) {
+    context.surroundings.tell(
+      'log',
+      `GuestMsg: Channel ${channel.id}, message of ${size} bytes is too long`,
+      channel.id,
+    );
+    return 0;
+  }
+  if (!context.sink.announced(channel, size)) return 0;
+  // A new request discards the answer nobody read; a TCLO message stays, since its guest sends before it polls.
+  if (channel.protocol === 'rpci') channel.dropOutgoing();
+  channel.announce(size);
+  if (size === 0) {
+    channel.dropIncoming();
+    context.sink.received(channel, EMPTY);
+  }
+  return sizeStatus(context, fault);
+};
+
+const word = new Uint8Array(4);
+
+const sendPayload: Step = (context, channel, registers, fault) => {
+  if (channel.checkpointPending) return checkpointed(channel);
+  const left = channel.incomingSize - channel.incomingAt;
+  if (left <= 0 || channel.bandwidth === 'high') return protocolError(context, channel);
+  const value = registers.ebx;
+  for (let at = 0; at < 4; at += 1) word[at] = value >>> (8 * at);
+  let bytes = word.subarray(0, Math.min(4, left));
+  if (fault?.row.payload !== undefined) bytes = padded(fault.row.payload(bytes, fault.random), bytes.length);
+  channel.bandwidth = 'low';
+  if (channel.take(bytes)) context.sink.received(channel, channel.takeIncoming());
+  return c.MESSAGE_STATUS_SUCCESS;
+};
+
+const padded = (bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(length);
+  whole.set(bytes.subarray(0, length));
+  return whole;
+};
+
+const recvSize: Step = (context, channel, registers, fault) => {
+  if (channel.incomingSize >= 0) channel.dropIncoming();
+  if (fault?.row.fills === true && channel.outgoing === null) channel.post(EMPTY);
+  const message = channel.outgoing;
+  if (message === null || (channel.stalledUntil > 0 && context.surroundings.time() < channel.stalledUntil)) {
+    registers.ebx = 0;
+    registers.edx = 0;
+    return sizeStatus(context, fault);
+  }
+  channel.offer();
+  channel.oversize = fault?.row.fills === true;
+  registers.ebx = fault?.row.size === undefined ? message.length : fault.row.size(message.length, fault.parameter);
+  registers.edx = c.MESSAGE_TYPE_SENDSIZE << 16;
+  return sizeStatus(context, fault) | c.MESSAGE_STATUS_DORECV;
+};
+
+const recvPayload: Step = (context, channel, registers, fault) => {
+  if (channel.checkpointPending) return checkpointed(channel);
+  const message = channel.outgoing;
+  if (message === null || !channel.sized || channel.bandwidth === 'high') return protocolError(context, channel);
+  if ((registers.ebx & c.MESSAGE_STATUS_SUCCESS) === 0) {
+    // The guest gives up. ASSUMED: told success, and the message is dropped, as RECVSTATUS with 0 does.
+    dropUnread(context, channel);
+    return c.MESSAGE_STATUS_SUCCESS;
+  }
+  const at = channel.outgoingAt;
+  if (at >= message.length && !channel.oversize) return protocolError(context, channel);
+  channel.bandwidth = 'low';
+  channel.outgoingAt = at + 4;
+  registers.ebx = wordAt(context, channel, message, at, fault);
+  registers.edx = c.MESSAGE_TYPE_SENDPAYLOAD << 16;
+  return c.MESSAGE_STATUS_SUCCESS;
+};
+
+/** Four bytes, little-endian, padded with zeros (with filler, when the size was a lie). */
+function wordAt(
+  context: MessageContext,
+  channel: Channel,
+  message: Uint8Array,
+  at: number,
+  fault: ActiveFault | null,
+): number {
+  let bytes = message.subarray(at, at + 4);
+  if (channel.oversize && bytes.length < 4) return context.filler.next();
+  if (fault?.row.payload !== undefined) bytes = fault.row.payload(bytes, fault.random);
+  return ((bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 24)) >>> 0;
+}
+
+const recvStatus: Step = (context, channel, registers) => {
+  if (channel.checkpointPending) return checkpointed(channel);
+  if (channel.outgoing === null || !channel.sized) return protocolError(context, channel);
+  const accepted = (registers.ebx & c.MESSAGE_STATUS_SUCCESS) !== 0;
+  // Unread bytes go with the message: vmt fetches 4095 of a longer one and then acknowledges it.
+  channel.dropOutgoing();
+  context.sink.fetched(channel, accepted);
+  return c.MESSAGE_STATUS_SUCCESS;
+};
+
+const close: Step = (context, channel) => {
+  context.channels.free(channel);
+  return c.MESSAGE_STATUS_SUCCESS;
+};
+
+function dropUnread(context: MessageContext, channel: Channel): void {
+  channel.dropOutgoing();
+  context.sink.fetched(channel, false);
+}
+
+/** The checkpoint status, once; the guest starts the transfer again. */
+export function checkpointed(channel: Channel): number {
+  channel.rewind();
+  return c.MESSAGE_STATUS_CPT;
+}
+
+/**
+ * The sub commands by number (high half of ECX). Source of the registers: open-vm-tools `message.c`; of the exact
+ * words: the whole-register compares of iPXE's `guestrpc.c`.
+ */
+export const SUB_COMMANDS: readonly SubCommandRow[] = [
+  { step: 'open', outputs: ['eax', 'ecx', 'edx', 'esi', 'edi'], perform: null },
+  { step: 'sendsize', outputs: ['eax', 'ecx'], perform: sendSize },
+  { step: 'send', outputs: ['eax', 'ecx'], perform: sendPayload },
+  { step: 'recvsize', outputs: ['eax', 'ebx', 'ecx', 'edx'], perform: recvSize },
+  { step: 'receive', outputs: ['eax', 'ebx', 'ecx', 'edx'], perform: recvPayload },
+  { step: 'status', outputs: ['eax', 'ecx'], perform: recvStatus },
+  { step: 'close', outputs: ['eax', 'ecx'], perform: close },
+];
+
+/** OPEN: a channel and its cookies, or 0. */
+export function openChannel(context: MessageContext, registers: RegisterFrame): number {
+  const wanted = registers.ebx;
+  const checked = wanted >>> 31 === 1;
+  const number = wanted & 0x7fffffff;
+  const protocol = number === c.RPCI_PROTOCOL_NUM ? 'rpci' : number === c.TCLO_PROTOCOL_NUM ? 'tclo' : null;
+  if (protocol === null || !context.sink.mayOpen(protocol)) return 0;
+  const channel = context.channels.add(protocol, checked);
+  if (channel === null) return 0;
+  registers.edx = channel.id * 0x10000;
+  if (checked) {
+    // Without the flag ESI and EDI are none of ours: iPXE's compiler keeps values in them.
+    registers.esi = channel.cookieHigh;
+    registers.edi = channel.cookieLow;
+  }
+  return c.MESSAGE_STATUS_SUCCESS;
+}

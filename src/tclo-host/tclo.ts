@@ -1,0 +1,295 @@
+import type { Channel } from './channel.ts';
+import type { Channels } from './channels.ts';
+import type { Surroundings } from './happening.ts';
+import type { HostOptions } from './options.ts';
+import { record } from './report.ts';
+import * as m from './tclo-messages.ts';
+import {
+  earliestDue,
+  MOST_WAITING,
+  newSessionState,
+  newTcloState,
+  queuedCount,
+  queueOnce,
+  servingChannel,
+  type TcloRequest,
+  type TcloSessionState,
+  type TcloState,
+} from './tclo-state.ts';
+import { bytesOf, textOf } from './text.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };
+
+/** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */
+export class TcloSession {
+  state: TcloSessionState = newSessionState();
+  /** When the session next does something by itself. */
+  due: number = NEVER;
+  /** Told of every answer that was taken. */
+  onAnswer: ((request: string, verdict: m.Verdict) => void) | null = null;
+  readonly #options: HostOptions;
+  readonly #channels: Channels;
+  readonly #surroundings: Surroundings;
+
+  constructor(options: HostOptions, channels: Channels, surroundings: Surroundings) {
+    this.#options = options;
+    this.#channels = channels;
+    this.#surroundings = surroundings;
+  }
+
+  opened(channel: Channel): void {
+    this.state.opens += 1;
+    channel.tclo = newTcloState(this.state.opens);
+    if (this.#options.firstPost === 'atOpen') this.#greet(channel, channel.tclo);
+  }
+
+  /** The guest announces a message. An armed glitch refuses it and posts a "reset". */
+  announced(channel: Channel, size: number): boolean {
+    const tclo = channel.tclo;
+    if (tclo === null || tclo.refuseNext === 'none' || (tclo.refuseNext === 'empty' && size > 0)) return true;
+    tclo.refuseNext = 'none';
+    if (size > 0) this.#settle(tclo);
+    this.#surroundings.tell('log', `GuestMsg: Channel ${channel.id}, message refused`, channel.id);
+    tclo.asked = true;
+    this.#queueReset(channel, tclo);
+    return false;
+  }
+
+  received(channel: Channel, bytes: Uint8Array): void {
+    const tclo = channel.tclo;
+    if (tclo === null) return;
+    if (bytes.length === 0) {
+      if (!tclo.asked) this.#greet(channel, tclo);
+      return;
+    }
+    const text = textOf(bytes);
+    record(this.state.replies, text);
+    this.#surroundings.tell('reply', text, channel.id);
+    const request = tclo.outstanding;
+    if (request !== null) this.#answered(channel, tclo, request, text);
+    else if (this.state.resetCarried && !tclo.greeted && m.registeredApp(text) !== null) {
+      tclo.asked = true;
+      tclo.resetQueued = true;
+      this.#answered(channel, tclo, RESET, text);
+    } else this.#unsolicited(channel, tclo, text);
+  }
+
+  /** The posted message left the channel: it is being answered now, or the guest threw it away. */
+  fetched(channel: Channel, accepted: boolean): void {
+    const tclo = channel.tclo;
+    if (tclo === null || tclo.posted === null) return;
+    const request = tclo.posted;
+    tclo.posted = null;
+    if (accepted) {
+      tclo.outstanding = request;
+      if (request.text === m.TCLO_RESET) this.state.resetCarried = false;
+      return;
+    }
+    this.#surroundings.tell('event', `"${request.text}" was not taken by the guest`, channel.id);
+    this.#settle(tclo);
+    if (request.text === m.TCLO_RESET && !tclo.greeted) {
+      // Nothing can be posted before a greeting: the next empty send asks for it again.
+      tclo.asked = false;
+      tclo.resetQueued = false;
+    }
+    this.#pump(channel, tclo);
+  }
+
+  /** The channel closes or breaks: what was never fetched waits for the next one, if an event asked for it. */
+  lost(channel: Channel): void {
+    const tclo = channel.tclo;
+    if (tclo === null) return;
+    if (tclo.outstanding?.text === m.TCLO_RESET && this.#options.resetAcrossReopen === 'carry') {
+      this.state.resetCarried = true;
+    }
+    const unfetched = tclo.posted === null ? tclo.queue : [tclo.posted, ...tclo.queue];
+    this.state.waiting.unshift(...unfetched.filter((request) => request.event));
+    channel.tclo = { ...newTcloState(tclo.serial), app: tclo.app };
+    this.#schedule();
+  }
+
+  /** The channel that gets what events send. */
+  target(): Channel | null {
+    return servingChannel(this.#channels.slots);
+  }
+
+  /** Posts a text when its turn comes. False when too many wait already. */
+  request(text: string): boolean {
+    if (this.state.waiting.length + queuedCount(this.#channels.slots) >= MOST_WAITING) return false;
+    const request = { text, event: true };
+    const channel = this.target();
+    const tclo = channel?.tclo ?? null;
+    if (channel === null || tclo === null) this.state.waiting.push(request);
+    else {
+      tclo.queue.push(request);
+      this.#pump(channel, tclo);
+    }
+    return true;
+  }
+
+  /** Posts "reset" before everything that waits. False without a greeted channel: its greeting will be that reset. */
+  reset(): boolean {
+    const channel = this.target();
+    if (channel?.tclo?.greeted !== true) return false;
+    this.#queueReset(channel, channel.tclo);
+    return true;
+  }
+
+  /** Takes back what was not posted yet. */
+  withdraw(text: string): void {
+    const others = (request: TcloRequest): boolean => request.text !== text;
+    this.state.waiting = this.state.waiting.filter(others);
+    for (const channel of this.#channels.slots) {
+      if (channel !== null && channel.tclo !== null) channel.tclo.queue = channel.tclo.queue.filter(others);
+    }
+  }
+
+  /** Arms the glitch. False when there is no channel. */
+  glitch(): boolean {
+    const tclo = this.target()?.tclo ?? null;
+    if (tclo !== null) tclo.refuseNext = 'any';
+    return tclo !== null;
+  }
+
+  /** Does what is due at `now` on every channel. */
+  run(now: number): void {
+    for (const channel of this.#channels.slots) {
+      if (channel === null || channel.tclo === null || channel.broken) continue;
+      const tclo = channel.tclo;
+      if (tclo.breakDue <= now) this.#channels.break(channel, 'its answer was rejected');
+      else if (tclo.replyDue <= now) {
+        const app = tclo.app ?? m.TOOLBOX;
+        this.#surroundings.tell('log', `GuestRpcSendTimedOut: message to ${app} timed out.`, channel.id);
+        this.#channels.break(channel, 'no answer in time');
+      } else if (tclo.pingDue <= now) {
+        tclo.queue.push({ text: m.TCLO_PING, event: false });
+        this.#pump(channel, tclo);
+      }
+    }
+    this.#schedule();
+  }
+
+  #answered(channel: Channel, tclo: TcloState, request: TcloRequest, text: string): void {
+    this.#settle(tclo);
+    const verdict = m.judge(text);
+    if (verdict === 'malformed' || (verdict === 'addressError' && this.#options.addressError === 'break')) {
+      this.#surroundings.tell('log', `GuestRpc: Channel ${channel.id}, reply "${text}" rejected`, channel.id);
+      tclo.breakDue = this.#surroundings.time() + m.REJECTION_DELAY;
+      this.#schedule();
+      return;
+    }
+    this.onAnswer?.(request.text, verdict);
+    if (request.text === m.TCLO_POWER_ON) this.state.poweredOn = true;
+    if (request.text === m.TCLO_RESET && verdict === 'ok') {
+      this.#register(channel, tclo, m.registeredApp(text));
+      this.#begin(tclo);
+    }
+    this.#pump(channel, tclo);
+  }
+
+  /** A message from the guest that answers nothing. */
+  #unsolicited(channel: Channel, tclo: TcloState, text: string): void {
+    this.#surroundings.tell('log', `GuestMsg: Channel ${channel.id}, unsolicited reply "${text}"`, channel.id);
+    if (this.#options.unsolicitedReply === 'break') this.#channels.break(channel, 'unsolicited reply');
+    if (this.#options.unsolicitedReply !== 'glitch') return;
+    // The fault of `tclo.glitch` again, except that only an empty send is refused: what the host now posts for the
+    // application that named itself is still answered.
+    tclo.refuseNext = 'empty';
+    const app = m.registeredApp(text);
+    if (app === null) return;
+    this.#register(channel, tclo, app);
+    this.#resume(tclo);
+    this.#pump(channel, tclo);
+  }
+
+  /** An application is behind the channel. The newest wins: an older channel of the same name breaks. */
+  #register(channel: Channel, tclo: TcloState, app: string | null): void {
+    tclo.greeted = true;
+    this.state.resetCarried = false;
+    this.state.resetAnswered = true;
+    if (app === null || app === tclo.app) return;
+    let before = 65535;
+    for (const other of this.#channels.slots) {
+      if (other === null || other === channel || other.broken || other.tclo?.app !== app) continue;
+      before = other.id;
+      this.#channels.break(other, `superseded by channel ${channel.id}`);
+    }
+    tclo.app = app;
+    const { id } = channel;
+    this.#surroundings.tell('log', `GuestRpc: application ${app}, changing channel ${before} -> ${id}`, id);
+    this.#surroundings.tell('log', `GuestRpc: Channel ${id}, guest application ${app}.`, id);
+  }
+
+  /** What a session says after its greeting. */
+  #begin(tclo: TcloState): void {
+    const full = this.#options.session === 'full';
+    if (full) queueOnce(tclo, m.TCLO_CAPABILITIES);
+    if (tclo.app !== null && tclo.app !== m.TOOLBOX) return;
+    if (full) {
+      queueOnce(tclo, m.TCLO_BROADCAST_IP);
+      if (!this.state.poweredOn) queueOnce(tclo, m.TCLO_POWER_ON);
+    }
+    this.#resume(tclo);
+    tclo.queue.push(...this.state.waiting);
+    this.state.waiting = [];
+  }
+
+  #resume(tclo: TcloState): void {
+    if (this.state.resumePending) tclo.queue.push({ text: m.TCLO_RESUME, event: true });
+    this.state.resumePending = false;
+  }
+
+  #greet(channel: Channel, tclo: TcloState): void {
+    tclo.asked = true;
+    if (!tclo.resetQueued && !tclo.greeted) this.#queueReset(channel, tclo);
+    else this.#pump(channel, tclo);
+  }
+
+  #queueReset(channel: Channel, tclo: TcloState): void {
+    tclo.resetQueued = true;
+    if (tclo.posted?.text !== m.TCLO_RESET && tclo.queue[0]?.text !== m.TCLO_RESET) tclo.queue.unshift(RESET);
+    this.#pump(channel, tclo);
+  }
+
+  /** Nothing is posted or outstanding any more. */
+  #settle(tclo: TcloState): void {
+    tclo.outstanding = null;
+    tclo.replyDue = NEVER;
+  }
+
+  /** Posts the next message if none is on its way. */
+  #pump(channel: Channel, tclo: TcloState): void {
+    const busy = tclo.posted !== null || tclo.outstanding !== null || tclo.breakDue !== NEVER || channel.broken;
+    const next = tclo.queue[0];
+    if (!busy && next === undefined && tclo.greeted && this.#options.session === 'full') {
+      tclo.pingDue = this.#surroundings.time() + m.PING_INTERVAL;
+    } else if (!busy && next !== undefined && tclo.asked && (tclo.greeted || next.text === m.TCLO_RESET)) {
+      tclo.queue.shift();
+      this.#post(channel, tclo, next);
+    }
+    this.#schedule();
+  }
+
+  #post(channel: Channel, tclo: TcloState, request: TcloRequest): void {
+    if (request.text === m.TCLO_RESET) this.state.resetAnswered = false;
+    tclo.posted = request;
+    tclo.replyDue = this.#surroundings.time() + m.REPLY_TIMEOUT;
+    tclo.pingDue = NEVER;
+    channel.post(bytesOf(this.#options.messageNul ? `${request.text}\0` : request.text));
+    this.#surroundings.tell('post', request.text, channel.id);
+  }
+
+  #schedule(): void {
+    this.due = earliestDue(this.#channels.slots);
+  }
+
+  snapshot(): TcloSessionState {
+    return { ...this.state, replies: this.state.replies.slice(), waiting: this.state.waiting.slice() };
+  }
+
+  restore(state: TcloSessionState): void {
+    this.state = { ...state, replies: [...state.replies], waiting: [...state.waiting] };
+    this.#schedule();
+  }
+}
