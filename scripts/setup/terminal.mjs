@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const HEARTBEAT_MS = 15_000;
@@ -71,13 +72,12 @@ export function runCommand(step) {
       env: { ...process.env, ...step.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const collect = (/** @type {Buffer} */ chunk) => {
-      for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
-        if (line.trim() === '') continue;
-        lines.push(line);
-        progress.update(line.trim());
-      }
+    const keep = (/** @type {string} */ line) => {
+      if (line.trim() === '') return;
+      lines.push(line);
+      progress.update(line.trim());
     };
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', keep);
     const finish = (/** @type {string | null} */ failure) => {
       progress.end(failure === null);
       mkdirSync(dirname(step.log), { recursive: true });
@@ -88,8 +88,6 @@ export function runCommand(step) {
       const text = [`${step.title}: ${failure}`, `  command: ${shown}`, '  its last lines:', ...tail];
       reject(new SetupError([...text, `  the whole output: ${step.log}`, `  ${step.advice}`].join('\n')));
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
     child.on('error', (error) => finish(error.message));
     child.on('close', (code, signal) => finish(code === 0 ? null : `ended with ${signal ?? `status ${code}`}`));
   });
