@@ -198,6 +198,7 @@ export class TcloSession {
     tclo.refuseNext = 'empty';
     const app = m.registeredApp(text);
     if (app === null) return;
+    tclo.asked = true;
     this.#register(channel, tclo, app);
     this.#resume(tclo);
     this.#pump(channel, tclo);
