@@ -1,0 +1,81 @@
+/** Where the present time is kept: cpu's `Machine` has it as `now`, integer nanoseconds. */
+export interface TimeSource {
+  now: number;
+}
+
+/** Something due at a time. Plain data, so that a snapshot holds it. */
+export interface Alarm<T> {
+  /** Virtual nanoseconds. */
+  readonly at: number;
+  /** Counts arming: of two alarms of one time the one armed first goes first. */
+  readonly order: number;
+  /** Who armed it; a second alarm of the same key takes the place of the first. */
+  readonly key: string;
+  readonly payload: T;
+}
+
+export interface ClockState<T> {
+  readonly alarms: readonly Alarm<T>[];
+  readonly armed: number;
+}
+
+/** Virtual time and the alarms of one kernel. Time never moves by itself: the owner and the guest's code move it. */
+export class Clock<T = unknown> {
+  readonly #time: TimeSource;
+  /** Ascending by time, then by order of arming. */
+  #alarms: Alarm<T>[] = [];
+  #armed = 0;
+
+  constructor(time: TimeSource) {
+    this.#time = time;
+  }
+
+  /** Virtual nanoseconds since the start. */
+  get now(): number {
+    return this.#time.now;
+  }
+
+  set now(value: number) {
+    this.#time.now = value;
+  }
+
+  arm(key: string, at: number, payload: T): void {
+    this.disarm(key);
+    const alarm = { at, order: this.#armed++, key, payload };
+    const later = this.#alarms.findIndex((other) => other.at > at);
+    this.#alarms.splice(later < 0 ? this.#alarms.length : later, 0, alarm);
+  }
+
+  /** True if such an alarm was pending. */
+  disarm(key: string): boolean {
+    const index = this.#alarms.findIndex((alarm) => alarm.key === key);
+    if (index >= 0) this.#alarms.splice(index, 1);
+    return index >= 0;
+  }
+
+  isArmed(key: string): boolean {
+    return this.#alarms.some((alarm) => alarm.key === key);
+  }
+
+  /** Time of the next alarm, null if none is pending. */
+  nextDeadline(): number | null {
+    return this.#alarms[0]?.at ?? null;
+  }
+
+  /** Takes the next alarm out if its time has come. */
+  takeDue(): Alarm<T> | null {
+    const next = this.#alarms[0];
+    if (next === undefined || next.at > this.now) return null;
+    this.#alarms.shift();
+    return next;
+  }
+
+  snapshot(): ClockState<T> {
+    return { alarms: [...this.#alarms], armed: this.#armed };
+  }
+
+  restore(state: ClockState<T>): void {
+    this.#alarms = [...state.alarms];
+    this.#armed = state.armed;
+  }
+}

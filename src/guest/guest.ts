@@ -1,0 +1,224 @@
+import { type Fault, Machine, type MachineOptions } from '../cpu/index.ts';
+import { VmtbenchError } from '../errors.ts';
+import { conventionFor } from './abi/conventions.ts';
+import { CheckedMemory } from './checked-memory.ts';
+import { Clock } from './clock.ts';
+import { type ConsoleLine, GuestConsole } from './console.ts';
+import type { ObjectFile } from './elf/object.ts';
+import { Heap } from './heap.ts';
+import { chooseKernel, type KernelOptions, PERSONALITIES } from './kernels/index.ts';
+import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
+import type { BoundStub } from './kernels/stub.ts';
+import { type AddressPlan, addressPlan, SIZES } from './layout.ts';
+import { Linker } from './linker.ts';
+import type { SymbolPlace } from './load/symbol-index.ts';
+import type { CallResult, GuestOutcome } from './outcome.ts';
+import { Runner } from './runner.ts';
+
+/** Blocks that one call may run before it counts as a hang. */
+const CALL_BUDGET = 10_000_000;
+
+export interface GuestOptions extends KernelOptions {
+  /** What stands around the object; by default guessed from its imports. */
+  readonly kernel?: KernelName;
+  /** Options of the processor, all but its mode. */
+  readonly machine?: Omit<MachineOptions, 'bits'>;
+  /** Blocks that one call may run; a port access counts as many as its nanoseconds. */
+  readonly callBudget?: number;
+  /** Functions of your own, before the kernel's. */
+  readonly stubs?: ReadonlyMap<string, BoundStub>;
+}
+
+/** An object, its processor and the system around it: ready to run. */
+export class Guest {
+  readonly machine: Machine;
+  readonly object: ObjectFile;
+  readonly kernel: KernelName;
+  readonly clock: Clock<PendingCall>;
+  readonly heap: Heap;
+  readonly #console: GuestConsole;
+  readonly #personality: Personality;
+  readonly #runner: Runner;
+  readonly #linker: Linker;
+  readonly #memory: CheckedMemory;
+
+  /** @throws VmtbenchError for an object that cannot be loaded, or whose kernel is not known. */
+  constructor(object: ObjectFile, options: GuestOptions = {}) {
+    this.object = object;
+    this.kernel = chooseKernel(object, options.kernel);
+    const plan = addressPlan(object.type === 'relocatable' ? 'kernel' : 'user', object.machine);
+    this.machine = new Machine({ ...options.machine, bits: object.bits });
+    this.#memory = new CheckedMemory(this.machine);
+    mapWorkspace(this.machine, plan);
+    this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
+    this.clock = new Clock<PendingCall>(this.machine);
+    this.#console = new GuestConsole(() => this.clock.now);
+    this.#linker = new Linker(object, plan);
+    this.#personality = PERSONALITIES[this.kernel](this.#services(), options);
+    this.#linker.link(this.machine, this.#personality, options.stubs ?? new Map());
+    this.#runner = new Runner({
+      machine: this.machine,
+      memory: this.#memory,
+      convention: conventionFor(object.bits),
+      plan,
+      stubs: this.#linker.stubs,
+      symbols: this.#linker.symbols,
+      callBudget: options.callBudget ?? CALL_BUDGET,
+    });
+  }
+
+  /** Every whole line that the guest has printed. */
+  get console(): readonly ConsoleLine[] {
+    return this.#console.lines;
+  }
+
+  /** What the guest has printed after its last newline. */
+  get partialLine(): string {
+    return this.#console.partial;
+  }
+
+  get onConsole(): ((line: ConsoleLine) => void) | null {
+    return this.#console.onLine;
+  }
+
+  set onConsole(listener: ((line: ConsoleLine) => void) | null) {
+    this.#console.onLine = listener;
+  }
+
+  /** Functions that the guest called outside itself, in the order of their first call. */
+  get stubsCalled(): string[] {
+    return [...this.#runner.called];
+  }
+
+  /** Brings the object up, as its kernel would: probe, attach, hooks. null: all went through. */
+  boot(): GuestOutcome | null {
+    return this.#afterCall(this.#personality.boot());
+  }
+
+  /** Runs the one next thing that is due at `clock.now`, if any. The owner moves the time. */
+  step(): GuestOutcome | null {
+    return this.#afterCall(this.#personality.step());
+  }
+
+  /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
+  nextDeadline(): number | null {
+    return this.#personality.nextDeadline();
+  }
+
+  /**
+   * Calls any function by its ABI. One argument is one machine word: on i386 a 64-bit one is two, low half first.
+   * @throws VmtbenchError `guest.symbol` for a name that the object does not have.
+   */
+  call(target: string | bigint, args: readonly bigint[] = []): CallResult {
+    const result = this.#runner.call(typeof target === 'bigint' ? target : this.#functionAddress(target), args);
+    return { ...result, outcome: this.#afterCall(result.outcome) };
+  }
+
+  /** Puts bytes, or that many zeroes, into fresh guest memory and tells where. */
+  place(content: Uint8Array | number): bigint {
+    const bytes = typeof content === 'number' ? new Uint8Array(content) : content;
+    const address = this.heap.allocate(bytes.length, true);
+    if (address === null) {
+      const hint = `The guest's heap has ${SIZES.heap / 1024 / 1024} MiB.`;
+      throw new VmtbenchError('guest.heap', `no room for ${bytes.length} bytes in the guest`, hint);
+    }
+    this.machine.write(address, bytes);
+    return address;
+  }
+
+  /** A symbol of the object, a symbol that the kernel gives it, or a name of the kernel's own such as `self`. */
+  symbol(name: string): bigint | null {
+    return this.#linker.symbol(name) ?? this.#personality.names.get(name) ?? null;
+  }
+
+  symbolAt(address: bigint): SymbolPlace | null {
+    const place = this.#linker.symbols.at(address);
+    if (place !== null) return place;
+    const name = this.#linker.stubs.nameAt(address);
+    return name === null ? null : { name, offset: 0 };
+  }
+
+  /** Everything: machine, kernel, clock, heap, console. Not from inside a callback. */
+  snapshot(): unknown {
+    const state: GuestState = {
+      machine: this.machine.snapshot(),
+      personality: this.#personality.snapshot(),
+      clock: this.clock.snapshot(),
+      heap: this.heap.snapshot(),
+      console: this.#console.snapshot(),
+      called: [...this.#runner.called],
+    };
+    return state;
+  }
+
+  /** Back to a snapshot of this guest. */
+  restore(state: unknown): void {
+    const { machine, personality, clock, heap, console, called } = state as GuestState;
+    this.machine.restore(machine);
+    this.#personality.restore(personality);
+    this.clock.restore(clock);
+    this.heap.restore(heap);
+    this.#console.restore(console);
+    this.#runner.called.clear();
+    for (const name of called) this.#runner.called.add(name);
+  }
+
+  /** Frees the processor. */
+  close(): void {
+    this.machine.close();
+  }
+
+  #functionAddress(name: string): bigint {
+    const address = this.symbol(name);
+    if (address !== null) return address;
+    const hint = 'List the symbols of the object with nm.';
+    throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, hint);
+  }
+
+  /** A guest that asked to be shut down ends the run when the call is over. */
+  #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
+    const how = this.#personality.shutdown;
+    if (outcome !== null || how === null) return outcome;
+    return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
+  }
+
+  #services(): Services {
+    return {
+      object: this.object,
+      wordSize: this.object.bits === 64 ? 8 : 4,
+      memory: this.#memory,
+      heap: this.heap,
+      clock: this.clock,
+      console: this.#console,
+      reserve: (size, align) => this.#linker.reserve(size, align),
+      symbol: (name) => this.#linker.symbol(name),
+      call: (target, args) => this.#runner.call(target, args),
+      fail: (outcome) => this.#runner.fail(outcome),
+      setSegmentBase: (segment, base) => {
+        this.machine.writeSystem(segment === 'fs' ? 'fsBase' : 'gsBase', base);
+      },
+    };
+  }
+}
+
+interface GuestState {
+  readonly machine: ReturnType<Machine['snapshot']>;
+  readonly personality: unknown;
+  readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
+  readonly heap: ReturnType<Heap['snapshot']>;
+  readonly console: ReturnType<GuestConsole['snapshot']>;
+  readonly called: readonly string[];
+}
+
+function mapWorkspace(machine: Machine, plan: AddressPlan): void {
+  machine.map(plan.data, SIZES.data, 'rw');
+  machine.map(plan.heap, SIZES.heap, 'rw');
+  machine.map(plan.stack, SIZES.stack, 'rw');
+}
+
+/** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */
+export function createGuest(object: ObjectFile, options: GuestOptions = {}): Guest {
+  return new Guest(object, options);
+}
+
+export type { Fault };

@@ -1,0 +1,11 @@
+/** A compiled object made runnable: ELF, relocations, ABI, heap, clock, and the kernel that it expects around it. */
+export { Clock } from './clock.ts';
+export type { ConsoleLine } from './console.ts';
+export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';
+export { createGuest, Guest, type GuestOptions } from './guest.ts';
+export { type Allocation, Heap } from './heap.ts';
+export { guessKernel } from './kernels/guess.ts';
+export type { KernelName } from './kernels/personality.ts';
+export type { BoundStub, StubCall } from './kernels/stub.ts';
+export type { SymbolPlace } from './load/symbol-index.ts';
+export type { CallResult, GuestOutcome, StackFrame } from './outcome.ts';

@@ -1,0 +1,17 @@
+import type { Personality } from './personality.ts';
+
+/** Nothing around the object: for code that needs nothing, called function by function. */
+export function createBare(): Personality {
+  return {
+    name: 'bare',
+    stubs: new Map(),
+    data: {},
+    names: new Map(),
+    shutdown: null,
+    boot: () => null,
+    step: () => null,
+    nextDeadline: () => null,
+    snapshot: () => null,
+    restore: () => {},
+  };
+}

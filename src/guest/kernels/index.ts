@@ -1,0 +1,32 @@
+import { VmtbenchError } from '../../errors.ts';
+import type { ObjectFile } from '../elf/object.ts';
+import { createBare } from './bare.ts';
+import { guessKernel } from './guess.ts';
+import { createOpenBsd, type OpenBsdOptions } from './openbsd/index.ts';
+import type { KernelName, Personality, Services } from './personality.ts';
+import { createUser } from './user/index.ts';
+
+/** Options of the kernels; each takes those that mean something to it. */
+export interface KernelOptions extends OpenBsdOptions {}
+
+type Factory = (services: Services, options: KernelOptions) => Personality;
+
+export const PERSONALITIES: Readonly<Record<KernelName, Factory>> = {
+  openbsd: createOpenBsd,
+  user: createUser,
+  bare: createBare,
+};
+
+/** The asked kernel, else the guessed one. @throws VmtbenchError `guest.kernel` */
+export function chooseKernel(object: ObjectFile, asked: string | undefined): KernelName {
+  const names = Object.keys(PERSONALITIES);
+  const hint = `Name it with --kernel: ${names.join(', ')}.`;
+  if (asked !== undefined) {
+    const name = names.find((known): known is KernelName => known === asked);
+    if (name !== undefined) return name;
+    throw new VmtbenchError('guest.kernel', `unknown kernel ${asked}`, hint);
+  }
+  const guess = guessKernel(object);
+  if (guess !== null) return guess;
+  throw new VmtbenchError('guest.kernel', `${object.name}: its imports do not tell which kernel it is from`, hint);
+}

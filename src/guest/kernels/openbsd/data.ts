@@ -1,0 +1,61 @@
+import type { DataSymbol } from '../personality.ts';
+import { HZ, type OpenBsdKernel } from './kernel.ts';
+
+/** The area that a processor's own structures fill, with room for what a build adds. */
+const CPU_INFO_SIZE = 0x4000;
+const LOCK_SIZE = 64;
+
+/** Names of data symbols that hold the stack protector's secret. */
+const GUARDS = ['__guard_local', '__stack_chk_guard'];
+
+/** The kernel's variables. */
+export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbol>> {
+  const text = (value: string, size = 256): DataSymbol => ({
+    size,
+    init: (address) => k.memory.write(address, Buffer.from(value, 'latin1').subarray(0, size - 1)),
+  });
+  const integer = (value: number): DataSymbol => ({
+    size: 16,
+    init: (address) => k.memory.writeUint(address, 4, BigInt(value)),
+  });
+  const pointerToSpace = (): DataSymbol => ({
+    size: 16,
+    init: (address) => k.writeWord(address, k.services.reserve(LOCK_SIZE)),
+  });
+  const guard: DataSymbol = { size: 16, init: (address) => k.memory.write(address, k.random.bytes(k.wordSize)) };
+  return {
+    hostname: text(k.hostname),
+    ostype: text('OpenBSD'),
+    osrelease: text('7.5'),
+    osversion: text('GENERIC#82'),
+    version: text('OpenBSD 7.5 (GENERIC) #82\n'),
+    hw_vendor: pointerToSpace(),
+    // A TAILQ head without elements: first is NULL, last points at first.
+    ifnetlist: { size: 16, init: (address) => k.writeWord(address + BigInt(k.wordSize), address) },
+    netlock: { size: LOCK_SIZE },
+    systq: pointerToSpace(),
+    systqmp: pointerToSpace(),
+    cpu_info_full_primary: { size: CPU_INFO_SIZE },
+    cpu_info_primary: { size: CPU_INFO_SIZE, init: (address) => setCurrentCpu(k, address) },
+    splassert_ctl: integer(1),
+    cold: integer(0),
+    ncpus: integer(1),
+    hz: integer(HZ),
+    tick: integer(1_000_000 / HZ),
+    ticks: integer(0),
+    panicstr: integer(0),
+    ...Object.fromEntries(GUARDS.map((name) => [name, guard])),
+  };
+}
+
+/**
+ * The segment register of a processor points at its struct cpu_info, which knows its own address. An i386 object that
+ * reaches a variable through %fs counts on a base of 0 instead.
+ */
+function setCurrentCpu(k: OpenBsdKernel, address: bigint): void {
+  k.writeWord(address + BigInt(k.offsets.ciSelf), address);
+  if (k.wordSize === 8) k.services.setSegmentBase('gs', address);
+  else if (!k.services.object.imports.some(({ name }) => name === '__stack_chk_guard')) {
+    k.services.setSegmentBase('fs', address);
+  }
+}

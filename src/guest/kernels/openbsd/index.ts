@@ -1,0 +1,62 @@
+import type { GuestOutcome } from '../../outcome.ts';
+import { formatting } from '../common/formatting.ts';
+import { bytes, strings } from '../common/strings.ts';
+import type { Personality, Services } from '../personality.ts';
+import { bindStubs } from '../stub.ts';
+import { attachDriver } from './attach.ts';
+import { openBsdData } from './data.ts';
+import { power, randomness, sensors } from './devices.ts';
+import { OpenBsdKernel, type OpenBsdOptions } from './kernel.ts';
+import { locks } from './locks.ts';
+import { memory } from './memory.ts';
+import { network } from './network.ts';
+import { printing } from './printing.ts';
+import { configuration, tasks } from './tasks.ts';
+import { time, timeouts } from './time.ts';
+
+export type { OpenBsdOptions } from './kernel.ts';
+
+/** The OpenBSD kernel around a driver of pvbus(4), such as vmt(4). */
+export function createOpenBsd(services: Services, options: OpenBsdOptions): Personality {
+  const kernel = new OpenBsdKernel(services, options);
+  return {
+    name: 'openbsd',
+    stubs: bindStubs<OpenBsdKernel>(
+      kernel,
+      strings,
+      bytes,
+      formatting,
+      printing,
+      memory,
+      time,
+      timeouts,
+      tasks,
+      configuration,
+      locks,
+      sensors,
+      randomness,
+      power,
+      network,
+    ),
+    data: openBsdData(kernel),
+    names: kernel.names,
+    get shutdown() {
+      return kernel.shutdown;
+    },
+    boot: () => attachDriver(kernel),
+    step: () => step(kernel),
+    nextDeadline: () => (kernel.queued.length > 0 ? services.clock.now : services.clock.nextDeadline()),
+    snapshot: () => kernel.snapshot(),
+    restore: (state) => kernel.restore(state),
+  };
+}
+
+/** Tasks first: their threads run as soon as the call that woke them is over. Then timeouts. */
+function step(kernel: OpenBsdKernel): GuestOutcome | null {
+  const { services } = kernel;
+  const task = kernel.queued.shift();
+  const handler = task === undefined ? undefined : kernel.tasks.get(task);
+  if (handler !== undefined) return services.call(handler.function, [handler.arg]).outcome;
+  const alarm = services.clock.takeDue();
+  return alarm === null ? null : services.call(alarm.payload.function, alarm.payload.args).outcome;
+}

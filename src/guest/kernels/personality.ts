@@ -1,0 +1,65 @@
+import type { CheckedMemory } from '../checked-memory.ts';
+import type { Clock } from '../clock.ts';
+import type { GuestConsole } from '../console.ts';
+import type { ObjectFile } from '../elf/object.ts';
+import type { Heap } from '../heap.ts';
+import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
+import type { BoundStub } from './stub.ts';
+
+/** What can stand around an object. */
+export type KernelName = 'openbsd' | 'user' | 'bare';
+
+/** A call that a kernel makes into the object later. Plain data. */
+export interface PendingCall {
+  readonly function: bigint;
+  readonly args: readonly bigint[];
+}
+
+/** What the guest's room gives a kernel to work with. */
+export interface Services {
+  readonly object: ObjectFile;
+  readonly wordSize: 4 | 8;
+  readonly memory: CheckedMemory;
+  readonly heap: Heap;
+  readonly clock: Clock<PendingCall>;
+  readonly console: GuestConsole;
+  /** Zeroed memory that belongs to the kernel for good. */
+  reserve(size: number, align?: number): bigint;
+  /** The address of a symbol of the object or of the kernel, null if there is none. */
+  symbol(name: string): bigint | null;
+  /** Calls into the object now. Not from inside a stub: a call nests never. */
+  call(target: bigint, args: readonly bigint[]): CallResult;
+  /** From inside a stub: end the call that is running with this. */
+  fail(outcome: StubOutcome): void;
+  setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
+}
+
+/** A piece of data that the object may import. */
+export interface DataSymbol {
+  /** Bytes. */
+  readonly size: number;
+  /** Fills it in; it is zero before. */
+  readonly init?: (address: bigint) => void;
+}
+
+/** The system around the object: its functions, its data, what it does by itself. */
+export interface Personality {
+  readonly name: KernelName;
+  /** Functions by symbol name. */
+  readonly stubs: ReadonlyMap<string, BoundStub>;
+  /** Data by symbol name. */
+  readonly data: Readonly<Record<string, DataSymbol>>;
+  /** Brings the object up: a driver's attach sequence. */
+  boot(): GuestOutcome | null;
+  /** Does the next thing that is due now. null: done, or nothing is due. */
+  step(): GuestOutcome | null;
+  /** Virtual ns of the next thing that it does by itself: now for what is due, null for nothing. */
+  nextDeadline(): number | null;
+  /** Addresses that have a name here: `self` is the driver's own structure. */
+  readonly names: ReadonlyMap<string, bigint>;
+  /** Set once the guest has asked to be shut down. */
+  readonly shutdown: 'halt' | 'reboot' | null;
+  /** Plain data. */
+  snapshot(): unknown;
+  restore(state: unknown): void;
+}

@@ -1,0 +1,76 @@
+import type { ElfMachine } from './elf/header.ts';
+
+/** Where things lie in the guest. Between any two of them is room that is not mapped. */
+export interface AddressPlan {
+  /** Code and data of the object. */
+  readonly image: bigint;
+  /** One HLT a known function; the first is the return address of every call. */
+  readonly stubs: bigint;
+  /** Small machine code that some symbols stand for. */
+  readonly thunks: bigint;
+  /** Not mapped: a page a symbol that nobody wrote, so that any touch of one is seen and known. */
+  readonly missing: bigint;
+  /** Data symbols and the kernel's own structures. */
+  readonly data: bigint;
+  readonly heap: bigint;
+  /** Lowest address of the stack. */
+  readonly stack: bigint;
+}
+
+export const SIZES = {
+  stubs: 64 * 1024,
+  thunks: 4096,
+  data: 1024 * 1024,
+  heap: 4 * 1024 * 1024,
+  stack: 64 * 1024,
+} as const;
+
+export type Space = 'kernel' | 'user';
+
+/** Kernels: code in the top 2 GiB, as their code models promise; amd64 heaps and stacks in the upper half. */
+const PLANS: Readonly<Record<Space, Readonly<Record<ElfMachine, AddressPlan>>>> = {
+  kernel: {
+    amd64: {
+      image: 0xffffffff81000000n,
+      stubs: 0xffffffffa0000000n,
+      thunks: 0xffffffffa1000000n,
+      missing: 0xffffffffc0000000n,
+      data: 0xffffffffb0000000n,
+      heap: 0xffff800010000000n,
+      stack: 0xffff800020000000n,
+    },
+    i386: {
+      image: 0xd0200000n,
+      stubs: 0xe0000000n,
+      thunks: 0xe1000000n,
+      missing: 0xe8000000n,
+      data: 0xe4000000n,
+      heap: 0xf2000000n,
+      stack: 0xf1000000n,
+    },
+  },
+  user: {
+    amd64: {
+      image: 0x7f5500000000n,
+      stubs: 0x7f6600000000n,
+      thunks: 0x7f6700000000n,
+      missing: 0x7f7700000000n,
+      data: 0x7f8800000000n,
+      heap: 0x555500000000n,
+      stack: 0x7ffc00000000n,
+    },
+    i386: {
+      image: 0x40000000n,
+      stubs: 0x60000000n,
+      thunks: 0x61000000n,
+      missing: 0x70000000n,
+      data: 0x68000000n,
+      heap: 0x09000000n,
+      stack: 0xbf000000n,
+    },
+  },
+};
+
+export function addressPlan(space: Space, machine: ElfMachine): AddressPlan {
+  return PLANS[space][machine];
+}

@@ -1,0 +1,53 @@
+import type { ObjectFile } from '../elf/object.ts';
+import type { Protection } from '../memory.ts';
+
+/** A run of pages of a placed object. */
+export interface ImageRegion {
+  /** Page aligned. */
+  readonly address: bigint;
+  /** Bytes, whole pages. */
+  readonly size: number;
+  readonly protection: Protection;
+  /** Its leading bytes; the rest is zero. */
+  readonly bytes: Uint8Array;
+}
+
+/** A named piece of a placed object. */
+export interface PlacedSection {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: number;
+  readonly executable: boolean;
+}
+
+/** A symbol with its address in memory. */
+export interface PlacedSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: number;
+  readonly function: boolean;
+  readonly global: boolean;
+}
+
+/** A thread-local block's template and its place relative to the thread pointer. */
+export interface TlsTemplate {
+  readonly bytes: Uint8Array;
+  /** Bytes of one thread's block, aligned. */
+  readonly size: number;
+  readonly align: number;
+}
+
+/** An object with every address decided and every relocation done: ready to be copied into a machine. */
+export interface Image {
+  readonly object: ObjectFile;
+  readonly regions: readonly ImageRegion[];
+  readonly sections: readonly PlacedSection[];
+  readonly symbols: readonly PlacedSymbol[];
+  readonly tls: TlsTemplate | null;
+}
+
+/** Gives the address of a symbol that the object does not define itself. */
+export type Resolver = (name: string) => bigint;
+
+/** Most bytes that an object may take in memory. */
+export const IMAGE_LIMIT = 256 * 1024 * 1024;

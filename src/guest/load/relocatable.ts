@@ -1,0 +1,172 @@
+import { malformed } from '../elf/errors.ts';
+import type { ObjectFile } from '../elf/object.ts';
+import type { RelocationType } from '../elf/relocation-types.ts';
+import { type Relocation, readRelocations } from '../elf/relocations.ts';
+import { type Section, SHF_EXECINSTR, SHT_NOBITS, SHT_REL, SHT_RELA } from '../elf/sections.ts';
+import type { ElfSymbol } from '../elf/symbols.ts';
+import { GlobalOffsetTable } from './got.ts';
+import type { Image, ImageRegion, PlacedSymbol, Resolver } from './image.ts';
+import { type Group, type Layout, layOut } from './layout.ts';
+import { relocate, relocationType } from './relocate.ts';
+
+/** The relocations of one loaded section. */
+interface Table {
+  readonly target: Section;
+  readonly entries: readonly { readonly relocation: Relocation; readonly type: RelocationType; symbol: ElfSymbol }[];
+}
+
+/** Places and relocates an ET_REL object from `base` upwards. Sections that are not loaded stay as they are. */
+export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Resolver): Image {
+  const tables = readTables(object);
+  const slotSize = object.bits === 64 ? 8 : 4;
+  const got = gotUse(tables);
+  const layout = layOut(object, base, Math.max(got.slots, got.used ? 1 : 0) * slotSize);
+  const table = new GlobalOffsetTable(layout.got, got.slots, slotSize);
+  const addressOf = symbolAddresses(object, layout, resolve);
+  const contents = layout.groups.map((group) => contentsOf(object, group, layout));
+  const bytesOf = new Map(contents.flatMap((content) => [...content.sections]));
+  for (const { target, entries } of tables) {
+    const bytes = bytesOf.get(target.index);
+    const start = layout.sections.get(target.index);
+    if (bytes === undefined || start === undefined) continue;
+    for (const { relocation, type, symbol } of entries) {
+      const address = addressOf(symbol);
+      if (address === null) continue;
+      const at = relocation.offset > BigInt(bytes.length) ? bytes.length : Number(relocation.offset);
+      const where = `${object.name}: ${target.name}`;
+      const field = { machine: object.machine, where, bytes, at, place: start + BigInt(at) };
+      relocate(field, type, relocation.addend, {
+        symbol: { name: nameOf(object, symbol), address, size: symbol.size },
+        got: layout.got,
+        gotSlot: () => table.slot(symbol.index, address),
+        base,
+        tlsOffset: 0n,
+      });
+    }
+  }
+  const regions = contents.map(({ region }) => withGot(region, layout.got, table.bytes));
+  return { object, regions, sections: placedSections(object, layout), symbols: placed(object, layout), tls: null };
+}
+
+/** Relocation tables of loaded sections, every entry's type and symbol checked. */
+function readTables(object: ObjectFile): Table[] {
+  const tables: Table[] = [];
+  for (const section of object.sections) {
+    if (section.type !== SHT_REL && section.type !== SHT_RELA) continue;
+    const target = object.sections[section.info];
+    if (target === undefined) throw malformed(object.name, `${section.name} relocates section ${section.info}`);
+    if ((target.flags & 2) === 0 || target.type === SHT_NOBITS || object.discarded.has(target.index)) continue;
+    const where = `${object.name}: ${target.name}`;
+    const all = readRelocations(object.reader, section.offset, section.size, section.type === SHT_RELA);
+    const entries = all.map((relocation) => {
+      const symbol = object.symbols[relocation.symbol];
+      if (symbol === undefined) throw malformed(object.name, `${section.name} names symbol ${relocation.symbol}`);
+      const type = relocationType(object.machine, relocation.type, where, nameOf(object, symbol));
+      return { relocation, type, symbol };
+    });
+    tables.push({ target, entries });
+  }
+  return tables;
+}
+
+function gotUse(tables: readonly Table[]): { slots: number; used: boolean } {
+  const slots = new Set<number>();
+  let used = false;
+  for (const { entries } of tables) {
+    for (const { type, symbol } of entries) {
+      if (type.formula.startsWith('G+')) slots.add(symbol.index);
+      if (type.formula.includes('G')) used = true;
+    }
+  }
+  return { slots: slots.size, used };
+}
+
+/** The address of a symbol; null for one in a dropped section, whose references a linker drops too. */
+function symbolAddresses(object: ObjectFile, layout: Layout, resolve: Resolver): (s: ElfSymbol) => bigint | null {
+  const kept = new Map<string, ElfSymbol>();
+  for (const symbol of object.symbols) {
+    if (typeof symbol.home === 'number' && symbol.name !== '' && !object.discarded.has(symbol.home)) {
+      if (symbol.binding !== 'local') kept.set(symbol.name, symbol);
+    }
+  }
+  const defined = (symbol: ElfSymbol): bigint | null => {
+    if (symbol.home === 'absolute') return symbol.value;
+    if (symbol.home === 'common') return layout.commons.get(symbol.index) ?? null;
+    const start = typeof symbol.home === 'number' ? layout.sections.get(symbol.home) : undefined;
+    return start === undefined ? null : start + symbol.value;
+  };
+  return (symbol) => {
+    if (symbol.home !== 'undefined') {
+      const other = typeof symbol.home === 'number' && object.discarded.has(symbol.home) && kept.get(symbol.name);
+      return defined(other || symbol);
+    }
+    if (symbol.name === '') return 0n;
+    if (symbol.name === '_GLOBAL_OFFSET_TABLE_') return layout.got;
+    const twin = kept.get(symbol.name);
+    return (twin && defined(twin)) ?? sectionBound(object, layout, symbol.name) ?? resolve(symbol.name);
+  };
+}
+
+/** `__start_NAME` and `__stop_NAME`, which every linker defines for a section whose name is an identifier. */
+function sectionBound(object: ObjectFile, layout: Layout, name: string): bigint | null {
+  const match = /^__(start|stop)_(\w+)$/.exec(name);
+  const section = match === null ? undefined : object.sections.find((s) => s.name === match[2]);
+  const start = section === undefined ? undefined : layout.sections.get(section.index);
+  if (section === undefined || start === undefined) return null;
+  return match?.[1] === 'start' ? start : start + BigInt(section.size);
+}
+
+/** A group's bytes with its sections' contents in place, and a window on each section. */
+function contentsOf(
+  object: ObjectFile,
+  group: Group,
+  layout: Layout,
+): { region: ImageRegion; sections: Map<number, Uint8Array> } {
+  const inFile = group.sections.filter((section) => section.type !== SHT_NOBITS);
+  const offsetOf = (section: Section): number => Number((layout.sections.get(section.index) ?? 0n) - group.address);
+  const ends = inFile.map((section) => offsetOf(section) + section.size);
+  const bytes = new Uint8Array(Math.max(0, ...ends));
+  const sections = new Map<number, Uint8Array>();
+  for (const section of inFile) {
+    const window = bytes.subarray(offsetOf(section), offsetOf(section) + section.size);
+    window.set(object.reader.slice(section.offset, section.size, section.name));
+    sections.set(section.index, window);
+  }
+  const { address, size, protection } = group;
+  return { region: { address, size, protection, bytes }, sections };
+}
+
+function withGot(region: ImageRegion, got: bigint, slots: Uint8Array): ImageRegion {
+  const at = Number(got - region.address);
+  if (slots.length === 0 || at < 0 || at >= region.size) return region;
+  const bytes = new Uint8Array(Math.max(region.bytes.length, at + slots.length));
+  bytes.set(region.bytes);
+  bytes.set(slots, at);
+  return { ...region, bytes };
+}
+
+function placedSections(object: ObjectFile, layout: Layout): Image['sections'] {
+  return [...layout.sections].map(([index, address]) => {
+    const section = object.sections[index];
+    const executable = ((section?.flags ?? 0) & SHF_EXECINSTR) !== 0;
+    return { name: section?.name ?? '', address, size: section?.size ?? 0, executable };
+  });
+}
+
+function placed(object: ObjectFile, layout: Layout): PlacedSymbol[] {
+  const symbols: PlacedSymbol[] = [];
+  for (const { name, value, size, type, home, binding, index } of object.symbols) {
+    if (name === '' || type === 'section' || type === 'file') continue;
+    const start = typeof home === 'number' ? layout.sections.get(home) : undefined;
+    const address = home === 'common' ? layout.commons.get(index) : start === undefined ? undefined : start + value;
+    if (address === undefined) continue;
+    const code = typeof home === 'number' && ((object.sections[home]?.flags ?? 0) & SHF_EXECINSTR) !== 0;
+    symbols.push({ name, address, size, function: type === 'function' || code, global: binding !== 'local' });
+  }
+  return symbols;
+}
+
+function nameOf(object: ObjectFile, symbol: ElfSymbol): string {
+  if (symbol.name !== '' || typeof symbol.home !== 'number') return symbol.name;
+  return object.sections[symbol.home]?.name ?? '';
+}
