@@ -23,12 +23,12 @@ export class RpciService implements RpciContext {
 
   /**
    * Handles a command in the place of whatever handled it. The name is the request's first word; `unity.*` takes all
-   * words that start with `unity.` and have no handler of their own. The handler returns the whole answer ("1 ok");
+   * words that start with `unity.` and have no handler of their own, `*` whatever nobody handles. The handler returns the whole answer ("1 ok");
    * an empty answer posts no message.
    */
   handle(command: string, handler: RpciHandler): void {
-    if (!/^[^\s*]+\*?$/.test(command)) {
-      throw new VmtbenchError('rpci.command', `not an RPCI command: ${command}`, 'use one word, or word.*');
+    if (!/^([^ *]+|[^ *]+\.\*|\*)$/.test(command)) {
+      throw new VmtbenchError('rpci.command', `not an RPCI command: ${command}`, 'use one word, word.* or *');
     }
     this.#handlers.set(command, handler);
   }
@@ -56,7 +56,7 @@ export class RpciService implements RpciContext {
       const family = this.#handlers.get(`${name.slice(0, at + 1)}*`);
       if (family !== undefined) return family;
     }
-    return undefined;
+    return this.#handlers.get('*');
   }
 
   snapshot(): RpciState {
