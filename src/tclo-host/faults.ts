@@ -177,19 +177,21 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   },
 };
 
+function rowOf(kind: FaultKind): FaultRow {
+  if (Object.hasOwn(FAULTS, kind)) return FAULTS[kind];
+  const hint = `the kinds are ${Object.keys(FAULTS).join(', ')}`;
+  throw new VmtbenchError('fault.kind', `there is no fault ${String(kind)}`, hint);
+}
+
 /** Whether the kind means anything at the step; `step` null is a command that is no message call. */
 export function faultApplies(kind: FaultKind, step: MessageStep | null): boolean {
-  const row = FAULTS[kind];
+  const row = rowOf(kind);
   return step === null ? row.anyCommand === true : row.steps.includes(step);
 }
 
 /** The fault made ready for one call. */
 export function activate(fault: HostFault, random: Random, now: number): ActiveFault {
-  if (!Object.hasOwn(FAULTS, fault.kind)) {
-    const hint = `the kinds are ${Object.keys(FAULTS).join(', ')}`;
-    throw new VmtbenchError('fault.kind', `there is no fault ${String(fault.kind)}`, hint);
-  }
-  const row: FaultRow = FAULTS[fault.kind];
+  const row = rowOf(fault.kind);
   const given = fault as unknown as Readonly<Record<string, number | undefined>>;
   let parameter = 0;
   for (const [name, fallback] of Object.entries(row.parameters ?? {})) parameter = given[name] ?? fallback;

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import { FAULTS, type FaultKind, faultApplies, type HostFault, type MessageStep } from '../../src/tclo-host/index.ts';
+import * as g from './guest.ts';
+
+const { Guest, bytes, text } = g;
+const STEPS: readonly MessageStep[] = ['open', 'sendsize', 'send', 'recvsize', 'receive', 'status', 'close'];
+const KINDS = Object.keys(FAULTS) as FaultKind[];
+const of = (kind: FaultKind): HostFault => ({ kind });
+
+/** A guest and a channel on which the step is the next thing to do; high bandwidth for the payload. */
+function readyFor(step: MessageStep): { guest: g.Guest; handle: g.Handle } {
+  const guest = new Guest();
+  const handle = guest.open(g.RPCI);
+  if (step === 'send') guest.low(g.SENDSIZE, handle, 5);
+  if (step === 'recvsize' || step === 'receive' || step === 'status') guest.send(handle, bytes('log x'));
+  if (step === 'receive' || step === 'status') guest.low(g.RECVSIZE, handle);
+  if (step === 'status') guest.highIn(handle, 2);
+  return { guest, handle };
+}
+
+/** Does the step; its status word. EAX tells success, and nothing else. */
+function strike(guest: g.Guest, handle: g.Handle, step: MessageStep, fault: HostFault | null): number {
+  if (step === 'send') return guest.highOut(handle, bytes('log x'), fault).ebx / 0x10000;
+  if (step === 'receive') return guest.highIn(handle, 2, fault)[0].ebx / 0x10000;
+  const argument = { open: g.RPCI + g.COOKIE, sendsize: 5, recvsize: 0, status: 1, close: 0 }[step];
+  const frame = guest.low(STEPS.indexOf(step), step === 'open' ? null : handle, argument, fault);
+  if (fault?.kind !== 'garbageRegisters') expect(frame.eax).toBe((frame.ecx >>> 16) & 1);
+  return frame.ecx / 0x10000;
+}
+
+const FAILING: readonly [FaultKind, number][] = [
+  ['refuse', 0],
+  ['checkpoint', 0x10],
+  ['closed', 0x04],
+  ['timeout', 0x40],
+  ['poweroff', 0x20],
+  ['unsent', 0x08],
+  ['break', 0],
+];
+
+describe.each(FAILING)('%s answers %i', (kind, status) => {
+  test.each(FAULTS[kind].steps)('at %s', (step) => {
+    const { guest, handle } = readyFor(step);
+    expect(strike(guest, handle, step, of(kind))).toBe(status);
+  });
+});
+
+describe('after the fault', () => {
+  test.each(FAULTS.refuse.steps)('refuse at %s: as if the call was not made', (step) => {
+    const { guest, handle } = readyFor(step);
+    strike(guest, handle, step, of('refuse'));
+    expect(strike(guest, handle, step, null) & 1).toBe(1);
+  });
+
+  test('checkpoint at send: what was sent is dropped, the whole message can be sent again', () => {
+    const { guest, handle } = readyFor('send');
+    strike(guest, handle, 'send', of('checkpoint'));
+    expect(guest.highOut(handle, bytes('log x')).ebx).toBe(0);
+    guest.send(handle, bytes('log x'));
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+
+  test.each(['receive', 'status'] as const)('checkpoint at %s: the message is offered again', (step) => {
+    const { guest, handle } = readyFor(step);
+    strike(guest, handle, step, of('checkpoint'));
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+
+  test.each(['sendsize', 'receive', 'close'] as const)('closed at %s: the channel is free', (step) => {
+    const { guest, handle } = readyFor(step);
+    strike(guest, handle, step, of('closed'));
+    expect(guest.host.report.channelsOpen).toBe(0);
+  });
+
+  test.each([
+    ['timeout', 'receive'],
+    ['timeout', 'status'],
+    ['unsent', 'receive'],
+    ['unsent', 'status'],
+  ] as const)('%s at %s: the message is gone, the channel is not', (kind, step) => {
+    const { guest, handle } = readyFor(step);
+    strike(guest, handle, step, of(kind));
+    expect(guest.receive(handle)).toBeNull();
+  });
+
+  test('break: refused until CLOSE', () => {
+    const { guest, handle } = readyFor('recvsize');
+    strike(guest, handle, 'recvsize', of('break'));
+    expect(guest.low(g.RECVSIZE, handle).ecx).toBe(0);
+    expect(guest.low(g.CLOSE, handle).ecx).toBe(0x10000);
+    expect(guest.host.report.channelsOpen).toBe(0);
+  });
+
+  test('stall: no message for the time given, then the same one', () => {
+    const { guest, handle } = readyFor('recvsize');
+    expect(strike(guest, handle, 'recvsize', { kind: 'stall', for: 2 * g.SECOND })).toBe(0x81);
+    guest.now = 2 * g.SECOND - 1;
+    expect(guest.receive(handle)).toBeNull();
+    guest.now = 2 * g.SECOND;
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+});
+
+describe('lies', () => {
+  test.each([
+    [undefined, 3],
+    [100, 102],
+    [-1, 1],
+    [-100, 0],
+  ])('wrongLength by=%s', (by, told) => {
+    const { guest, handle } = readyFor('recvsize');
+    const fault: HostFault = by === undefined ? { kind: 'wrongLength' } : { kind: 'wrongLength', by };
+    expect(guest.low(g.RECVSIZE, handle, 0, fault).ebx).toBe(told);
+    expect(guest.highIn(handle, 4096)[1]).toEqual(bytes('1 '));
+  });
+
+  test('oversize: a receive fills what was asked', () => {
+    const { guest, handle } = readyFor('recvsize');
+    expect(guest.low(g.RECVSIZE, handle, 0, of('oversize')).ebx).toBe(0x7fffffff);
+    const [frame, data] = guest.highIn(handle, 5000);
+    expect([frame.ebx, data?.length, text(data?.subarray(0, 2) ?? bytes(''))]).toEqual([0x10000, 5000, '1 ']);
+    expect(guest.highIn(handle, 1000)[1]?.length).toBe(1000);
+    expect(guest.low(g.RECVSTATUS, handle, 1).ecx).toBe(0x10000);
+    expect(guest.receive(handle)).toBeNull();
+  });
+
+  test('oversize by words, and where there is no message at all', () => {
+    const { guest, handle } = readyFor('sendsize');
+    expect(guest.low(g.RECVSIZE, handle, 0, { kind: 'oversize', size: 12 }).ebx).toBe(12);
+    for (let word = 0; word < 5; word += 1) expect(guest.low(g.RECVPAYLOAD, handle, 1).ecx).toBe(0x10000);
+  });
+
+  test('truncate: half the bytes, both ways', () => {
+    const { guest, handle } = readyFor('receive');
+    expect(guest.highIn(handle, 2, of('truncate'))[1]).toEqual(bytes('1'));
+    guest.low(g.SENDSIZE, handle, 10);
+    expect(guest.highOut(handle, bytes('log x12345'), of('truncate')).ebx).toBe(0x10000);
+    expect(guest.host.report.rpciCommands.at(-1)).toBe('log x');
+  });
+
+  test('corrupt: as many bytes, not the same, and the same again with the same seed', () => {
+    const once = (): string => {
+      const { guest, handle } = readyFor('send');
+      expect(guest.highOut(handle, bytes('log x'), of('corrupt')).ebx).toBe(0x10000);
+      return guest.happenings
+        .filter(({ kind }) => kind === 'rpci')
+        .map((happening) => happening.text)
+        .join();
+    };
+    expect(once()).not.toBe('log x');
+    expect(once()).toBe(once());
+  });
+
+  test('corrupt leaves the host’s own message whole', () => {
+    const { guest, handle } = readyFor('receive');
+    expect(guest.highIn(handle, 2, of('corrupt'))[1]).not.toEqual(bytes('1 '));
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+
+  test('noHighBandwidth: no HB bit, and its port refuses', () => {
+    const { guest, handle } = readyFor('sendsize');
+    expect(strike(guest, handle, 'sendsize', of('noHighBandwidth'))).toBe(0x01);
+    expect(strike(guest, handle, 'send', of('noHighBandwidth'))).toBe(0);
+    guest.highOut(handle, bytes('log x'));
+    expect(strike(guest, handle, 'recvsize', of('noHighBandwidth'))).toBe(0x03);
+    expect(strike(guest, handle, 'receive', of('noHighBandwidth'))).toBe(0);
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+
+  test('garbageRegisters: every output register, no other, and the host did its work', () => {
+    const { guest, handle } = readyFor('recvsize');
+    const frame = guest.low(g.RECVSIZE, handle, 0, of('garbageRegisters'));
+    const plain = guest.low(g.RECVSIZE, handle);
+    const outputs = ['eax', 'ebx', 'ecx', 'edx'] as const;
+    expect(outputs.filter((name) => frame[name] === plain[name])).toEqual([]);
+    expect([frame.esi, frame.edi, frame.ebp]).toEqual([handle.high, handle.low, 0]);
+    expect(guest.receive(handle)).toEqual(bytes('1 '));
+  });
+});
+
+describe('where a fault means nothing', () => {
+  test.each(KINDS)('%s: the call is made as without', (kind) => {
+    for (const step of STEPS.filter((name) => !FAULTS[kind].steps.includes(name))) {
+      expect(faultApplies(kind, step)).toBe(false);
+      const disturbed = readyFor(step);
+      const plain = readyFor(step);
+      const status = strike(disturbed.guest, disturbed.handle, step, of(kind));
+      const same = strike(plain.guest, plain.handle, step, null);
+      expect([step, status]).toEqual([step, same]);
+    }
+  });
+
+  test('on other commands only refuse and garbageRegisters strike', () => {
+    const plain = new Guest().command(10);
+    for (const kind of KINDS) {
+      const frame = new Guest().command(10, 0, of(kind));
+      const same = frame.eax === plain.eax && frame.ebx === plain.ebx && frame.ecx === plain.ecx;
+      expect([kind, same]).toEqual([kind, !faultApplies(kind, null)]);
+    }
+    const refused = new Guest().command(10, 0, of('refuse'));
+    expect([refused.eax, refused.ecx]).toEqual([0, 0]);
+  });
+
+  test('a kind that does not exist, and a parameter that is no whole number, are errors', () => {
+    const guest = new Guest();
+    const wrong = { kind: 'melt' } as unknown as HostFault;
+    expect(() => guest.low(g.OPEN, null, g.RPCI, wrong)).toThrow(/no fault melt/);
+    expect(() => guest.command(10, 0, wrong)).toThrow(/no fault melt/);
+    const handle = guest.open(g.RPCI);
+    expect(() => guest.low(g.RECVSIZE, handle, 0, { kind: 'stall', for: 0.5 })).toThrow(/whole numbers/);
+  });
+});
