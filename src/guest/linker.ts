@@ -84,6 +84,7 @@ export class Linker {
       machine.write(address, bytes);
     }
     for (const [name, { init }] of Object.entries(personality.data)) init?.(this.#data.get(name) ?? 0n);
+    personality.loaded(this.#image);
   }
 
   #resolve(

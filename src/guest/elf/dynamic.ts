@@ -14,10 +14,13 @@ const DT_SYMTAB = 6;
 const DT_RELA = 7;
 const DT_RELASZ = 8;
 const DT_STRSZ = 10;
+const DT_INIT = 12;
 const DT_REL = 17;
 const DT_RELSZ = 18;
 const DT_PLTREL = 20;
 const DT_JMPREL = 23;
+const DT_INIT_ARRAY = 25;
+const DT_INIT_ARRAYSZ = 27;
 const DT_RELR = 36;
 const DT_GNU_HASH = 0x6ffffef5;
 
@@ -28,6 +31,10 @@ export interface DynamicInfo {
   readonly relocations: readonly Relocation[];
   /** Names of the libraries that it wants beside it. */
   readonly needed: readonly string[];
+  /** Address of the function that comes before all others, null if there is none. */
+  readonly init: bigint | null;
+  /** Pointers to the functions that come next: address and size in bytes. */
+  readonly initArray: { readonly address: bigint; readonly size: number };
 }
 
 /** Reads the dynamic section of a shared object or a linked program, null if it has none. */
@@ -61,6 +68,8 @@ export function readDynamic(
       ...relocationsAt(DT_REL, DT_RELSZ, false),
       ...relocationsAt(DT_JMPREL, DT_PLTRELSZ, tags.get(DT_PLTREL) === BigInt(DT_RELA)),
     ],
+    init: tags.get(DT_INIT) ?? null,
+    initArray: { address: tags.get(DT_INIT_ARRAY) ?? 0n, size: size(DT_INIT_ARRAYSZ) },
     needed: neededNames.map((at) => reader.string(names.offset + at, names.offset + names.size, 'a library name')),
   };
 }

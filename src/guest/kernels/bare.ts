@@ -8,6 +8,7 @@ export function createBare(): Personality {
     data: {},
     names: new Map(),
     shutdown: null,
+    loaded: () => {},
     boot: () => null,
     step: () => null,
     nextDeadline: () => null,

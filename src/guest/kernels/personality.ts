@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { GuestConsole } from '../console.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import type { Heap } from '../heap.ts';
+import type { Image } from '../load/image.ts';
 import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
 import type { BoundStub } from './stub.ts';
 
@@ -49,7 +50,9 @@ export interface Personality {
   readonly stubs: ReadonlyMap<string, BoundStub>;
   /** Data by symbol name. */
   readonly data: Readonly<Record<string, DataSymbol>>;
-  /** Brings the object up: a driver's attach sequence. */
+  /** The object is in memory and nothing of it has run: what the system does to a fresh image. */
+  loaded(image: Image): void;
+  /** Brings the object up: a driver's attach sequence, a library's constructors. */
   boot(): GuestOutcome | null;
   /** Does the next thing that is due now. null: done, or nothing is due. */
   step(): GuestOutcome | null;

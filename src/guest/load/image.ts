@@ -40,6 +40,8 @@ export interface TlsTemplate {
 /** An object with every address decided and every relocation done: ready to be copied into a machine. */
 export interface Image {
   readonly object: ObjectFile;
+  /** What a linked file's addresses were moved by; where a relocatable one starts. */
+  readonly base: bigint;
   readonly regions: readonly ImageRegion[];
   readonly sections: readonly PlacedSection[];
   readonly symbols: readonly PlacedSymbol[];

@@ -45,7 +45,14 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
     }
   }
   const regions = contents.map(({ region }) => withGot(region, layout.got, table.bytes));
-  return { object, regions, sections: placedSections(object, layout), symbols: placed(object, layout), tls: null };
+  return {
+    object,
+    base,
+    regions,
+    sections: placedSections(object, layout),
+    symbols: placed(object, layout),
+    tls: null,
+  };
 }
 
 /** Relocation tables of loaded sections, every entry's type and symbol checked. */

@@ -31,7 +31,7 @@ export function placeShared(object: ObjectFile, base: bigint, resolve: Resolver)
     .map(({ name, address, size, flags }) => {
       return { name, address: base + address, size, executable: (flags & SHF_EXECINSTR) !== 0 };
     });
-  return { object, regions: pieces, sections, symbols: placedSymbols(object, base), tls };
+  return { object, base, regions: pieces, sections, symbols: placedSymbols(object, base), tls };
 }
 
 /** Page-aligned pieces in ascending order; segments that share a page become one piece. */

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { MachineOptions } from '../../../src/cpu/index.ts';
-import { createGuest, type Guest, type GuestOptions, type GuestOutcome, parseObject } from '../../../src/guest/index.ts';
+import {
+  createGuest,
+  type Guest,
+  type GuestOptions,
+  type GuestOutcome,
+  parseObject,
+} from '../../../src/guest/index.ts';
 import { BackdoorDevice, PortBus } from '../../../src/ports/index.ts';
 import { type HostFault, type HostOptions, VmwareHost } from '../../../src/tclo-host/index.ts';
 

@@ -27,7 +27,7 @@ export function textOf({ bytes }: Formatted): string {
 }
 
 /** snprintf: as much as fits before the NUL, the length of the whole. */
-function storeFormatted(k: HasFormat, to: bigint, room: number, text: bigint, args: ArgumentSource): number {
+export function storeFormatted(k: HasFormat, to: bigint, room: number, text: bigint, args: ArgumentSource): number {
   const fits = Math.max(0, Math.min(room, TEXT_LIMIT) - 1);
   const { bytes, length } = format(k.memory, text, args, fits);
   if (room > 0) {

@@ -1,3 +1,4 @@
+import type { Image } from '../../load/image.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import { formatting } from '../common/formatting.ts';
 import { bytes, strings } from '../common/strings.ts';
@@ -43,12 +44,20 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     get shutdown() {
       return kernel.shutdown;
     },
+    loaded: (image) => fillRandomData(kernel, image),
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
     nextDeadline: () => (kernel.queued.length > 0 ? services.clock.now : services.clock.nextDeadline()),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state),
   };
+}
+
+/** The boot loader fills these sections: the stack protector's and retguard's secrets lie in them. */
+function fillRandomData(kernel: OpenBsdKernel, image: Image): void {
+  for (const { name, address, size } of image.sections) {
+    if (name.startsWith('.openbsd.randomdata')) kernel.memory.write(address, kernel.random.bytes(size));
+  }
 }
 
 /** Tasks first: their threads run as soon as the call that woke them is over. Then timeouts. */

@@ -1,0 +1,103 @@
+import type { CheckedMemory } from '../../checked-memory.ts';
+import type { Image } from '../../load/image.ts';
+import { alignUp } from '../../memory.ts';
+import type { HasFormat } from '../common/formatting.ts';
+import type { Services } from '../personality.ts';
+import { Random } from '../random.ts';
+
+/** Bytes of the thread control block that programs look into. */
+const TCB_SIZE = 1024;
+
+/** Where the stack protector's canary lies in the thread control block: sysdeps of glibc, by pointer size. */
+const CANARY: Readonly<Record<4 | 8, bigint>> = { 8: 0x28n, 4: 0x14n };
+
+/** The one process and its one thread that a library runs in. */
+export class UserProcess implements HasFormat {
+  readonly services: Services;
+  readonly memory: CheckedMemory;
+  readonly wordSize: 4 | 8;
+  /** Address of errno. */
+  readonly errno: bigint;
+  readonly random: Random = new Random(0x5553);
+  /** The module's thread-local block. */
+  tlsBlock = 0n;
+
+  constructor(services: Services) {
+    this.services = services;
+    this.memory = services.memory;
+    this.wordSize = services.wordSize;
+    this.errno = services.reserve(16);
+  }
+
+  /**
+   * Makes the thread control block (System V ABI TLS, variant II): the thread-local block ends where it starts, its
+   * first word points at itself, the canary has its place in it. The segment register points at it.
+   */
+  createThread({ tls }: Image): void {
+    const size = tls?.size ?? 0;
+    const align = Math.max(64, tls?.align ?? 1);
+    const tcb = alignUp(this.services.reserve(size + TCB_SIZE + align, align) + BigInt(size), align);
+    this.tlsBlock = tcb - BigInt(size);
+    if (tls !== null) this.memory.write(this.tlsBlock, tls.bytes);
+    this.writeWord(tcb, tcb);
+    this.writeWord(tcb + BigInt(2 * this.wordSize), tcb);
+    // The canary's first byte in memory is 0, as glibc has it: strings end there.
+    const canary = this.random.bytes(this.wordSize);
+    canary[0] = 0;
+    this.memory.write(tcb + CANARY[this.wordSize], canary);
+    this.services.setSegmentBase(this.wordSize === 8 ? 'fs' : 'gs', tcb);
+  }
+
+  allocate(size: number, zero = false): bigint {
+    const address = this.services.heap.allocate(size, zero);
+    if (address === null) this.setErrno(ENOMEM);
+    return address ?? 0n;
+  }
+
+  release(address: bigint): void {
+    if (address === 0n) return;
+    const result = this.services.heap.free(address);
+    const where = `0x${address.toString(16)}`;
+    if (result === 'double') this.#fail(address, `free(): ${where} is free already`);
+    if (result === 'bad') this.#fail(address, `free(): ${where} was not allocated`);
+  }
+
+  /** A new allocation with this content. */
+  copyOf(bytes: Uint8Array): bigint {
+    const address = this.allocate(bytes.length);
+    if (address !== 0n) this.memory.write(address, bytes);
+    return address;
+  }
+
+  setErrno(value: number): void {
+    this.memory.writeUint(this.errno, 4, BigInt(value));
+  }
+
+  print(text: string): void {
+    this.services.console.print(text);
+  }
+
+  panic(message: string): void {
+    this.services.fail({ kind: 'panic', message });
+  }
+
+  readText(address: bigint): string {
+    return address === 0n ? '(null)' : Buffer.from(this.memory.readCString(address, 65536)).toString('latin1');
+  }
+
+  readWord(address: bigint): bigint {
+    return this.memory.readUint(address, this.wordSize);
+  }
+
+  writeWord(address: bigint, value: bigint): void {
+    this.memory.writeUint(address, this.wordSize, value);
+  }
+
+  #fail(address: bigint, message: string): void {
+    this.services.fail({ kind: 'memory', address, message });
+  }
+}
+
+/** errno.h */
+export const ENOMEM = 12;
+export const EINVAL = 22;
