@@ -1,5 +1,6 @@
 import type { Protocol } from './constants.ts';
 import type { TcloState } from './tclo-state.ts';
+import { plainBytes } from './text.ts';
 
 /** How the bytes of the transfer under way travel; a message goes one way or the other, never by both. */
 export type Bandwidth = 'low' | 'high' | null;
@@ -80,7 +81,7 @@ export class Channel implements ChannelState {
   /** Takes bytes at the place reached. True when the announced size is now complete. */
   take(bytes: Uint8Array): boolean {
     if (this.incomingAt === 0 && bytes.length === this.incomingSize) {
-      this.incoming = bytes.slice();
+      this.incoming = new Uint8Array(bytes);
     } else {
       this.incoming ??= new Uint8Array(this.incomingSize);
       this.incoming.set(bytes, this.incomingAt);
@@ -154,12 +155,14 @@ export class Channel implements ChannelState {
 
   save(): ChannelState {
     const tclo = this.tclo === null ? null : { ...this.tclo, queue: this.tclo.queue.slice() };
-    return { ...this, incoming: this.incoming?.slice() ?? null, tclo };
+    return { ...this, incoming: this.incoming === null ? null : new Uint8Array(this.incoming), tclo };
   }
 
   static load(state: ChannelState): Channel {
     const channel = new Channel(state.id, state.protocol, state.checked, state.cookieHigh, state.cookieLow);
     const tclo = state.tclo === null ? null : { ...state.tclo, queue: state.tclo.queue.slice() };
-    return Object.assign(channel, state, { incoming: state.incoming?.slice() ?? null, tclo });
+    const incoming = state.incoming === null ? null : new Uint8Array(state.incoming);
+    const outgoing = state.outgoing === null ? null : plainBytes(state.outgoing);
+    return Object.assign(channel, state, { incoming, outgoing, tclo });
   }
 }

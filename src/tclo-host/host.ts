@@ -102,9 +102,12 @@ export class VmwareHost {
   call(registers: RegisterFrame, fault: HostFault | null = null): void {
     this.#keepTime();
     const row = COMMANDS_BY_NUMBER[registers.ecx & 0xffff];
+    if (fault !== null && row?.number !== BDOOR_CMD_MESSAGE && this.#refused(registers, fault)) return;
     if (row === undefined) registers.eax = 0xffffffff;
     else row.answer(registers, this.#commands, fault);
-    if (fault !== null && row?.number !== BDOOR_CMD_MESSAGE) this.#disturb(registers, fault, row?.outputs ?? ['eax']);
+    if (fault?.kind === 'garbageRegisters' && row?.number !== BDOOR_CMD_MESSAGE) {
+      scramble(registers, row?.outputs ?? ['eax'], this.#noise);
+    }
   }
 
   /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
@@ -222,14 +225,13 @@ export class VmwareHost {
     if (now >= this.#session.due || now >= this.#power.due) this.advance();
   }
 
-  #disturb(registers: RegisterFrame, fault: HostFault, outputs: Parameters<typeof scramble>[1]): void {
+  /** Whether a fault answers a command that is no message call in the command's place. */
+  #refused(registers: RegisterFrame, fault: HostFault): boolean {
     const { row } = activate(fault, this.#noise, this.#time());
-    if (row.anyCommand !== true) return;
-    if (row.garbage === true) scramble(registers, outputs, this.#noise);
-    else {
-      registers.eax = 0;
-      registers.ecx = 0;
-    }
+    if (row.anyCommand !== true || row.status === undefined) return false;
+    registers.eax = 0;
+    registers.ecx = row.status * 0x10000;
+    return true;
   }
 
   #sink(): MessageSink {

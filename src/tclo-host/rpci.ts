@@ -2,7 +2,7 @@ import { VmtbenchError } from '../errors.ts';
 import type { HostIdentity } from './identity.ts';
 import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './rpci-commands.ts';
 import { GuestInfoStore } from './store.ts';
-import { bytesOf, textOf, trimBlanks } from './text.ts';
+import { bytesOf, plainBytes, textOf, trimBlanks } from './text.ts';
 
 /** What the host says to a command that nobody handles. */
 export const UNKNOWN_COMMAND = '0 Unknown command';
@@ -66,7 +66,7 @@ export class RpciService implements RpciContext {
   restore(state: RpciState): void {
     this.store.restore(state.store);
     this.guestInfo.clear();
-    for (const [id, value] of state.guestInfo) this.guestInfo.set(id, value);
+    for (const [id, value] of state.guestInfo) this.guestInfo.set(id, plainBytes(value));
   }
 }
 

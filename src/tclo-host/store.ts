@@ -1,3 +1,5 @@
+import { plainBytes } from './text.ts';
+
 /** Bytes of keys and values that the guest-info store holds at most (`tools.setInfo.sizeLimit`, VMware's default). */
 export const STORE_LIMIT: number = 1 << 20;
 
@@ -15,7 +17,7 @@ export class GuestInfoStore {
     const old = this.#values.get(key);
     const bytes = this.#bytes + (old === undefined ? key.length : -old.length) + value.length;
     if (bytes > STORE_LIMIT) return false;
-    this.#values.set(key, value.slice());
+    this.#values.set(key, new Uint8Array(value));
     this.#bytes = bytes;
     return true;
   }
@@ -34,7 +36,7 @@ export class GuestInfoStore {
   }
 
   restore(entries: readonly (readonly [string, Uint8Array])[]): void {
-    this.#values = new Map(entries);
+    this.#values = new Map(entries.map(([key, value]) => [key, plainBytes(value)]));
     this.#bytes = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   }
 }

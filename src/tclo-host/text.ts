@@ -24,3 +24,7 @@ export function cutBytes(bytes: Uint8Array): Uint8Array {
   while (end > 0 && bytes[end - 1] === 0x20) end -= 1;
   return bytes.slice(0, end);
 }
+
+/** The bytes as a plain Uint8Array: unpacked ones are Node Buffers, whose `slice` does not copy. */
+export const plainBytes = (bytes: Uint8Array): Uint8Array =>
+  bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
