@@ -69,7 +69,7 @@ function check() {
   // in (%dx),%eax with GETVERSION's registers: the whole way from the guest instruction to the host and back.
   const call = ['--set', 'eax=0x564d5868', '--set', 'ecx=10', '--set', 'edx=0x5658', '--json'];
   const output = run('npx', ['--no-install', 'vmtbench', 'exec', 'ed', ...call], { cwd: user, path });
-  if (JSON.parse(output).outcome === 'finding') throw new Error(`vmtbench exec ended with a finding:\n${output}`);
+  if (JSON.parse(output).registers?.ebx !== '0x564d5868') throw new Error(`the backdoor did not answer:\n${output}`);
   console.log('vmtbench exec: the backdoor answered');
 }
 
