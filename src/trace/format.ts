@@ -1,0 +1,103 @@
+/**
+ * The trace: MessagePack values one after the other, readable by any MessagePack reader. First the header, a map; then
+ * one array a record; last the end record. A file without its end record was cut off.
+ *
+ * Nothing in it depends on the day, the machine or the user: the same run gives the same bytes.
+ */
+
+export const TRACE_FORMAT = 'vmtrace';
+export const TRACE_VERSION = 1;
+
+/** Plain data: what MessagePack and JSON both know, and byte strings. */
+export type PlainData =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly PlainData[]
+  | { readonly [key: string]: PlainData };
+
+export type PlainMap = { readonly [key: string]: PlainData };
+
+/** An unsigned 64-bit number: a number where it is a safe integer, else a bigint. */
+export type Uint64 = number | bigint;
+
+/** What the run was: enough to run it again. */
+export interface TraceHeader {
+  readonly format: typeof TRACE_FORMAT;
+  readonly version: typeof TRACE_VERSION;
+  /** `name` without its path; `sha256` in hex digits. */
+  readonly object: { readonly name: string; readonly sha256: string; readonly machine: string };
+  readonly kernel: string;
+  /** The host options of the run. */
+  readonly host: PlainMap;
+  readonly events: readonly PlainData[];
+  readonly faults: readonly PlainData[];
+  readonly seed: number;
+}
+
+/** A header before it has its format and version. */
+export type TraceSubject = Omit<TraceHeader, 'format' | 'version'>;
+
+/** The registers of a record, in their order. */
+export const TRACE_REGISTERS = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp'] as const;
+
+/** The values of {@link TRACE_REGISTERS}. */
+export type RegisterValues = readonly [Uint64, Uint64, Uint64, Uint64, Uint64, Uint64, Uint64];
+
+/** What went wrong with an access, as the host has it. */
+export type TraceFault = PlainMap & { readonly kind: string };
+
+/**
+ * One port access, or one hypercall as the port access that it stands for.
+ *
+ * - `ns`: virtual time, in nanoseconds.
+ * - `count`: elements of the REP, 1 without.
+ * - `out`: the registers as the device left them: the pointer and the count of a string form are the processor's and
+ *   move afterwards; of eax, a narrow IN takes the low `width` bytes.
+ * - `payload`: the bytes that moved, cut at {@link PAYLOAD_LIMIT}; null where it is no string form. Empty: nothing
+ *   moved.
+ * - `channel`: of a message call; at OPEN the one that was opened.
+ */
+export type AccessRecord = readonly [
+  tag: 'a',
+  ns: number,
+  pc: Uint64,
+  port: number,
+  width: 1 | 2 | 4,
+  direction: 'in' | 'out',
+  count: number,
+  registersIn: RegisterValues,
+  registersOut: RegisterValues,
+  payload: Uint8Array | null,
+  channel: number | null,
+  fault: TraceFault | null,
+];
+
+/** A host event that the run's plan asked for; `text` is empty where the event has none. */
+export type EventRecord = readonly [tag: 'e', ns: number, name: string, text: string];
+
+/** A line that the guest printed. */
+export type ConsoleRecord = readonly [tag: 'c', ns: number, line: string];
+
+export type FindingRecord = readonly [tag: 'f', ns: number, finding: PlainMap];
+
+/** The end: how the run ended, and how many records stand before this one (the header is none). */
+export type EndRecord = readonly [tag: 'z', outcome: string, records: number];
+
+export type TraceRecord = AccessRecord | EventRecord | ConsoleRecord | FindingRecord | EndRecord;
+
+// What bounds a trace. A writer stays below, a reader refuses what is above.
+
+/** Bytes of a payload that are stored; the longest message between guest and host is far shorter. */
+export const PAYLOAD_LIMIT: number = 4 << 20;
+/** UTF-16 units of a console line, an event's text or an outcome that are stored. */
+export const TEXT_LIMIT: number = 1 << 16;
+/** Bytes of one record or the header. */
+export const RECORD_LIMIT: number = 8 << 20;
+/** Levels of arrays and maps in one record. */
+export const DEPTH_LIMIT = 32;
+/** Values in one record, keys counted. */
+export const VALUES_LIMIT = 100_000;

@@ -1,0 +1,98 @@
+import {
+  type PlainData,
+  type PlainMap,
+  TRACE_FORMAT,
+  TRACE_REGISTERS,
+  TRACE_VERSION,
+  type TraceHeader,
+  type TraceRecord,
+} from './format.ts';
+
+type Check = (value: PlainData) => boolean;
+
+export const isMap = (value: PlainData): value is PlainMap =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+
+const isText: Check = (value) => typeof value === 'string';
+const isList: Check = (value) => Array.isArray(value);
+const isCount: Check = (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isUint64: Check = (value) => isCount(value) || (typeof value === 'bigint' && value >= 0n && value < 1n << 64n);
+const isRegisters: Check = (value) =>
+  Array.isArray(value) && value.length === TRACE_REGISTERS.length && value.every(isUint64);
+const isUint16: Check = (value) => isCount(value) && (value as number) <= 0xffff;
+const oneOf =
+  (...allowed: readonly PlainData[]): Check =>
+  (value) =>
+    allowed.includes(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+
+/** What stands behind the tag of each record, in order. */
+const RECORDS: { readonly [Tag in TraceRecord[0]]: readonly (readonly [name: string, check: Check])[] } = {
+  a: [
+    ['ns', isCount],
+    ['pc', isUint64],
+    ['port', isUint16],
+    ['width', oneOf(1, 2, 4)],
+    ['direction', oneOf('in', 'out')],
+    ['count', isCount],
+    ['in', isRegisters],
+    ['out', isRegisters],
+    ['payload', orNull((value) => value instanceof Uint8Array)],
+    ['channel', orNull(isUint16)],
+    ['fault', orNull((value) => isMap(value) && isText(value.kind ?? null))],
+  ],
+  e: [
+    ['ns', isCount],
+    ['name', isText],
+    ['text', isText],
+  ],
+  c: [
+    ['ns', isCount],
+    ['line', isText],
+  ],
+  f: [
+    ['ns', isCount],
+    ['finding', isMap],
+  ],
+  z: [
+    ['outcome', isText],
+    ['records', isCount],
+  ],
+};
+
+const isTag = (value: PlainData | undefined): value is TraceRecord[0] =>
+  typeof value === 'string' && Object.hasOwn(RECORDS, value);
+
+/** What is wrong with a value where a record should be; null when nothing is. */
+export function recordFlaw(value: PlainData): string | null {
+  if (!Array.isArray(value)) return 'a value that is no record';
+  const [tag, ...fields] = value as readonly PlainData[];
+  if (!isTag(tag)) return 'a record of an unknown kind';
+  const checks = RECORDS[tag];
+  if (fields.length !== checks.length) return `a record '${tag}' of ${fields.length + 1} values`;
+  const wrong = checks.find(([, check], i) => !check(fields[i] ?? null));
+  return wrong === undefined ? null : `a record '${tag}' whose ${wrong[0]} cannot be`;
+}
+
+const isObject: Check = (value) =>
+  isMap(value) && ['name', 'sha256', 'machine'].every((key) => isText(value[key] ?? null));
+
+const HEADER: { readonly [Key in keyof TraceHeader]: Check } = {
+  format: oneOf(TRACE_FORMAT),
+  version: oneOf(TRACE_VERSION),
+  object: isObject,
+  kernel: isText,
+  host: isMap,
+  events: isList,
+  faults: isList,
+  seed: (value) => Number.isSafeInteger(value),
+};
+
+/** What is wrong with a value where the header should be; null when nothing is. */
+export function headerFlaw(value: PlainMap): string | null {
+  const wrong = Object.entries(HEADER).find(([key, check]) => !check(value[key] ?? null));
+  return wrong === undefined ? null : `a header whose ${wrong[0]} cannot be`;
+}
