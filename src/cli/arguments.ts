@@ -1,0 +1,62 @@
+import { VmtbenchError } from '../errors.ts';
+import type { Guest } from '../guest/index.ts';
+
+/** An argument of `vmtbench call`, placed in the guest. */
+export interface PlacedArgument {
+  readonly word: string;
+  readonly value: bigint;
+  /** Guest memory that was made for it, to be compared afterwards. */
+  readonly buffer: { readonly address: bigint; readonly bytes: Uint8Array; readonly always: boolean } | null;
+}
+
+const HINT = 'Arguments are 123, 0x7b, -1, "text" (a NUL is added), buf:4096 (zeroed), hex:00ff and @symbol.';
+const LARGEST_BUFFER = 1 << 20;
+
+/**
+ * `ARG = 123 | 0x7b | -1 | "text" | buf:4096 | hex:00ff | @symbol`. A word that is none of the others is text too: a
+ * shell takes the quotes away.
+ * @throws VmtbenchError `argument`
+ */
+export function placeArgument(guest: Guest, word: string): PlacedArgument {
+  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) {
+    const magnitude = BigInt(word.replace('-', ''));
+    return { word, value: word.startsWith('-') ? -magnitude : magnitude, buffer: null };
+  }
+  const [, form, rest = ''] = /^(buf|hex):(.*)$/.exec(word) ?? [];
+  if (form === 'buf') return placeBytes(guest, word, new Uint8Array(bufferSize(word, rest)), true);
+  if (form === 'hex') return placeBytes(guest, word, parseHex(rest), false);
+  if (word.startsWith('@')) {
+    const value = guest.symbol(word.slice(1));
+    if (value === null) throw new VmtbenchError('argument', `the guest has no symbol ${word.slice(1)}`, HINT);
+    return { word, value, buffer: null };
+  }
+  const text = /^".*"$/s.test(word) ? word.slice(1, -1) : word;
+  return placeBytes(guest, word, new Uint8Array(Buffer.from(`${text}\0`)), false);
+}
+
+function placeBytes(guest: Guest, word: string, bytes: Uint8Array, always: boolean): PlacedArgument {
+  const address = guest.place(bytes);
+  return { word, value: address, buffer: { address, bytes, always } };
+}
+
+function bufferSize(word: string, digits: string): number {
+  const size = /^(0x[0-9a-f]+|\d+)$/i.test(digits) ? Number(digits) : Number.NaN;
+  if (size > 0 && size <= LARGEST_BUFFER) return size;
+  throw new VmtbenchError('argument', `${word} is no buffer`, `A buffer has 1 to ${LARGEST_BUFFER} bytes: buf:4096.`);
+}
+
+/** Bytes from hex digits, blanks allowed. @throws VmtbenchError `hex` */
+export function parseHex(text: string): Uint8Array {
+  const digits = text.replaceAll(/\s/g, '');
+  if (/^([0-9a-f]{2})+$/i.test(digits)) return new Uint8Array(Buffer.from(digits, 'hex'));
+  throw new VmtbenchError('hex', `"${text}" is not hex`, 'Give pairs of hex digits, such as ed f4.');
+}
+
+/** Bytes as people read them: text where it is text, else hex; shortened. */
+export function showBytes(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  const text = Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1');
+  if (text !== '' && /^[\x20-\x7e\n\t]+$/.test(text)) return JSON.stringify(text);
+  const shown = Buffer.from(bytes.subarray(0, 64)).toString('hex');
+  return bytes.length > 64 ? `${shown}... (${bytes.length} bytes)` : shown || '(empty)';
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { vmtbench } from './program.ts';
+
+// A reader that went away (`| head`) ends the output, not the program with an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? 0);
+});
+
+await vmtbench(process.argv.slice(2));

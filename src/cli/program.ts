@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { VmtbenchError } from '../errors.ts';
+import { callCommand } from './call.ts';
+import { doctorCommand } from './doctor.ts';
+import { execCommand } from './exec.ts';
+import { runCommand } from './run.ts';
+import { printError } from './terminal.ts';
+import { traceCommand } from './trace.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/**
+ * The whole command line.
+ * @param words the words after `vmtbench`.
+ * Sets the exit status: 0 clean, 1 findings, 2 unusable input or usage, 3 our own fault.
+ */
+export async function vmtbench(words: readonly string[]): Promise<void> {
+  const program = new Command('vmtbench')
+    .description('The bench for the guest side of the VMware backdoor.')
+    .version(version)
+    .showHelpAfterError('(vmtbench help COMMAND tells more)');
+  for (const command of [runCommand(), callCommand(), execCommand(), traceCommand(), doctorCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else if (error instanceof VmtbenchError) {
+      printError(error);
+      process.exitCode = 2;
+    } else {
+      process.stderr.write(`vmtbench failed, which is a bug of its own:\n${(error as Error).stack ?? error}\n`);
+      process.exitCode = 3;
+    }
+  }
+}

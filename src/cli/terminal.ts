@@ -1,0 +1,38 @@
+import pc from 'picocolors';
+import type { VmtbenchError } from '../errors.ts';
+import { type Finding, formatSeconds } from '../scenario/index.ts';
+
+/** A line of output; stdout that was closed early (`| head`) is no error. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `0x${item.toString(16)}` : item), 2));
+}
+
+/** Guest text as it may be shown: control characters cannot reach the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** A time stamp as a kernel's console has it: virtual seconds. */
+export const stamp = (ns: number): string => pc.dim(`[${formatSeconds(ns).padStart(13)}]`);
+
+export function printFinding(finding: Finding): void {
+  const rule = finding.invariant ?? finding.kind;
+  const where = finding.function === undefined ? finding.address : `${finding.function} (${finding.address})`;
+  print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(finding.title))} ${pc.dim(`[${rule}]`)}`);
+  print(`  at ${where}`);
+  print(`  ${printable(finding.explanation)}`);
+  for (const frame of finding.stack) print(pc.dim(`    from ${frame}`));
+  if (finding.lastAccesses.length > 0) print('  last port accesses:');
+  for (const access of finding.lastAccesses) print(pc.dim(`    ${printable(access)}`));
+  print(`  repeat: ${pc.cyan(finding.repeat)}`);
+}
+
+export function printError(error: VmtbenchError): void {
+  process.stderr.write(
+    `${pc.red('error:')} ${printable(error.message)}\n${error.hint === '' ? '' : `  ${printable(error.hint)}\n`}`,
+  );
+}

@@ -1,0 +1,147 @@
+import type { CallResult, ConsoleLine, GuestOptions, ObjectFile } from '../guest/index.ts';
+import { createGuest, type Guest } from '../guest/index.ts';
+import { BackdoorDevice, BalloonDevice, type PortAccess, PortBus, type PortProbe } from '../ports/index.ts';
+import {
+  DEFAULT_IDENTITY,
+  type HostCall,
+  type HostFault,
+  type HostHappening,
+  type HostOptions,
+  resolveHostOptions,
+  VmwareHost,
+} from '../tclo-host/index.ts';
+import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
+import type { PlannedEvent } from './event.ts';
+import type { PlannedFault } from './fault.ts';
+import { Notes } from './notes.ts';
+import { FaultPlan } from './plan.ts';
+import { Schedule } from './schedule.ts';
+import type { Watcher } from './watcher.ts';
+
+export interface BenchOptions {
+  readonly object: ObjectFile;
+  readonly guest?: GuestOptions;
+  readonly host?: Partial<HostOptions>;
+  readonly events?: readonly PlannedEvent[];
+  readonly faults?: readonly PlannedFault[];
+  /** Of everything random at the host. */
+  readonly seed?: number;
+}
+
+/** A compiled object, the machine and kernel around it, and the host that it talks to. */
+export class Bench implements PortProbe<HostFault> {
+  readonly guest: Guest;
+  readonly host: VmwareHost;
+  readonly bus: PortBus<HostFault> = new PortBus<HostFault>();
+  readonly schedule: Schedule;
+  readonly plan: FaultPlan;
+  readonly notes: Notes;
+  /** Those who look on, in this order. */
+  readonly watchers: Watcher[] = [];
+  /** Stores every access and what happens in between, if set. */
+  trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
+  /** Port accesses so far. */
+  accesses = 0;
+
+  #call: HostCall | null = null;
+  #command: number | null = null;
+
+  constructor(options: BenchOptions) {
+    const hostOptions = resolveHostOptions(options.host);
+    const { tscHz, apicBusHz } = DEFAULT_IDENTITY;
+    const clocks = { tscKhz: tscHz / 1000, busKhz: apicBusHz / 1000 };
+    const machine = { ...clocks, ...options.guest?.machine, hypercall: hostOptions.hypercall };
+    this.guest = createGuest(options.object, { ...options.guest, machine });
+    this.host = new VmwareHost({
+      options: hostOptions,
+      now: () => this.guest.machine.now,
+      seed: options.seed ?? 0,
+    });
+    this.schedule = new Schedule(options.events ?? []);
+    this.plan = new FaultPlan(options.faults ?? []);
+    this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
+    const backdoor = new BackdoorDevice(this.host);
+    const balloon = new BalloonDevice();
+    for (const device of [backdoor, balloon]) {
+      this.bus.add(device as never);
+      device.onNotice = (notice) => this.notes.add(notice);
+    }
+    this.bus.onNotice = (notice) => this.notes.add(notice);
+    this.bus.probe = this;
+    this.bus.attach(this.guest.machine);
+    this.host.onHappening = (happening) => this.#happening(happening);
+    this.guest.onConsole = (line) => this.#console(line);
+  }
+
+  /** Virtual nanoseconds since the start. */
+  get now(): number {
+    return this.guest.machine.now;
+  }
+
+  /** An address for people: `vmt_tclo_tick+0x1f`, or hex digits. */
+  where(address: bigint): string {
+    const place = this.guest.symbolAt(address);
+    const digits = `0x${address.toString(16)}`;
+    if (place === null) return digits;
+    return place.offset === 0 ? place.name : `${place.name}+0x${place.offset.toString(16)}`;
+  }
+
+  /** Calls one function of the guest, with the host there. */
+  call(target: string | bigint, args: readonly bigint[]): CallResult {
+    const result = this.guest.call(target, args);
+    this.fireEvents();
+    return result;
+  }
+
+  /** Lets happen what is due, at the host and in the schedule. Not from inside a call of the host. */
+  fireEvents(): void {
+    this.host.advance();
+    for (let event = this.schedule.take(this.now); event !== null; event = this.schedule.take(this.now)) {
+      this.host.event(event);
+    }
+  }
+
+  before(access: PortAccess): HostFault | null {
+    this.accesses++;
+    this.trace?.recorder.before(access);
+    this.#command = commandOf(access);
+    this.#call = this.#command === null ? null : callOf(this.host, access);
+    return this.plan.faults.length === 0 ? null : this.plan.match(this.#call, this.now);
+  }
+
+  after(access: PortAccess, fault: HostFault | null): void {
+    this.trace?.recorder.after(access, fault);
+    const fact: AccessFact = {
+      at: this.now,
+      pc: access.pc,
+      port: access.port,
+      command: this.#command,
+      call: this.#call,
+      outcome: this.#call === null ? 'ok' : outcomeOf(access),
+      fault,
+    };
+    for (const watcher of this.watchers) watcher.access?.(fact);
+    if (this.schedule.conditionMet) this.fireEvents();
+  }
+
+  close(): void {
+    this.guest.close();
+  }
+
+  #happening(happening: HostHappening): void {
+    this.schedule.happening(happening);
+    if (happening.kind === 'event') {
+      const [name = '', ...text] = happening.text.split(' ');
+      this.trace?.writer.event(happening.at, name, text.join(' '));
+    }
+    for (const watcher of this.watchers) watcher.happening?.(happening);
+  }
+
+  #console(line: ConsoleLine): void {
+    this.trace?.writer.console(line.at, line.text);
+    this.schedule.console(line.text);
+    for (const watcher of this.watchers) watcher.console?.(line);
+    if (this.schedule.conditionMet) this.fireEvents();
+  }
+}

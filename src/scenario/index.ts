@@ -1,0 +1,12 @@
+/** What happens when, and what a run is judged by. */
+export type { AccessFact } from './access.ts';
+export { Bench, type BenchOptions } from './bench.ts';
+export { type PlannedEvent, parseEvent, type When } from './event.ts';
+export { type PlannedFault, parseFault } from './fault.ts';
+export type { Finding, InvariantName, Plan, Verdict } from './finding.ts';
+export { AccessHistory } from './history.ts';
+export { verdictOf } from './judge.ts';
+export { codeAround, Notes } from './notes.ts';
+export { type RunOptions, type RunReport, run } from './run.ts';
+export { formatSeconds, parseTime } from './time.ts';
+export type { Watcher } from './watcher.ts';

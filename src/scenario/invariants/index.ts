@@ -1,0 +1,8 @@
+import type { Invariant } from './invariant.ts';
+import { quiet } from './quiet.ts';
+import { recovers } from './recovers.ts';
+
+export type { Invariant, RunEnd } from './invariant.ts';
+
+/** What every run is judged by, beside the faults, hangs and panics that end it. */
+export const RUN_INVARIANTS: readonly (() => Invariant)[] = [recovers, quiet];

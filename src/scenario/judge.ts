@@ -1,0 +1,53 @@
+import type { GuestOutcome } from '../guest/index.ts';
+import type { Verdict } from './finding.ts';
+
+/** What a guest that did not simply go on has done wrong; null for one that was shut down or stopped. */
+export function verdictOf(outcome: GuestOutcome): Verdict | null {
+  const where = { address: outcome.pc, stack: outcome.stack.map(({ text }) => text) };
+  switch (outcome.kind) {
+    case 'fault':
+      return {
+        kind: 'fault',
+        title: outcome.fault.message,
+        explanation: 'The processor could not go on: on a real machine the kernel panics here.',
+        ...where,
+      };
+    case 'hang':
+      return {
+        kind: 'hang',
+        title: 'the guest does not come back',
+        explanation: 'The call used up its budget of code blocks: it loops, with the processor to itself.',
+        ...where,
+      };
+    case 'missingSymbol':
+      return {
+        kind: 'missingSymbol',
+        title: `${outcome.symbol} is not there`,
+        explanation:
+          outcome.use === 'call'
+            ? `The guest called ${outcome.symbol}, which neither the object nor the kernel around it has.`
+            : `The guest touched ${outcome.symbol}, data that neither the object nor the kernel around it has.`,
+        ...where,
+      };
+    case 'panic':
+      return {
+        kind: 'invariant',
+        invariant: 'noPanic',
+        title: outcome.message,
+        explanation: 'The guest gave up by itself.',
+        ...where,
+      };
+    case 'memory':
+      return {
+        kind: 'memory',
+        invariant: 'memorySafe',
+        title: outcome.message,
+        explanation: 'The guest misused its heap.',
+        ...where,
+      };
+    case 'halted':
+    case 'notAttached':
+    case 'stopped':
+      return null;
+  }
+}

@@ -1,0 +1,68 @@
+import { type FaultKind, faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
+import type { PlannedFault } from './fault.ts';
+
+/** How far a plan has come: plain data. */
+export interface PlanState {
+  /** Matching accesses so far, by fault. */
+  readonly matched: readonly number[];
+  /** How often each fault struck. */
+  readonly struck: readonly number[];
+}
+
+/** Matches the faults of a run against its accesses, in the order of the plan; one access gets at most one fault. */
+export class FaultPlan {
+  readonly faults: readonly PlannedFault[];
+  #matched: number[];
+  #struck: number[];
+
+  constructor(faults: readonly PlannedFault[]) {
+    this.faults = faults;
+    this.#matched = faults.map(() => 0);
+    this.#struck = faults.map(() => 0);
+  }
+
+  /** @returns what shall go wrong with this access. `call` is null for an access that is no message call. */
+  match(call: HostCall | null, now: number): HostFault | null {
+    let strike: HostFault | null = null;
+    for (const [index, planned] of this.faults.entries()) {
+      if (!matches(planned, call, now)) continue;
+      const count = (this.#matched[index] as number) + 1;
+      this.#matched[index] = count;
+      if (strike !== null || (planned.nth !== 'every' && planned.nth !== count)) continue;
+      this.#struck[index] = (this.#struck[index] as number) + 1;
+      strike = planned.fault;
+    }
+    return strike;
+  }
+
+  /** The faults that never struck. */
+  get idle(): PlannedFault[] {
+    return this.faults.filter((_, index) => this.#struck[index] === 0);
+  }
+
+  snapshot(): PlanState {
+    return { matched: [...this.#matched], struck: [...this.#struck] };
+  }
+
+  restore(state: PlanState): void {
+    this.#matched = [...state.matched];
+    this.#struck = [...state.struck];
+  }
+}
+
+function matches(planned: PlannedFault, call: HostCall | null, now: number): boolean {
+  if (now < planned.from || !applies(planned.fault.kind, call)) return false;
+  if (planned.protocol === 'port') return matchesText(planned, call);
+  if (call === null) return false;
+  if (planned.protocol !== 'any' && planned.protocol !== call.protocol) return false;
+  return (planned.step === 'any' || planned.step === call.step) && matchesText(planned, call);
+}
+
+/** Where the step is left open, an access that the kind means nothing at is passed over. */
+const applies = (kind: FaultKind, call: HostCall | null): boolean =>
+  faultApplies(kind, call === null ? null : call.step);
+
+function matchesText({ command, channel }: PlannedFault, call: HostCall | null): boolean {
+  if (channel !== null && channel !== call?.channel) return false;
+  return command === null || (call?.command?.startsWith(command) ?? false);
+}
