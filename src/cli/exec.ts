@@ -20,12 +20,12 @@ interface ExecFlags {
 }
 
 /** Where the snippet, its data and its stack lie; below 64 KiB in 16-bit mode. */
+const FLAT = { code: 0x10000n, codeSize: 0x10000, data: 0x100000n, dataSize: 0x100000, stack: 0x1ffff0n };
 const PLACES = {
-  16: { code: 0x1000n, data: 0x8000n, size: 0x4000, stack: 0xfff0n },
-  32: { code: 0x10000n, data: 0x100000n, size: 0x100000, stack: 0x1ffff0n },
-  64: { code: 0x10000n, data: 0x100000n, size: 0x100000, stack: 0x1ffff0n },
+  16: { code: 0x1000n, codeSize: 0x7000, data: 0x8000n, dataSize: 0x8000, stack: 0xfff0n },
+  32: FLAT,
+  64: FLAT,
 } as const;
-const CODE_LIMIT = 0x10000;
 const HLT = 0xf4;
 const BUDGET = 10_000_000;
 const GENERAL: readonly RegisterName[] = [
@@ -67,19 +67,16 @@ export function execCommand(): Command {
     .action((code: string, flags: ExecFlags) => {
       const bits = parseBits(flags.bits);
       const bytes = existsSync(code) ? readInput(code) : parseHex(code);
-      if (bytes.length === 0 || bytes.length > CODE_LIMIT - 1) {
-        throw new VmtbenchError(
-          'exec.code',
-          `${bytes.length} bytes of code`,
-          `A snippet has 1 to ${CODE_LIMIT - 1} bytes.`,
-        );
-      }
       if (bytes[0] === 0x7f && bytes[1] === 0x45) {
         throw new VmtbenchError(
           'exec.code',
           `${code} is an object, not raw code`,
           'Use vmtbench call or vmtbench run for it.',
         );
+      }
+      const most = PLACES[bits].codeSize - 1;
+      if (bytes.length === 0 || bytes.length > most) {
+        throw new VmtbenchError('exec.code', `${bytes.length} bytes of code`, `A snippet has 1 to ${most} bytes.`);
       }
       const report = execute(bits, bytes, flags);
       if (flags.json === true) printJson(report);
@@ -102,9 +99,8 @@ function execute(bits: Bits, code: Uint8Array, flags: ExecFlags): ExecReport {
   const options = resolveHostOptions(parseHostFlags(flags.host));
   const machine = new Machine({ bits, hypercall: options.hypercall });
   const place = PLACES[bits];
-  const room = bits === 16 ? 0x7000 : CODE_LIMIT;
-  machine.map(place.code, room, 'rx');
-  machine.map(place.data, bits === 16 ? 0x8000 : place.size, 'rw');
+  machine.map(place.code, place.codeSize, 'rx');
+  machine.map(place.data, place.dataSize, 'rw');
   machine.write(place.code, code);
   machine.write(place.code + BigInt(code.length), Uint8Array.of(HLT));
   const host = new VmwareHost({ options, now: () => machine.now });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { Conversation, fileChunks, headerLines, rawLine, TraceReader, type TraceVerdict } from '../trace/index.ts';
@@ -37,32 +39,31 @@ function* rawText(reader: TraceReader): Generator<string> {
 
 /** Writes lines as fast as the output takes them. One that goes away (`| head`) ends the writing and is no error. */
 async function writeAll(output: Writable, lines: Generator<string>): Promise<void> {
-  // The error comes to the write that failed, too: there it is dealt with.
-  const ignore = (): void => {};
-  output.on('error', ignore);
+  const failure: { error: NodeJS.ErrnoException | null } = { error: null };
+  const onError = (error: NodeJS.ErrnoException): void => {
+    failure.error = error;
+  };
+  output.on('error', onError);
   try {
     let batch = '';
     for (const line of lines) {
       batch += `${line}\n`;
       if (batch.length < BATCH) continue;
-      if (!(await write(output, batch))) return;
+      await write(output, batch);
+      if (failure.error !== null) break;
       batch = '';
     }
-    if (batch !== '') await write(output, batch);
+    if (failure.error === null && batch !== '') await write(output, batch);
   } finally {
-    output.off('error', ignore);
+    output.off('error', onError);
   }
+  if (failure.error !== null && failure.error.code !== 'EPIPE') throw failure.error;
 }
 
-/** @returns false when nobody reads any more. */
-function write(output: Writable, text: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    output.write(text, (error) => {
-      if (error === null || error === undefined) resolve(true);
-      else if ((error as NodeJS.ErrnoException).code === 'EPIPE') resolve(false);
-      else reject(error);
-    });
-  });
+/** Writes, and waits until the output takes more or has failed: errors are told between turns of the event loop only. */
+async function write(output: Writable, text: string): Promise<void> {
+  if (output.write(text)) await setImmediate();
+  else await once(output, 'drain').catch(() => {});
 }
 
 /** What is wrong with the file, as an error to print; null: nothing is, or it was not read to its end. */

@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts';
 
 /** Where the descriptor table of a 32-bit machine lies: the last page of its address space. */
 export const GDT_ADDRESS = 0xfffff000n;
-export const GDT_LIMIT = 8 * 3 - 1;
+export const GDT_LIMIT: number = 8 * 3 - 1;
 
 /** The selectors of FS and GS there. */
 const SELECTORS = { fs: 0x08n, gs: 0x10n };
