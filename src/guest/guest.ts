@@ -1,4 +1,4 @@
-import { type Fault, Machine, type MachineOptions } from '../cpu/index.ts';
+import { Machine, type MachineOptions } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { conventionFor } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
@@ -175,10 +175,11 @@ export class Guest {
     throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, hint);
   }
 
-  /** A guest that asked to be shut down ends the run when the call is over. */
+  /** A guest that asked to be shut down ends the run when the call is over; the owner may call on after that. */
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
-    const how = this.#personality.shutdown;
-    if (outcome !== null || how === null) return outcome;
+    if (outcome !== null) return outcome;
+    const how = this.#personality.takeShutdown();
+    if (how === null) return null;
     return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 
@@ -220,5 +221,3 @@ function mapWorkspace(machine: Machine, plan: AddressPlan): void {
 export function createGuest(object: ObjectFile, options: GuestOptions = {}): Guest {
   return new Guest(object, options);
 }
-
-export type { Fault };

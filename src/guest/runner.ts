@@ -70,7 +70,7 @@ export class Runner {
       if (stub === null) return this.#fault(haltFault(pc));
       const outcome = this.#serve(stub);
       if (outcome !== null) return outcome;
-      pc = this.#return();
+      pc = machine.registers.rip;
     }
     return { kind: 'hang', ...this.#where(pc) };
   }
@@ -79,8 +79,9 @@ export class Runner {
     const { machine, memory, convention } = this.#parts;
     this.called.add(stub.name);
     const wordBits = convention.wordSize === 8 ? 64 : 32;
-    const returnAddress = this.#topOfStack();
+    let returnAddress = 0n;
     try {
+      returnAddress = this.#topOfStack();
       const rest = new CallArguments(memory, machine.registers, convention);
       const args = stub.parameters.map((type) => rest.take(type));
       const value = stub.run(args, { name: stub.name, returnAddress, rest });
@@ -89,19 +90,15 @@ export class Runner {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
     }
-    return this.#failure === null ? null : { ...this.#failure, ...this.#where(returnAddress) };
-  }
-
-  #return(): bigint {
-    const { machine, convention } = this.#parts;
-    const returnAddress = this.#topOfStack();
+    if (this.#failure !== null) return { ...this.#failure, ...this.#where(returnAddress) };
     machine.registers.rsp += BigInt(convention.wordSize);
-    return returnAddress;
+    machine.registers.rip = returnAddress;
+    return null;
   }
 
   #topOfStack(): bigint {
-    const { machine, convention } = this.#parts;
-    return machine.readUint(machine.registers.rsp, convention.wordSize);
+    const { machine, memory, convention } = this.#parts;
+    return memory.readUint(machine.registers.rsp, convention.wordSize);
   }
 
   #badPointer(stub: BoundStub, error: BadAccess, pc: bigint): GuestOutcome {

@@ -7,7 +7,7 @@ export function createBare(): Personality {
     stubs: new Map(),
     data: {},
     names: new Map(),
-    shutdown: null,
+    takeShutdown: () => null,
     loaded: () => {},
     boot: () => null,
     step: () => null,

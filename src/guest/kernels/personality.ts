@@ -60,8 +60,8 @@ export interface Personality {
   nextDeadline(): number | null;
   /** Addresses that have a name here: `self` is the driver's own structure. */
   readonly names: ReadonlyMap<string, bigint>;
-  /** Set once the guest has asked to be shut down. */
-  readonly shutdown: 'halt' | 'reboot' | null;
+  /** Tells once that the guest has asked to be shut down. */
+  takeShutdown(): 'halt' | 'reboot' | null;
   /** Plain data. */
   snapshot(): unknown;
   restore(state: unknown): void;

@@ -41,9 +41,7 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     ),
     data: openBsdData(kernel),
     names: kernel.names,
-    get shutdown() {
-      return kernel.shutdown;
-    },
+    takeShutdown: () => kernel.takeShutdown(),
     loaded: (image) => fillRandomData(kernel, image),
     boot: () => attachDriver(kernel),
     step: () => step(kernel),

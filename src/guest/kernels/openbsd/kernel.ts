@@ -92,6 +92,13 @@ export class OpenBsdKernel implements HasFormat {
     return this.readText(device + BigInt(this.offsets.dvXname));
   }
 
+  /** What the guest asked for, once. */
+  takeShutdown(): 'halt' | 'reboot' | null {
+    const how = this.shutdown;
+    this.shutdown = null;
+    return how;
+  }
+
   panic(message: string): void {
     this.services.fail({ kind: 'panic', message });
   }

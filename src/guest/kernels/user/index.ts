@@ -22,7 +22,7 @@ export function createUser(services: Services): Personality {
     stubs: bindStubs<UserProcess>(user, strings, bytes, formatting, memory, printing, processes, time, locks),
     data: { stdin: stream, stdout: stream, stderr: stream },
     names: new Map(),
-    shutdown: null,
+    takeShutdown: () => null,
     loaded: (image) => {
       loaded = image;
       user.createThread(image);
