@@ -72,13 +72,13 @@ def port_access(uc, n):
 def insb64k(uc, n):
     total = 0
     for _ in range(n):
+        start = time.perf_counter_ns()
         uc.reg_write(UC_X86_REG_RDI, 1)
         uc.reg_write(UC_X86_REG_RSI, 0)
         uc.reg_write(UC_X86_REG_RDX, 0x11111111)
         uc.reg_write(UC_X86_REG_RCX, 0x22222222)
         uc.reg_write(UC_X86_REG_R8, BUFFER)
         uc.reg_write(UC_X86_REG_R9, len(PAYLOAD))
-        start = time.perf_counter_ns()
         uc.emu_start(CODE, 0)
         total += time.perf_counter_ns() - start
     assert uc.mem_read(BUFFER, len(PAYLOAD)) == PAYLOAD
