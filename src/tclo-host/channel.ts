@@ -92,9 +92,10 @@ export class Channel implements ChannelState {
 
   /** The incoming message, which is thereby over. */
   takeIncoming(): Uint8Array {
-    const bytes = (this.incoming ?? new Uint8Array(0)).subarray(0, this.incomingAt);
+    const bytes = this.incoming ?? new Uint8Array(0);
+    const end = this.incomingAt;
     this.dropIncoming();
-    return bytes;
+    return end === bytes.length ? bytes : bytes.subarray(0, end);
   }
 
   dropIncoming(): void {

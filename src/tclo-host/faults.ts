@@ -189,6 +189,17 @@ export function faultApplies(kind: FaultKind, step: MessageStep | null): boolean
   return step === null ? row.anyCommand === true : row.steps.includes(step);
 }
 
+/** A fault from words: its kind and its own keys, as a command line or a scenario has them. */
+export function hostFault(kind: string, parameters: Readonly<Record<string, number>> = {}): HostFault {
+  const known = Object.keys(rowOf(kind as FaultKind).parameters ?? {});
+  for (const [name, value] of Object.entries(parameters)) {
+    if (known.includes(name) && Number.isSafeInteger(value)) continue;
+    const hint = known.length === 0 ? 'it takes no key' : `it takes a whole number for ${known.join(', ')}`;
+    throw new VmtbenchError('fault.parameter', `fault ${kind} does not take ${name}=${value}`, hint);
+  }
+  return { kind, ...parameters } as HostFault;
+}
+
 /** The fault made ready for one call. */
 export function activate(fault: HostFault, random: Random, now: number): ActiveFault {
   const row = rowOf(fault.kind);

@@ -18,7 +18,6 @@ import { type HostReport, record } from './report.ts';
 import { parseRequest, RpciService } from './rpci.ts';
 import type { HostState } from './state.ts';
 import { TcloSession } from './tclo.ts';
-import { textOf } from './text.ts';
 
 /** How a host is built. */
 export interface HostConfig {
@@ -256,12 +255,13 @@ export class VmwareHost {
   /** A whole RPCI request. Its answer is up before the call returns: guests poll for it exactly once. */
   #request(channel: Channel, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    channel.command = textOf(bytes);
-    record(this.#rpciCommands, channel.command);
-    this.#surroundings.tell('rpci', channel.command, channel.id);
-    const answer = this.rpci.answer(bytes);
+    const request = parseRequest(bytes);
+    channel.command = request.line;
+    record(this.#rpciCommands, request.line);
+    this.#surroundings.tell('rpci', request.line, channel.id);
+    const answer = this.rpci.answer(request);
     if (answer.length > 0) channel.post(this.options.messageNul ? withNul(answer) : answer);
-    const { name, argument } = parseRequest(bytes);
+    const { name, argument } = request;
     if (name === 'tools.os.statechange.status') this.#power.reported(argument);
     else if (name === 'vmbackup.eventSet') this.#backup.reported(argument);
     else if (name === 'log') this.#surroundings.tell('log', `Guest: ${argument}`, channel.id);

@@ -4,7 +4,7 @@ export { COMMANDS, type CommandRow } from './commands.ts';
 export * from './constants.ts';
 export type { CallForm, HostCall } from './describe.ts';
 export { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName, type HostEventRow } from './events.ts';
-export { FAULTS, type FaultKind, type FaultRow, faultApplies, type HostFault } from './faults.ts';
+export { FAULTS, type FaultKind, type FaultRow, faultApplies, type HostFault, hostFault } from './faults.ts';
 export type { HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
 export { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';

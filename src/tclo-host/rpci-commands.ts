@@ -8,7 +8,9 @@ export interface RpciRequest {
   readonly name: string;
   /** What follows the first word and one blank, up to the first NUL; blanks at the end are kept. */
   readonly argument: string;
-  /** The whole request up to the first NUL, without blanks at the end. */
+  /** The whole request up to the first NUL. */
+  readonly line: string;
+  /** `line` without the blanks at its end. */
   readonly text: string;
   /** Every byte that was sent. Only to be read. */
   readonly bytes: Uint8Array;

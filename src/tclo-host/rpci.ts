@@ -4,8 +4,9 @@ import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } f
 import { GuestInfoStore } from './store.ts';
 import { bytesOf, plainBytes, textOf, trimBlanks } from './text.ts';
 
-/** What the host says to a command that nobody handles. */
-export const UNKNOWN_COMMAND = '0 Unknown command';
+/** What most commands are answered, encoded once. */
+const DONE = '1 ';
+const DONE_BYTES = bytesOf(DONE);
 
 /** Answers RPCI requests: a table of handlers by the request's first word, which users extend. */
 export class RpciService implements RpciContext {
@@ -33,13 +34,13 @@ export class RpciService implements RpciContext {
     this.#handlers.set(command, handler);
   }
 
-  /** The answer to one request. */
-  answer(bytes: Uint8Array): Uint8Array {
-    const request = parseRequest(bytes);
+  /** The answer to one request. Only to be read. */
+  answer(request: RpciRequest): Uint8Array {
     const handler = this.#find(request.name);
-    if (handler === undefined) return bytesOf(UNKNOWN_COMMAND);
+    if (handler === undefined) return bytesOf('0 Unknown command');
     try {
       const answer = handler(request, this);
+      if (answer === DONE) return DONE_BYTES;
       return typeof answer === 'string' ? bytesOf(answer) : answer;
     } catch (cause) {
       const hint = 'a handler returns "0 reason" to refuse and never throws';
@@ -84,6 +85,7 @@ export function parseRequest(bytes: Uint8Array): RpciRequest {
   return {
     name: blank < 0 ? text : line.slice(0, blank),
     argument: blank < 0 ? '' : line.slice(blank + 1),
+    line,
     text,
     bytes,
   };

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { FAULTS, type FaultKind, faultApplies, type HostFault, type MessageStep } from '../../src/tclo-host/index.ts';
+import {
+  FAULTS,
+  type FaultKind,
+  faultApplies,
+  type HostFault,
+  hostFault,
+  type MessageStep,
+} from '../../src/tclo-host/index.ts';
 import * as g from './guest.ts';
 
 const { Guest, bytes, text } = g;
@@ -199,6 +206,20 @@ describe('where a fault means nothing', () => {
     }
     const refused = new Guest().command(10, 0, of('refuse'));
     expect([refused.eax, refused.ecx]).toEqual([0, 0]);
+  });
+
+  test.each([
+    ['melt', {}, 'fault.kind'],
+    ['refuse', { by: 1 }, 'fault.parameter'],
+    ['wrongLength', { size: 1 }, 'fault.parameter'],
+    ['wrongLength', { by: 0.5 }, 'fault.parameter'],
+  ])('%s with %j is refused before the run', (kind, parameters, code) => {
+    expect(() => hostFault(kind, parameters)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('a fault made from words is one', () => {
+    expect(hostFault('wrongLength', { by: -3 })).toEqual({ kind: 'wrongLength', by: -3 });
+    expect(hostFault('refuse')).toEqual({ kind: 'refuse' });
   });
 
   test('a kind that does not exist, and a parameter that is no whole number, are errors', () => {

@@ -207,3 +207,11 @@ test('addressError=break alone starts the failure in the unpatched driver', () =
   expect(vmt.console.length).toBeGreaterThan(2 * 50);
   expect(vmt.console).toEqual(repeat([REFUSED, PING], vmt.console.length / 2));
 });
+
+test('addressError=break breaks the patched driver at every greeting: the three lines, on a new channel each time', () => {
+  const vmt = run(true, { addressError: 'break' });
+  const cycles = Math.floor(vmt.console.length / 3);
+  expect(cycles).toBeGreaterThan(15);
+  expect(vmt.console.slice(0, 3 * cycles)).toEqual(repeat([REFUSED, PING, RESETTING], cycles));
+  expect(vmt.host.report.tcloOpens).toBeGreaterThan(15);
+});
