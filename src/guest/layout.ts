@@ -18,11 +18,11 @@ export interface AddressPlan {
 }
 
 export const SIZES = {
-  stubs: 64 * 1024,
+  stubs: 65536,
   thunks: 4096,
-  data: 1024 * 1024,
-  heap: 4 * 1024 * 1024,
-  stack: 64 * 1024,
+  data: 0x100000,
+  heap: 0x400000,
+  stack: 65536,
 } as const;
 
 export type Space = 'kernel' | 'user';

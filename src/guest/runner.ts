@@ -24,7 +24,7 @@ export interface RunnerParts {
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
 export class Runner {
   /** Names of the functions that the guest called and TypeScript served, in the order of their first call. */
-  readonly called = new Set<string>();
+  readonly called: Set<string> = new Set();
   readonly #parts: RunnerParts;
   readonly #stackTop: bigint;
   #failure: StubOutcome | null = null;

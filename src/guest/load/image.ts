@@ -52,4 +52,4 @@ export interface Image {
 export type Resolver = (name: string) => bigint;
 
 /** Most bytes that an object may take in memory. */
-export const IMAGE_LIMIT = 256 * 1024 * 1024;
+export const IMAGE_LIMIT: number = 256 * 1024 * 1024;

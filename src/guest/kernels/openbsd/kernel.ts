@@ -14,7 +14,7 @@ export interface OpenBsdOptions {
 
 /** Clock interrupts a second: `hz`. */
 export const HZ = 100;
-export const TICK_NS = 1_000_000_000 / HZ;
+export const TICK_NS: number = 1_000_000_000 / HZ;
 
 /** What a timeout or a task calls; both are known by the address of their structure. */
 interface Handler {
