@@ -10,7 +10,7 @@ const CHUNK_SIZE = 64 << 10;
 export function* fileChunks(path: string): Generator<Uint8Array, void, undefined> {
   const descriptor = attempt(path, () => openSync(path, 'r'));
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_SIZE);
+    const buffer = new Uint8Array(CHUNK_SIZE);
     for (;;) {
       const count = attempt(path, () => readSync(descriptor, buffer, 0, CHUNK_SIZE, null));
       if (count === 0) return;

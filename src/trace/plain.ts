@@ -7,9 +7,14 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export const wellFormed = (text: string): string =>
   LONE_SURROGATE.test(text) ? text.replaceAll(/\p{Surrogate}/gu, '\ufffd') : text;
 
-/** Whole numbers beyond 32 bits as bigint: MessagePack then has an integer where it would have a float. */
-export const exact = (value: number): number | bigint =>
-  Number.isSafeInteger(value) && (value > 0xffffffff || value < -0x80000000) ? BigInt(value) : value;
+/**
+ * A number in the one form that it is written in: whole numbers beyond 32 bits as bigint, for which MessagePack has an
+ * integer where it would have a float.
+ */
+export function exact(value: number | bigint): number | bigint {
+  if (typeof value === 'bigint') return value >= -0x80000000n && value <= 0xffffffffn ? Number(value) : value;
+  return Number.isSafeInteger(value) && (value > 0xffffffff || value < -0x80000000) ? BigInt(value) : value;
+}
 
 const unfit = (what: string): VmtbenchError =>
   new VmtbenchError('trace.plain', `a trace cannot hold ${what}`, 'give plain data: maps, arrays, texts and numbers');
@@ -21,7 +26,7 @@ export function packable(value: unknown, depth = 1): PlainData {
   if (typeof value === 'number') return exact(value);
   if (typeof value === 'bigint') {
     if (value < -(1n << 63n) || value >= 1n << 64n) throw unfit(`the number ${value}`);
-    return value;
+    return exact(value);
   }
   if (value instanceof Uint8Array) return value;
   if (typeof value !== 'object') throw unfit(`a value of type ${typeof value}`);

@@ -58,9 +58,14 @@ export class TraceReader {
     return this.#verdict;
   }
 
-  /** Bytes held right now. */
+  /** Bytes that have arrived and are not read yet. */
   get held(): number {
     return this.#window.held;
+  }
+
+  /** Bytes allocated to hold them. */
+  get capacity(): number {
+    return this.#window.bytes.length;
   }
 
   /** The records, to be read once. Afterwards there is a {@link verdict}, and the source is let go of. */

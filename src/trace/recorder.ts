@@ -1,10 +1,11 @@
 import type { PortAccess, PortProbe, RegisterFrame } from '../ports/index.ts';
 import { channelOf } from './call.ts';
-import type { TraceFault, Uint64 } from './format.ts';
-import { exact, packableMap } from './plain.ts';
-import type { PackableAccess, TraceWriter } from './writer.ts';
+import type { AccessRecord, TraceFault, Uint64 } from './format.ts';
+import type { TraceWriter } from './writer.ts';
 
 const COUNT = 7;
+
+type Writable<Tuple> = { -readonly [I in keyof Tuple]: Tuple[I] };
 
 type Values = [Uint64, Uint64, Uint64, Uint64, Uint64, Uint64, Uint64];
 
@@ -50,7 +51,7 @@ export class TraceRecorder implements PortProbe<AnyFault> {
   readonly #before = new RegisterCopy();
   readonly #after = new RegisterCopy();
   // One record for all: the writer packs it and lets go of it.
-  readonly #record: PackableAccess;
+  readonly #record: Writable<AccessRecord>;
   #ns = 0;
 
   /** @param now virtual nanoseconds: the time of an access is the one before its device sees it. */
@@ -73,15 +74,15 @@ export class TraceRecorder implements PortProbe<AnyFault> {
     this.#after.take(access.registers);
     this.#before.settle();
     this.#after.settle();
-    record[1] = exact(this.#ns);
+    record[1] = this.#ns;
     record[2] = access.pc;
     record[3] = access.port;
     record[4] = access.width;
     record[5] = access.direction;
-    record[6] = exact(access.count);
+    record[6] = access.count;
     record[9] = access.string ? access.data.subarray(0, access.count * access.width) : null;
     record[10] = channelOf(access.port, access.string, this.#before.values, this.#after.values);
-    record[11] = fault === null ? null : (packableMap(fault) as TraceFault);
+    record[11] = fault as TraceFault | null;
     this.#writer.access(record);
   }
 }

@@ -9,22 +9,18 @@ import {
   PAYLOAD_LIMIT,
   type PlainMap,
   RECORD_LIMIT,
+  type RegisterValues,
   TEXT_LIMIT,
   TRACE_FORMAT,
   TRACE_VERSION,
   type TraceHeader,
   type TraceSubject,
+  type Uint64,
 } from './format.ts';
 import { exact, packableMap, wellFormed } from './plain.ts';
 
 /** Where a trace goes. The bytes are the receiver's to keep. */
 export type TraceSink = (bytes: Uint8Array) => void;
-
-/** An access with its numbers ready to be packed: whole numbers beyond 32 bits are bigint. */
-export type PackableAccess = Packable<AccessRecord>;
-type Packable<Record extends readonly unknown[]> = {
-  -readonly [I in keyof Record]: number extends Record[I] ? Record[I] | bigint : Record[I];
-};
 
 const cut = (text: string): string => wellFormed(text.length > TEXT_LIMIT ? text.slice(0, TEXT_LIMIT) : text);
 
@@ -33,6 +29,10 @@ export class TraceWriter {
   readonly #sink: TraceSink;
   // No record extension and no 16-bit map sizes: plain MessagePack, each value in one shortest form.
   readonly #packr: Packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
+  // An access is the common record: its arrays are used again.
+  readonly #access: unknown[] = ['a'];
+  readonly #before: Uint64[] = [];
+  readonly #after: Uint64[] = [];
   #records = 0;
   #ended = false;
 
@@ -49,10 +49,19 @@ export class TraceWriter {
     return this.#records;
   }
 
-  access(record: PackableAccess): void {
+  /** The record is read at once and not kept: it may be used again. */
+  access(record: AccessRecord): void {
+    const copy = this.#access;
+    for (let i = 1; i < record.length; i += 1) {
+      const value = record[i];
+      copy[i] = typeof value === 'number' || typeof value === 'bigint' ? exact(value) : value;
+    }
+    copy[7] = exactAll(record[7], this.#before);
+    copy[8] = exactAll(record[8], this.#after);
     const payload = record[9];
-    if (payload !== null && payload.length > PAYLOAD_LIMIT) record[9] = payload.subarray(0, PAYLOAD_LIMIT);
-    this.#record(record);
+    if (payload !== null && payload.length > PAYLOAD_LIMIT) copy[9] = payload.subarray(0, PAYLOAD_LIMIT);
+    if (record[11] !== null) copy[11] = packableMap(record[11]);
+    this.#record(copy);
   }
 
   /** A host event that the plan asked for. @param ns virtual nanoseconds, here and below. */
@@ -97,4 +106,9 @@ export class TraceWriter {
     }
     this.#sink(bytes);
   }
+}
+
+function exactAll(values: RegisterValues, copy: Uint64[]): Uint64[] {
+  for (let i = 0; i < values.length; i += 1) copy[i] = exact(values[i] ?? 0);
+  return copy;
 }
