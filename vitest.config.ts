@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A crash in the addon then ends one worker and is told, and does not take the whole run along.
     pool: 'forks',
+    // What is printed must not depend on the terminal, or on CI, that the tests run in.
+    env: { NO_COLOR: '1' },
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
