@@ -13,6 +13,8 @@ export const PROTECTION_BITS: Record<Protection, number> = { r: 1, rw: 3, rx: 5,
 /** A mapped range. The addon marks the pages that the guest stores to in the same two arrays as {@link markDirty}. */
 export interface Region {
   readonly address: bigint;
+  /** The first address behind it. */
+  readonly end: bigint;
   readonly size: number;
   readonly protection: Protection;
   readonly bytes: Uint8Array;
@@ -34,6 +36,7 @@ export function createRegion(address: bigint, size: number, protection: Protecti
   const pages = size >> PAGE_BITS;
   return {
     address,
+    end: address + BigInt(size),
     size,
     protection,
     bytes: new Uint8Array(size),
@@ -70,9 +73,9 @@ export class AddressSpace {
   /** The range that holds `address`, if any. */
   find(address: bigint): Region | undefined {
     const last = this.#last;
-    if (last !== undefined && address >= last.address && address < last.address + BigInt(last.size)) return last;
+    if (last !== undefined && address >= last.address && address < last.end) return last;
     for (const region of this.regions) {
-      if (address < region.address || address >= region.address + BigInt(region.size)) continue;
+      if (address < region.address || address >= region.end) continue;
       this.#last = region;
       return region;
     }
@@ -80,12 +83,11 @@ export class AddressSpace {
   }
 
   add(region: Region): void {
-    const end = region.address + BigInt(region.size);
-    const other = this.regions.find((r) => region.address < r.address + BigInt(r.size) && r.address < end);
+    const other = this.regions.find((r) => region.address < r.end && r.address < region.end);
     if (other !== undefined) {
       throw new VmtbenchError(
         'cpu.map',
-        `0x${region.address.toString(16)}..0x${end.toString(16)} overlaps what is mapped at 0x${other.address.toString(16)}`,
+        `0x${region.address.toString(16)}..0x${region.end.toString(16)} overlaps what is mapped at 0x${other.address.toString(16)}`,
         'Unmap that first, or choose another address.',
       );
     }

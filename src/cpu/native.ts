@@ -68,7 +68,10 @@ export const STOP = {
 export interface NativeCallbacks {
   /** A port access: port, width, output, value and site are set; leave the result of an IN in `value`. */
   onPort(): void;
-  /** Which instruction is the `value`-th I/O instruction of the block: returns an index of the caller's own. */
+  /**
+   * Which instruction is the `value`-th I/O instruction of the block: returns a number of the caller's own, odd for
+   * string I/O. Then rflags is refreshed, too.
+   */
   locate(): number;
   /** CPUID: leaf in eax, sub leaf in ecx. */
   onCpuid(): void;

@@ -1,6 +1,6 @@
 import type { Bits } from './decode.ts';
 import type { AddressSpace, Region } from './memory.ts';
-import { STATE } from './native.ts';
+import { REGISTER_ORDER, STATE } from './native.ts';
 import type { Registers, SystemRegister } from './registers.ts';
 import { type Site, Sites } from './sites.ts';
 import { countElements, gather, pieces, type StringWalk, scatter } from './string-io.ts';
@@ -36,7 +36,9 @@ export interface PortIoMachine {
 }
 
 const EMPTY = new Uint8Array(0);
-const DIRECTION_FLAG = 0x400n;
+const DIRECTION_FLAG = 0x400;
+/** Word index of the low half of rflags. */
+const RFLAGS = STATE.registers / 4 + REGISTER_ORDER.indexOf('rflags') * 2;
 
 /** Turns the addon's bare callback into one access; a REP is served whole at its first element. */
 export class PortIo implements CpuPortAccess {
@@ -60,15 +62,16 @@ export class PortIo implements CpuPortAccess {
     this.registers = machine.registers;
   }
 
-  /** The addon's `locate`. */
+  /** The addon's `locate`: twice the index of the site, and 1 more for string I/O. */
   locate(block: Uint8Array, address: bigint): number {
-    return this.#sites.locate(block, address, this.#words[STATE.value / 4] as number);
+    const index = this.#sites.locate(block, address, this.#words[STATE.value / 4] as number);
+    return index * 2 + (this.#sites.get(index).string ? 1 : 0);
   }
 
   /** The addon's `onPort`. */
   handle(): void {
     const words = this.#words;
-    const site = this.#sites.get(words[STATE.site / 4] as number);
+    const site = this.#sites.get((words[STATE.site / 4] as number) >>> 1);
     this.port = words[STATE.port / 4] as number;
     this.width = words[STATE.width / 4] as 1 | 2 | 4;
     this.direction = words[STATE.output / 4] === 1 ? 'out' : 'in';
@@ -91,6 +94,7 @@ export class PortIo implements CpuPortAccess {
    */
   #handleString(site: Site): void {
     const { registers } = this;
+    const words = this.#words;
     const pointer = site.output ? 'rsi' : 'rdi';
     const start = registers.get(pointer);
     const rcx = registers.rcx;
@@ -101,7 +105,7 @@ export class PortIo implements CpuPortAccess {
       offset: BigInt.asUintN(size, start),
       addressSize: size,
       width: this.width,
-      backwards: (this.#machine.readSystem('eflags') & DIRECTION_FLAG) !== 0n,
+      backwards: ((words[RFLAGS] as number) & DIRECTION_FLAG) !== 0,
       write: !site.output,
     };
     const limit = wanted > 0x40000000n ? 0x40000000 : Number(wanted);

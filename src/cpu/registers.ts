@@ -21,7 +21,11 @@ export type RegisterName = (typeof REGISTER_ORDER)[number];
 
 /** Word index (32 bit) of a register's low half in the shared record. */
 const low = (name: RegisterName): number => STATE.registers / 4 + REGISTER_ORDER.indexOf(name) * 2;
-const wide = (name: RegisterName): number => STATE.registers / 8 + REGISTER_ORDER.indexOf(name);
+const WIDE = Object.fromEntries(REGISTER_ORDER.map((name, i) => [name, STATE.registers / 8 + i])) as Record<
+  RegisterName,
+  number
+>;
+const wide = (name: RegisterName): number => WIDE[name];
 
 const RAX = wide('rax');
 const RBX = wide('rbx');

@@ -69,6 +69,7 @@ uint32_t Engine::Access(uint32_t port, int width, bool output, uint32_t value) {
   state_->site = Locate();
   if (failed_) return value;
   LoadAccessRegisters();
+  if ((state_->site & 1) != 0) uc_reg_read(uc_, UC_X86_REG_EFLAGS, &state_->registers[17]);
   state_->port = port & 0xffff;
   state_->width = static_cast<uint32_t>(width);
   state_->output = output ? 1 : 0;

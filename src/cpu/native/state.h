@@ -20,7 +20,7 @@ struct State {
   uint32_t width;   // bytes: 1, 2 or 4
   uint32_t output;  // 1 for OUT and OUTS
   uint32_t value;   // OUT: what the guest sent. IN, on return: what it gets
-  uint32_t site;    // which instruction this is: an index that the locate callback gave
+  uint32_t site;    // which instruction this is: what the locate callback gave; odd = string I/O, which needs rflags
   uint32_t overwritten;  // INS stores a dummy 0 before it asks the port: what stood there
   uint32_t faultKind;    // a uc_mem_type
   uint32_t faultSize;    // bytes
