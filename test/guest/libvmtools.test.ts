@@ -92,6 +92,21 @@ describe.skipIf(library === null)('libvmtools.so.0 of Debian', () => {
     expect(seen.rep).toBeUndefined();
   });
 
+  test('finds out that it runs on VMware', () => {
+    const b = libvmtools();
+    expect(call(b, 'VmCheck_IsVirtualWorld') & 0xffn).toBe(1n);
+    const [version, type] = [b.guest.place(4), b.guest.place(4)];
+    expect(call(b, 'VmCheck_GetVersion', version, type) & 0xffn).toBe(1n);
+    expect(b.guest.machine.readUint(version, 4)).toBe(6n);
+  });
+
+  test('a function that needs more of libc than there is says what', () => {
+    const b = libvmtools();
+    const { outcome } = b.guest.call('Hostinfo_GetLoadAverage', [b.guest.place(4)]);
+    expect(outcome).toMatchObject({ kind: 'missingSymbol', symbol: 'getloadavg', use: 'call' });
+    expect(outcome?.stack.map((frame) => frame.function)).toContain('Hostinfo_GetLoadAverage');
+  });
+
   // Every payload step of a request, with and without high bandwidth: the library has to start over and win.
   describe.each([true, false])('high bandwidth %s', (highBandwidth) => {
     const payloadSteps = (step: HostCall['step']): boolean => step === 'send' || step === 'receive';

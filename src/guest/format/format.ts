@@ -32,7 +32,12 @@ interface Conversion {
  * bits), every integer length modifier. Floating point is not theirs: such a directive is copied as it stands.
  * Bounded in time and memory by `limit` and STRING_LIMIT, whatever the format says.
  */
-export function format(memory: GuestMemory, address: bigint, args: ArgumentSource, limit: number = STRING_LIMIT): Formatted {
+export function format(
+  memory: GuestMemory,
+  address: bigint,
+  args: ArgumentSource,
+  limit: number = STRING_LIMIT,
+): Formatted {
   const text = memory.readCString(address, STRING_LIMIT);
   const output = new BoundedOutput(limit);
   let at = 0;
