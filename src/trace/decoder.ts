@@ -1,4 +1,5 @@
 import { DEPTH_LIMIT, type PlainData, RECORD_LIMIT, VALUES_LIMIT } from './format.ts';
+import { setMember } from './plain.ts';
 
 /** The bytes end inside the value: it needs `size` bytes, or more. */
 export class Shortage {
@@ -125,10 +126,7 @@ export class ValueDecoder {
         this.at = at;
         throw this.#malformed('a map key that is no text');
       }
-      const value = this.#value(depth + 1);
-      if (key !== '__proto__') map[key] = value;
-      // A plain assignment of this one key would give the object another prototype.
-      else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+      setMember(map, key, this.#value(depth + 1));
     }
     return map;
   }

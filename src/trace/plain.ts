@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import { DEPTH_LIMIT, type PlainData, type PlainMap } from './format.ts';
+import { DEPTH_LIMIT, type PlainData, type PlainMap, VALUES_LIMIT } from './format.ts';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -19,8 +19,22 @@ export function exact(value: number | bigint): number | bigint {
 const unfit = (what: string): VmtbenchError =>
   new VmtbenchError('trace.plain', `a trace cannot hold ${what}`, 'give plain data: maps, arrays, texts and numbers');
 
-/** A copy of plain data that is ready to be packed. Members that are undefined are left out. */
-export function packable(value: unknown, depth = 1): PlainData {
+/** How many more values fit into a record; a few are the record's own. */
+interface Room {
+  left: number;
+}
+
+const newRoom = (): Room => ({ left: VALUES_LIMIT - 8 });
+
+/**
+ * A copy of a map of plain data that is ready to be packed, to stand one level deep in a record. Members that are
+ * undefined are left out. Throws `trace.plain` for all that is no plain data, or too much of it.
+ */
+export const packableMap = (value: object): PlainMap => mapOf(value, 1, newRoom());
+
+function packable(value: unknown, depth: number, room: Room): PlainData {
+  room.left -= 1;
+  if (room.left < 0) throw unfit(`a record of more than ${VALUES_LIMIT} values`);
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return wellFormed(value);
   if (typeof value === 'number') return exact(value);
@@ -30,23 +44,25 @@ export function packable(value: unknown, depth = 1): PlainData {
   }
   if (value instanceof Uint8Array) return value;
   if (typeof value !== 'object') throw unfit(`a value of type ${typeof value}`);
-  // The record itself is one level.
   if (depth >= DEPTH_LIMIT) throw unfit('data nested so deeply');
-  if (Array.isArray(value)) return value.map((item) => packable(item ?? null, depth + 1));
-  return packableMap(value, depth);
+  if (Array.isArray(value)) return value.map((item) => packable(item ?? null, depth + 1, room));
+  return mapOf(value, depth, room);
 }
 
-/** {@link packable} for a map at the top. */
-export function packableMap(value: object, depth = 1): PlainMap {
+function mapOf(value: object, depth: number, room: Room): PlainMap {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw unfit(`an instance of ${value.constructor.name}`);
   const map: Record<string, PlainData> = {};
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    Object.defineProperty(map, wellFormed(key), {
-      value: packable(member, depth + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    room.left -= 1;
+    setMember(map, wellFormed(key), packable(member, depth + 1, room));
   }
   return map;
+}
+
+/** Sets a member whatever its name: assigning to `__proto__` would give the object another prototype. */
+export function setMember(map: Record<string, PlainData>, key: string, value: PlainData): void {
+  if (key !== '__proto__') map[key] = value;
+  else Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import { PAYLOAD_LIMIT, RECORD_LIMIT, TEXT_LIMIT, TraceWriter } from '../../src/trace/index.ts';
+import {
+  DEPTH_LIMIT,
+  PAYLOAD_LIMIT,
+  RECORD_LIMIT,
+  TEXT_LIMIT,
+  TraceWriter,
+  VALUES_LIMIT,
+} from '../../src/trace/index.ts';
 import { type Entry, entry, plainMap } from './arbitraries.ts';
 import { decodeAll } from './little-decoder.ts';
 import { read, SUBJECT, TracedGuest, written } from './support.ts';
@@ -173,6 +180,9 @@ describe('the writer', () => {
     ['a symbol', { kind: Symbol('x') }, 'trace.plain'],
     ['a bigint beyond 64 bits', { n: 1n << 64n }, 'trace.plain'],
     ['a circle', circle(), 'trace.plain'],
+    ['a map of a class', { when: new Date(0) }, 'trace.plain'],
+    ['more depth than a record has', { x: nested(DEPTH_LIMIT - 1) }, 'trace.plain'],
+    ['more values than a record has', { x: new Array(VALUES_LIMIT).fill(0) }, 'trace.plain'],
     ['more than a record holds', { text: 'x'.repeat(RECORD_LIMIT) }, 'trace.record'],
   ])('refuses %s', (_, finding, code) => {
     const writer = new TraceWriter(() => {}, SUBJECT);
@@ -187,6 +197,13 @@ describe('the writer', () => {
     expect(() => writer.end('completed')).toThrow(expect.objectContaining({ code: 'trace.ended' }));
   });
 
+  it('takes as much as a reader reads', () => {
+    const findings = [{ x: nested(DEPTH_LIMIT - 2) }, { x: new Array(VALUES_LIMIT - 10).fill(0) }];
+    for (const finding of findings) {
+      expect(read([written((writer) => writer.finding(0, finding))]).records).toEqual([['f', 0, finding]]);
+    }
+  });
+
   it('takes any plain data as a finding', () => {
     fc.assert(
       fc.property(plainMap, (finding) => {
@@ -196,6 +213,11 @@ describe('the writer', () => {
     );
   });
 });
+
+/** An array in an array in an array. */
+function nested(depth: number): unknown[] {
+  return depth === 1 ? [] : [nested(depth - 1)];
+}
 
 function circle(): object {
   const ring: { self?: object } = {};
