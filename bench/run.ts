@@ -4,7 +4,7 @@
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createInsb64k, createPortAccess } from './ours.ts';
@@ -58,8 +58,10 @@ function median(values: readonly number[]): number {
 
 function counterpart(command: readonly [string, ...string[]], row: Row, repeats: number): number {
   const [program, ...args] = command;
-  const output = execFileSync(program, [...args, row.name, row.loop, String(repeats)], { encoding: 'utf8' });
-  return Number(output);
+  const result = spawnSync(program, [...args, row.name, row.loop, String(repeats)], { encoding: 'utf8' });
+  if (result.status === 0) return Number(result.stdout);
+  console.error(`${command.join(' ')} failed: ${result.error?.message ?? result.stderr}`);
+  process.exit(1);
 }
 
 function measure(row: Row, rounds: number): Times {

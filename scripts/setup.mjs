@@ -11,7 +11,7 @@ import * as addon from './setup/addon.mjs';
 import { BENCHMARKS, compile, isCompiled, LIBRARY } from './setup/compile.mjs';
 import * as counterparts from './setup/counterparts.mjs';
 import * as npm from './setup/npm.mjs';
-import { BUILD_PACKAGES, commandToType, installPackages, missingPackages } from './setup/packages.mjs';
+import { BUILD_PACKAGES, commandToType, installPackages, missingPackages, PYTHON_PACKAGES } from './setup/packages.mjs';
 import { SetupError } from './setup/terminal.mjs';
 
 const USAGE = `usage: node scripts/setup.mjs [--quiet] [--dry-run] [--bench] [--also PACKAGE]...
@@ -122,7 +122,7 @@ async function main() {
   if (values.help) return void process.stdout.write(`${USAGE}\n`);
   if (process.platform !== 'linux') throw new SetupError('vmtbench builds on Linux only (libunicorn.a, glibc).');
   const steps = stepsFor({ bench: values.bench });
-  const also = values.bench ? [...values.also, 'python3-unicorn'] : values.also;
+  const also = values.bench ? [...values.also, ...PYTHON_PACKAGES] : values.also;
 
   const findMissing = (/** @type {Step[]} */ todo) =>
     missingPackages([...new Set([...todo.flatMap((step) => step.needs), ...also])]);

@@ -2,7 +2,7 @@
 // The Debian packages that the build needs: what is missing, found by looking for the things themselves
 // and not for package names, and how it is installed.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, onPath, runCommand, SetupError } from './terminal.mjs';
 
@@ -31,7 +31,18 @@ const OTHER_PACKAGES = {
   binutils: () => onPath('readelf') && onPath('objdump'),
   // The system's python3 has it; another one on PATH would not.
   'python3-unicorn': () => existsSync('/usr/lib/python3/dist-packages/unicorn/__init__.py'),
+  // Debian 12's python3-unicorn imports these two without depending on them.
+  'python3-pkg-resources': () => existsSync('/usr/lib/python3/dist-packages/pkg_resources/__init__.py'),
+  // From Python 3.12 on there is none.
+  'python3-distutils': () => {
+    const minors = readdirSync('/usr/lib').map((name) => Number(/^python3\.(\d+)$/.exec(name)?.[1] ?? 0));
+    const newest = Math.max(...minors);
+    return newest >= 12 || existsSync(`/usr/lib/python3.${newest}/distutils/sysconfig.py`);
+  },
 };
+
+/** What the benchmarks' counterpart in Python needs. */
+export const PYTHON_PACKAGES = ['python3-unicorn', 'python3-pkg-resources', 'python3-distutils'];
 
 /** @param {string} name */
 function isInstalled(name) {
