@@ -13,14 +13,20 @@ export class BackdoorDevice implements PortDevice<HostFault> {
   onNotice: ((notice: Notice) => void) | null = null;
 
   readonly #host: VmwareHost;
+  readonly #lowBandwidth: boolean;
+  readonly #highBandwidth: boolean;
 
   constructor(host: VmwareHost) {
     this.#host = host;
+    this.#lowBandwidth = host.owns(BDOOR_PORT);
+    this.#highBandwidth = host.owns(BDOORHB_PORT);
   }
 
   access(access: PortAccess, fault: HostFault | null): void {
     const { registers } = access;
-    if (registers.eax !== BDOOR_MAGIC) this.#nothing('noMagic', access);
+    // A machine without the port: what stands on it is no near miss.
+    if (access.port === BDOOR_PORT ? !this.#lowBandwidth : !this.#highBandwidth) readOnes(access);
+    else if (registers.eax !== BDOOR_MAGIC) this.#nothing('noMagic', access);
     else if (access.string !== (access.port === BDOORHB_PORT)) this.#nothing('wrongForm', access);
     // ASSUMED: 1- and 2-byte INs run the call, and al or ax takes what fits. OUT is answered in eax as IN is.
     else if (!access.string) this.#host.call(registers, fault);

@@ -1,33 +1,95 @@
+import type { Surroundings } from './happening.ts';
 import type { TcloSession } from './tclo.ts';
-import { TCLO_BACKUP_DONE, TCLO_BACKUP_START, type Verdict } from './tclo-messages.ts';
+import { TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START, type Verdict } from './tclo-messages.ts';
 
-/** A quiesced backup: what the host says, and what it does on each report of `vmbackup.eventSet`. */
+const SECOND = 1_000_000_000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** From one report of the guest to the next. ASSUMED: how long; vmt itself gives up after 30 s. */
+const REPORT_TIMEOUT = 60 * SECOND;
+
+/** Plain data. `starting`: asked for; `quiet`: the file systems rest, the snapshot is being taken. */
+export interface BackupState {
+  phase: 'idle' | 'starting' | 'quiet' | 'aborting';
+  /** The host changes its mind when the guest is quiet. */
+  aborts: boolean;
+  due: number;
+}
+
+const IDLE: BackupState = { phase: 'idle', aborts: false, due: NEVER };
+
+/**
+ * A quiesced backup as a conversation. The host asks (`vmbackup.start`), the guest makes its file systems quiet and
+ * says so (`vmbackup.eventSet prov.snapshotCommit`), the host takes its snapshot and says so
+ * (`vmbackup.snapshotDone`), the guest thaws and ends it (`vmbackup.eventSet req.done`). The host aborts a guest that
+ * does not report, or when it is told to. Source of the words: open-vm-tools vmBackup, vmt.c.
+ */
 export class Backup {
-  active = false;
+  state: BackupState = { ...IDLE };
   readonly #session: TcloSession;
+  readonly #surroundings: Surroundings;
 
-  constructor(session: TcloSession) {
+  constructor(session: TcloSession, surroundings: Surroundings) {
     this.#session = session;
+    this.#surroundings = surroundings;
+  }
+
+  get due(): number {
+    return this.state.due;
   }
 
   /** False when a backup is under way, or the message cannot be queued. */
-  start(): boolean {
-    if (this.active || !this.#session.request(TCLO_BACKUP_START)) return false;
-    this.active = true;
+  start(aborts: boolean): boolean {
+    if (this.state.phase !== 'idle' || !this.#session.request(TCLO_BACKUP_START)) return false;
+    this.#enter('starting', aborts);
     return true;
   }
 
   /** The guest answered a TCLO message. */
   answered(request: string, verdict: Verdict): void {
-    if (request === TCLO_BACKUP_START && verdict === 'error') this.active = false;
+    const refused = verdict === 'error' && (request === TCLO_BACKUP_START || request === TCLO_BACKUP_ABORT);
+    if (refused && this.state.phase !== 'idle') this.#end('refused by the guest');
   }
 
   /** The guest's event; `argument` is what follows the command's name: event, code, text. */
   reported(argument: string): void {
-    if (!this.active) return;
-    const event = argument.split(' ', 1)[0] ?? '';
-    // The snapshot itself takes no time here: the guest may thaw at once.
-    if (event === 'prov.snapshotCommit') this.#session.request(TCLO_BACKUP_DONE);
-    if (event === 'req.done') this.active = false;
+    if (this.state.phase === 'idle') return;
+    const [event = '', code = ''] = argument.split(' ', 2);
+    if (event === 'req.done') {
+      this.#end(this.state.phase === 'quiet' ? 'done' : 'without a snapshot');
+    } else if (event === 'req.error' || event === 'req.aborted') {
+      // Only told: the guest still thaws, and ends with req.done.
+      this.#surroundings.tell('event', `backup: the guest reports ${event} ${code}`);
+      this.#enter('aborting', false);
+    } else if (event === 'prov.snapshotCommit' && this.state.phase === 'starting') {
+      // The snapshot itself takes no time here: the guest may thaw at once.
+      if (this.state.aborts) this.#abort();
+      else {
+        this.#session.request(TCLO_BACKUP_DONE);
+        this.#enter('quiet', false);
+      }
+    } else this.state.due = this.#surroundings.time() + REPORT_TIMEOUT;
+  }
+
+  run(now: number): void {
+    if (this.state.due > now) return;
+    if (this.state.phase === 'starting') {
+      this.#session.withdraw(TCLO_BACKUP_START);
+      this.#abort();
+    } else this.#end('the guest never came back');
+  }
+
+  #abort(): void {
+    this.#session.request(TCLO_BACKUP_ABORT);
+    this.#enter('aborting', false);
+  }
+
+  #enter(phase: BackupState['phase'], aborts: boolean): void {
+    this.state = { phase, aborts, due: this.#surroundings.time() + REPORT_TIMEOUT };
+  }
+
+  #end(how: string): void {
+    this.state = { ...IDLE };
+    this.#surroundings.tell('event', `backup: ${how}`);
   }
 }

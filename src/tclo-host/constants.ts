@@ -13,16 +13,42 @@ export const VERSION_MAGIC = 6;
 
 // Commands, low half of ECX.
 export const BDOOR_CMD_GETMHZ = 0x01;
+export const BDOOR_CMD_APMFUNCTION = 0x02;
+export const BDOOR_CMD_GETDISKGEO = 0x03;
+export const BDOOR_CMD_GETPTRLOCATION = 0x04;
+export const BDOOR_CMD_SETPTRLOCATION = 0x05;
+export const BDOOR_CMD_GETSELLENGTH = 0x06;
+export const BDOOR_CMD_GETNEXTPIECE = 0x07;
+export const BDOOR_CMD_SETSELLENGTH = 0x08;
+export const BDOOR_CMD_SETNEXTPIECE = 0x09;
 export const BDOOR_CMD_GETVERSION = 0x0a;
+export const BDOOR_CMD_GETDEVICELISTELEMENT = 0x0b;
+export const BDOOR_CMD_TOGGLEDEVICE = 0x0c;
+export const BDOOR_CMD_GETGUIOPTIONS = 0x0d;
+export const BDOOR_CMD_SETGUIOPTIONS = 0x0e;
+export const BDOOR_CMD_GETSCREENSIZE = 0x0f;
 export const BDOOR_CMD_GETHWVERSION = 0x11;
+export const BDOOR_CMD_OSNOTFOUND = 0x12;
 export const BDOOR_CMD_GETUUID = 0x13;
 export const BDOOR_CMD_GETMEMSIZE = 0x14;
 export const BDOOR_CMD_GETTIME = 0x17;
+export const BDOOR_CMD_STOPCATCHUP = 0x18;
 export const BDOOR_CMD_MESSAGE = 0x1e;
+export const BDOOR_CMD_ISACPIDISABLED = 0x22;
+export const BDOOR_CMD_ISMOUSEABSOLUTE = 0x24;
+export const BDOOR_CMD_ABSPOINTER_DATA = 0x27;
+export const BDOOR_CMD_ABSPOINTER_STATUS = 0x28;
+export const BDOOR_CMD_ABSPOINTER_COMMAND = 0x29;
 export const BDOOR_CMD_GETHZ = 0x2d;
 export const BDOOR_CMD_GETTIMEFULL = 0x2e;
 export const BDOOR_CMD_GETTIMEFULL_WITH_LAG = 0x37;
+export const BDOOR_CMD_NESTING_CONTROL = 0x3f;
 export const BDOOR_CMD_GET_VCPU_INFO = 0x44;
+export const BDOOR_CMD_MKS_GUEST_STATS = 0x55;
+export const BDOOR_CMD_ABSPOINTER_RESTRICT = 0x56;
+export const BDOOR_CMD_STEALCLOCK = 0x5b;
+export const BDOOR_CMD_PRECISIONCLOCK = 0x61;
+export const BDOOR_CMD_GETBUILDNUM = 0x64;
 
 /** The one command of the high-bandwidth port, low half of EBX there. */
 export const BDOORHB_CMD_MESSAGE = 0;

@@ -9,7 +9,7 @@ import * as m from './tclo-messages.ts';
 /** Something the host does because a run's plan says so. */
 export interface HostEvent {
   readonly name: HostEventName;
-  /** The text of `tclo.send`; `quiet` for a suspend without its checkpoint. */
+  /** The text of `tclo.send`; `quiet`: a suspend without its checkpoint; `abort`: a backup that the host gives up. */
   readonly text?: string;
 }
 
@@ -74,9 +74,9 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   halt: posts(m.TCLO_HALT),
   reboot: posts(m.TCLO_REBOOT),
   backup: {
-    text: 'none',
-    meaning: 'a quiesced backup: vmbackup.start, and vmbackup.snapshotDone when the guest is quiet',
-    run: ({ backup }) => backup.start(),
+    text: ['', 'abort'],
+    meaning: 'a quiesced backup: vmbackup.start, and vmbackup.snapshotDone (vmbackup.abort) when the guest is quiet',
+    run: ({ backup }, text) => backup.start(text === 'abort'),
   },
   checkpoint: {
     text: 'none',
@@ -130,6 +130,10 @@ export function checkHostEvent({ name, text = '' }: HostEvent): HostEventRow {
   const fits = row.text === 'any' ? text !== '' : row.text === 'none' ? text === '' : row.text.includes(text);
   if (fits) return row;
   const hint =
-    row.text === 'any' ? 'say what to send' : row.text === 'none' ? 'leave the text out' : 'say quiet or nothing';
+    row.text === 'any'
+      ? 'say what to send'
+      : row.text === 'none'
+        ? 'leave the text out'
+        : `say ${row.text.at(-1)} or nothing`;
   throw new VmtbenchError('event.text', `the event ${name} does not take the text "${text}"`, hint);
 }

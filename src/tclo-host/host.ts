@@ -1,21 +1,26 @@
-import { VmtbenchError } from '../errors.ts';
 import { Backup } from './backup.ts';
 import { MessageCalls, scramble } from './calls.ts';
-import type { Channel } from './channel.ts';
-import { Channels, type MessageSink } from './channels.ts';
-import { COMMANDS_BY_NUMBER, type CommandContext } from './commands.ts';
+import { Channels } from './channels.ts';
+import type { CommandContext, CommandRow } from './commands/index.ts';
+import { UNKNOWN } from './commands/row.ts';
 import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS } from './constants.ts';
 import { type CallForm, describeCall, type HostCall } from './describe.ts';
+import { VmMouse } from './devices/vmmouse.ts';
+import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
 import { activate, type HostFault } from './faults.ts';
 import type { HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
+import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
+import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
 import { PowerSequence } from './power.ts';
 import { Random } from './random.ts';
 import type { RegisterFrame } from './registers.ts';
-import { type HostReport, record } from './report.ts';
-import { parseRequest, RpciService } from './rpci.ts';
+import type { HostReport } from './report.ts';
+import { RpciService } from './rpci.ts';
+import { RpciSession } from './rpci-session.ts';
+import { messageSink } from './sink.ts';
 import type { HostState } from './state.ts';
 import { TcloSession } from './tclo.ts';
 
@@ -38,6 +43,10 @@ export class VmwareHost {
   readonly identity: HostIdentity;
   /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
   readonly rpci: RpciService;
+  /** The mouse whose events the guest reads. */
+  readonly mouse: VmMouse = new VmMouse();
+  /** The window around the guest: pointer, selections, devices. */
+  readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
   onHappening: ((happening: HostHappening) => void) | null = null;
   readonly #now: () => number;
@@ -47,33 +56,39 @@ export class VmwareHost {
   readonly #noise: Random;
   readonly #channels: Channels;
   readonly #session: TcloSession;
+  readonly #rpciSession: RpciSession;
   readonly #power: PowerSequence;
   readonly #backup: Backup;
   readonly #calls: MessageCalls;
-  readonly #commands: CommandContext;
+  readonly #personality: PersonalityRow;
+  readonly #commands: readonly (CommandRow | undefined)[];
+  readonly #commandMask: number;
+  readonly #context: CommandContext;
+  readonly #log: HostLog;
   readonly #surroundings: Surroundings;
-  #rpciOpens = 0;
-  #rpciCommands: string[] = [];
 
   constructor(config: HostConfig = {}) {
     this.options = resolveHostOptions(config.options);
-    if (this.options.personality !== 'vmware') {
-      const message = `the host personality ${this.options.personality} is not available yet`;
-      throw new VmtbenchError('host.personality', message, 'use personality vmware');
-    }
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
     this.rpci = new RpciService(this.identity);
+    this.window = new Window(this.identity.devices);
+    this.#log = new HostLog(this.identity.epochSeconds);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
     this.#cookies = new Random(seed);
     this.#noise = new Random(~seed);
-    this.#surroundings = surroundingsOf(this, () => this.#time());
+    this.#surroundings = { time: () => this.#time(), tell: (kind, text, channel) => this.#tell(kind, text, channel) };
     this.#channels = new Channels(this.options.maxChannels, this.#cookies, this.#surroundings);
     this.#session = new TcloSession(this.options, this.#channels, this.#surroundings);
     this.#power = new PowerSequence(this.options, this.#channels, this.#session, this.#surroundings);
-    this.#backup = new Backup(this.#session);
+    this.#backup = new Backup(this.#session, this.#surroundings);
+    const followers = new Map([
+      ['tools.os.statechange.status', (argument: string) => this.#power.reported(argument)],
+      ['vmbackup.eventSet', (argument: string) => this.#backup.reported(argument)],
+    ]);
+    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#surroundings);
     this.#session.onAnswer = (request, verdict) => this.#backup.answered(request, verdict);
-    const sink = this.#sink();
+    const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#surroundings);
     this.#channels.serve(sink);
     this.#calls = new MessageCalls(
       {
@@ -87,11 +102,23 @@ export class VmwareHost {
       },
       this.#noise,
     );
-    this.#commands = {
+    this.#personality = PERSONALITIES[this.options.personality];
+    this.#commands = commandTable(this.#personality, this.options.ring);
+    this.#commandMask = this.#personality.commandMask;
+    this.#context = {
       identity: this.identity,
+      window: this.window,
+      mouse: this.mouse,
+      ring: this.options.ring,
       time: () => this.#time(),
+      log: (text) => this.#tell('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
     };
+  }
+
+  /** Whether the host has that port; without, an access reads all ones. */
+  owns(port: number): boolean {
+    return this.#personality.ports.includes(port);
   }
 
   /**
@@ -100,13 +127,10 @@ export class VmwareHost {
    */
   call(registers: RegisterFrame, fault: HostFault | null = null): void {
     this.#keepTime();
-    const row = COMMANDS_BY_NUMBER[registers.ecx & 0xffff];
-    if (fault !== null && row?.number !== BDOOR_CMD_MESSAGE && this.#refused(registers, fault)) return;
-    if (row === undefined) registers.eax = 0xffffffff;
-    else row.answer(registers, this.#commands, fault);
-    if (fault?.kind === 'garbageRegisters' && row?.number !== BDOOR_CMD_MESSAGE) {
-      scramble(registers, row?.outputs ?? ['eax'], this.#noise);
-    }
+    const row = this.#commands[registers.ecx & this.#commandMask];
+    if (fault !== null && row?.number !== BDOOR_CMD_MESSAGE) this.#disturbed(row, registers, fault);
+    else if (row === undefined) registers.eax = UNKNOWN;
+    else row.answer(registers, this.#context, fault);
   }
 
   /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
@@ -161,7 +185,7 @@ export class VmwareHost {
 
   /** Virtual time, in nanoseconds, of the next thing that the host does by itself; null when there is none. */
   nextDeadline(): number | null {
-    const due = Math.min(this.#session.due, this.#power.due);
+    const due = Math.min(this.#session.due, this.#power.due, this.#backup.due);
     return due === Number.POSITIVE_INFINITY ? null : due;
   }
 
@@ -172,16 +196,22 @@ export class VmwareHost {
       this.#moment = due;
       this.#session.run(due);
       this.#power.run(due);
+      this.#backup.run(due);
     }
     this.#moment = -1;
+  }
+
+  /** What vmware.log would say: a time stamp and a line for everything that VMware is known to log, and more. */
+  get log(): string[] {
+    return this.#log.lines;
   }
 
   get report(): HostReport {
     return {
       tcloOpens: this.#session.state.opens,
-      rpciOpens: this.#rpciOpens,
+      rpciOpens: this.#rpciSession.opens,
       channelsOpen: this.#channels.open,
-      rpciCommands: this.#rpciCommands,
+      rpciCommands: this.#rpciSession.commands,
       tcloReplies: this.#session.state.replies,
     };
   }
@@ -194,10 +224,13 @@ export class VmwareHost {
       channels: this.#channels.snapshot(),
       session: this.#session.snapshot(),
       power: { ...this.#power.state },
-      backup: this.#backup.active,
+      backup: { ...this.#backup.state },
       rpci: this.rpci.snapshot(),
-      rpciOpens: this.#rpciOpens,
-      rpciCommands: this.#rpciCommands.slice(),
+      window: this.window.snapshot(),
+      mouse: this.mouse.snapshot(),
+      log: this.#log.entries.slice(),
+      rpciOpens: this.#rpciSession.opens,
+      rpciCommands: this.#rpciSession.commands.slice(),
     };
   }
 
@@ -209,10 +242,13 @@ export class VmwareHost {
     this.#channels.restore(whole.channels);
     this.#session.restore(whole.session);
     this.#power.state = { ...whole.power };
-    this.#backup.active = whole.backup;
+    this.#backup.state = { ...whole.backup };
     this.rpci.restore(whole.rpci);
-    this.#rpciOpens = whole.rpciOpens;
-    this.#rpciCommands = [...whole.rpciCommands];
+    this.window.restore(whole.window);
+    this.mouse.restore(whole.mouse);
+    this.#log.entries = [...whole.log];
+    this.#rpciSession.opens = whole.rpciOpens;
+    this.#rpciSession.commands = [...whole.rpciCommands];
   }
 
   #time(): number {
@@ -221,63 +257,28 @@ export class VmwareHost {
 
   #keepTime(): void {
     const now = this.#now();
-    if (now >= this.#session.due || now >= this.#power.due) this.advance();
+    if (now >= this.#session.due || now >= this.#power.due || now >= this.#backup.due) this.advance();
   }
 
-  /** Whether a fault answers a command that is no message call in the command's place. */
-  #refused(registers: RegisterFrame, fault: HostFault): boolean {
+  /** A command that is no message call, with a fault. */
+  #disturbed(command: CommandRow | undefined, registers: RegisterFrame, fault: HostFault): void {
     const { row } = activate(fault, this.#noise, this.#time());
-    if (row.anyCommand !== true || row.status === undefined) return false;
-    registers.eax = 0;
-    registers.ecx = row.status * 0x10000;
-    return true;
+    if (row.anyCommand === true && row.status !== undefined) {
+      registers.eax = 0;
+      registers.ecx = row.status * 0x10000;
+      return;
+    }
+    if (command === undefined) registers.eax = UNKNOWN;
+    else command.answer(registers, this.#context, null);
+    if (row.garbage === true) scramble(registers, command?.outputs ?? ['eax'], this.#noise);
   }
 
-  #sink(): MessageSink {
-    const session = this.#session;
-    return {
-      mayOpen: (protocol) =>
-        protocol === 'tclo' || this.options.rpciUntilReset === 'accept' || session.state.resetAnswered,
-      opened: (channel) => {
-        if (channel.protocol === 'tclo') session.opened(channel);
-        else this.#rpciOpens += 1;
-      },
-      announced: (channel, size) => session.announced(channel, size),
-      received: (channel, bytes) => {
-        if (channel.protocol === 'tclo') session.received(channel, bytes);
-        else this.#request(channel, bytes);
-      },
-      fetched: (channel, accepted) => session.fetched(channel, accepted),
-      lost: (channel) => session.lost(channel),
-    };
-  }
-
-  /** A whole RPCI request. Its answer is up before the call returns: guests poll for it exactly once. */
-  #request(channel: Channel, bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    const request = parseRequest(bytes);
-    channel.command = request.line;
-    record(this.#rpciCommands, request.line);
-    this.#surroundings.tell('rpci', request.line, channel.id);
-    const answer = this.rpci.answer(request);
-    if (answer.length > 0) channel.post(this.options.messageNul ? withNul(answer) : answer);
-    const { name, argument } = request;
-    if (name === 'tools.os.statechange.status') this.#power.reported(argument);
-    else if (name === 'vmbackup.eventSet') this.#backup.reported(argument);
-    else if (name === 'log') this.#surroundings.tell('log', `Guest: ${argument}`, channel.id);
+  #tell(kind: HostHappening['kind'], text: string, channel?: number): void {
+    if (kind !== 'log' && this.onHappening === null && !hostChannel.hasSubscribers) return;
+    const at = this.#time();
+    const happening = channel === undefined ? { at, kind, text } : { at, kind, text, channel };
+    if (kind === 'log') this.#log.add(happening);
+    this.onHappening?.(happening);
+    if (hostChannel.hasSubscribers) hostChannel.publish(happening);
   }
 }
-
-const withNul = (bytes: Uint8Array): Uint8Array => {
-  const longer = new Uint8Array(bytes.length + 1);
-  longer.set(bytes);
-  return longer;
-};
-
-const surroundingsOf = (host: VmwareHost, time: () => number): Surroundings => ({
-  time,
-  tell(kind, text, channel) {
-    if (host.onHappening === null) return;
-    host.onHappening(channel === undefined ? { at: time(), kind, text } : { at: time(), kind, text, channel });
-  },
-});

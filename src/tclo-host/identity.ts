@@ -22,6 +22,20 @@ export interface HostIdentity {
   readonly vcpuInfo: number;
   /** What `machine.id.get` answers; null when the machine has none. */
   readonly machineId: string | null;
+  readonly buildNumber: number;
+  readonly screenWidth: number;
+  readonly screenHeight: number;
+  /** What the guest may plug in and out; the place in the list is the device's number. */
+  readonly devices: readonly RemovableDevice[];
+  /** Whether STEALCLOCK is served. */
+  readonly stealClock: boolean;
+}
+
+/** A CD drive, a network card: something with a plug. */
+export interface RemovableDevice {
+  /** 31 bytes at most count. */
+  readonly name: string;
+  readonly connected: boolean;
 }
 
 /** The machine that nobody described further. */
@@ -38,4 +52,12 @@ export const DEFAULT_IDENTITY: HostIdentity = {
   // ASSUMED: what a present-day ESX answers; guests only test single bits.
   vcpuInfo: 0x0a,
   machineId: null,
+  buildNumber: 24_000_000,
+  screenWidth: 1024,
+  screenHeight: 768,
+  devices: [
+    { name: 'ide1:0', connected: true },
+    { name: 'ethernet0', connected: true },
+  ],
+  stealClock: false,
 };

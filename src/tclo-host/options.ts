@@ -13,8 +13,10 @@ export interface HostOptions {
   hypercall: 'port' | 'vmcall' | 'vmmcall';
   rpciUntilReset: 'accept' | 'refuse';
   personality: 'vmware' | 'qemu' | 'none';
+  secondOwner: 'newest' | 'oldest' | 'both' | 'refuse';
   messageNul: boolean;
   maxChannels: number;
+  ring: number;
 }
 
 /** One option of the table: its values with the default first, or its number range, and what it decides. */
@@ -61,10 +63,20 @@ export const HOST_OPTIONS: { readonly [K in keyof HostOptions]: HostOptionRow } 
     meaning: 'refuse: no RPCI channel opens until the TCLO reset was answered',
   },
   personality: { values: ['vmware', 'qemu', 'none'], meaning: 'who answers' },
+  // ASSUMED: the newest. Real logs only say that there can be one, and that two fight and are both rejected.
+  secondOwner: {
+    values: ['newest', 'oldest', 'both', 'refuse'],
+    meaning:
+      'a second TCLO channel of an application: which of the two serves (both: neither, they break), or it cannot open',
+  },
   // ASSUMED: no NUL. One log counts it in ("ping" as 5 bytes); vmt and open-vm-tools take both.
   messageNul: { values: [false, true], meaning: 'messages to the guest end with a counted NUL' },
   // 8 in old public headers, 128 since 2022.
   maxChannels: { range: { least: 1, most: 128, default: 8 }, meaning: 'message channels open at a time' },
+  ring: {
+    range: { least: 0, most: 3, default: 0 },
+    meaning: 'privilege level that calls come from: ring 0 has commands of its own',
+  },
 };
 
 const isOption = (key: string): key is keyof HostOptions => Object.hasOwn(HOST_OPTIONS, key);

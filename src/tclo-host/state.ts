@@ -1,4 +1,8 @@
+import type { BackupState } from './backup.ts';
 import type { ChannelState } from './channel.ts';
+import type { MouseState } from './devices/vmmouse.ts';
+import type { WindowState } from './devices/window.ts';
+import type { LogEntry } from './log.ts';
 import type { PowerState } from './power.ts';
 import type { RpciState } from './rpci.ts';
 import type { TcloSessionState } from './tclo-state.ts';
@@ -10,8 +14,11 @@ export interface HostState {
   readonly channels: readonly (ChannelState | null)[];
   readonly session: TcloSessionState;
   readonly power: PowerState;
-  readonly backup: boolean;
+  readonly backup: BackupState;
   readonly rpci: RpciState;
+  readonly window: WindowState;
+  readonly mouse: MouseState;
+  readonly log: readonly LogEntry[];
   readonly rpciOpens: number;
   readonly rpciCommands: readonly string[];
 }

@@ -10,6 +10,7 @@ export const TCLO_RESUME = 'OS_Resume';
 export const TCLO_HALT = 'OS_Halt';
 export const TCLO_REBOOT = 'OS_Reboot';
 export const TCLO_BACKUP_START = 'vmbackup.start 1';
+export const TCLO_BACKUP_ABORT = 'vmbackup.abort';
 export const TCLO_BACKUP_DONE = 'vmbackup.snapshotDone';
 
 /** The application whose channel gets the power operations and everything that host events send. */

@@ -4,6 +4,7 @@ import type { Surroundings } from './happening.ts';
 import type { HostOptions } from './options.ts';
 import { record } from './report.ts';
 import * as m from './tclo-messages.ts';
+import { NO_CHANNEL, ownerOf, settleOwners } from './tclo-owner.ts';
 import {
   earliestDue,
   MOST_WAITING,
@@ -182,7 +183,7 @@ export class TcloSession {
     this.onAnswer?.(request.text, verdict);
     if (request.text === m.TCLO_POWER_ON) this.state.poweredOn = true;
     if (request.text === m.TCLO_RESET && verdict === 'ok') {
-      this.#register(channel, tclo, m.registeredApp(text));
+      if (!this.#register(channel, tclo, m.registeredApp(text))) return;
       this.#begin(tclo);
     }
     this.#pump(channel, tclo);
@@ -199,27 +200,28 @@ export class TcloSession {
     const app = m.registeredApp(text);
     if (app === null) return;
     tclo.asked = true;
-    this.#register(channel, tclo, app);
+    if (!this.#register(channel, tclo, app)) return;
     this.#resume(tclo);
     this.#pump(channel, tclo);
   }
 
-  /** An application is behind the channel. The newest wins: an older channel of the same name breaks. */
-  #register(channel: Channel, tclo: TcloState, app: string | null): void {
+  /** An application is behind the channel. False: the channel broke, since another serves the same application. */
+  #register(channel: Channel, tclo: TcloState, app: string | null): boolean {
     tclo.greeted = true;
     this.state.resetCarried = false;
     this.state.resetAnswered = true;
-    if (app === null || app === tclo.app) return;
-    let before = 65535;
-    for (const other of this.#channels.slots) {
-      if (other === null || other === channel || other.broken || other.tclo?.app !== app) continue;
-      before = other.id;
-      this.#channels.break(other, `superseded by channel ${channel.id}`);
+    if (app === null || app === tclo.app) return true;
+    const { id } = channel;
+    const older = ownerOf(this.#channels.slots, app, channel);
+    if (older !== null) {
+      this.#surroundings.tell('log', `GuestRpc: application ${app} has channel ${older.id}, there can only be 1`, id);
+      if (!settleOwners(this.#options.secondOwner, this.#channels, channel, older)) return false;
     }
     tclo.app = app;
-    const { id } = channel;
+    const before = older?.id ?? NO_CHANNEL;
     this.#surroundings.tell('log', `GuestRpc: application ${app}, changing channel ${before} -> ${id}`, id);
     this.#surroundings.tell('log', `GuestRpc: Channel ${id}, guest application ${app}.`, id);
+    return true;
   }
 
   /** What a session says after its greeting. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOST_OPTIONS, parseHostOption, resolveHostOptions, VmwareHost } from '../../src/tclo-host/index.ts';
+import { HOST_OPTIONS, parseHostOption, resolveHostOptions } from '../../src/tclo-host/index.ts';
 
 test('the defaults', () => {
   expect(resolveHostOptions()).toEqual({
@@ -14,20 +14,23 @@ test('the defaults', () => {
     hypercall: 'port',
     rpciUntilReset: 'accept',
     personality: 'vmware',
+    secondOwner: 'newest',
     messageNul: false,
     maxChannels: 8,
+    ring: 0,
   });
 });
 
 describe.each(Object.entries(HOST_OPTIONS))('%s', (key, row) => {
-  const good = row.values ?? [1, 128];
+  const good = row.values ?? [row.range?.least ?? 0, row.range?.most ?? 0];
+  const beyond = [(row.range?.least ?? 0) - 1, (row.range?.most ?? 0) + 1];
 
   test.each(good.map((value) => [value]))('takes %s, as a value and as a word', (value) => {
     expect(resolveHostOptions({ [key]: value })).toMatchObject({ [key]: value });
     expect(parseHostOption(key, String(value))).toEqual({ [key]: value });
   });
 
-  test.each([['nonsense'], [''], ['1.5'], [0], [129], [null]])('refuses %j', (value) => {
+  test.each([['nonsense'], [''], ['1.5'], [1.5], [beyond[0]], [beyond[1]], [null]])('refuses %j', (value) => {
     expect(() => resolveHostOptions({ [key]: value })).toThrow(expect.objectContaining({ code: 'host.option' }));
     expect(() => parseHostOption(key, String(value))).toThrow(expect.objectContaining({ code: 'host.option' }));
   });
@@ -37,10 +40,4 @@ test('an option that does not exist is told with those that do', () => {
   for (const attempt of [() => resolveHostOptions({ speed: 1 } as object), () => parseHostOption('toString', 'x')]) {
     expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringContaining('maxChannels') }));
   }
-});
-
-test.each(['qemu', 'none'] as const)('the personality %s is not available yet', (personality) => {
-  expect(() => new VmwareHost({ options: { personality } })).toThrow(
-    expect.objectContaining({ code: 'host.personality' }),
-  );
 });

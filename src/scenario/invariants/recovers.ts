@@ -1,4 +1,4 @@
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostHappening, HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { formatSeconds } from '../time.ts';
@@ -10,9 +10,10 @@ const RECENT = 5e9;
 
 /**
  * 30 virtual seconds after the last disturbance the guest polls an unbroken TCLO channel, at least once in the last
- * 5 s, has answered the pings that the session sent, and is refused no more. A run that ends sooner is undecided.
+ * 5 s, has answered the pings that the session sent, and is refused no more. A run that ends sooner is undecided, and
+ * a host without message channels asks for none.
  */
-export function recovers(): Invariant {
+export function recovers({ personality }: Pick<HostOptions, 'personality'>): Invariant {
   /** When the last disturbance struck, or ended where it lasts a set time. */
   let disturbed = 0;
   let polled: number | null = null;
@@ -35,7 +36,7 @@ export function recovers(): Invariant {
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') pings.delete(channel);
     },
     judge({ at, early }: RunEnd): Verdict[] {
-      if (early || at - disturbed < GRACE) return [];
+      if (personality !== 'vmware' || early || at - disturbed < GRACE) return [];
       const what =
         stale(polled, at) ??
         ([...pings.values()].some((posted) => at - posted > RECENT)

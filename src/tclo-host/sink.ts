@@ -1,0 +1,30 @@
+import type { Channels, MessageSink } from './channels.ts';
+import type { Surroundings } from './happening.ts';
+import type { HostOptions } from './options.ts';
+import type { RpciSession } from './rpci-session.ts';
+import type { TcloSession } from './tclo.ts';
+import { mayOpenTclo } from './tclo-owner.ts';
+
+/** Who stands behind the channels: each protocol's own session. */
+export function messageSink(
+  options: HostOptions,
+  channels: Channels,
+  tclo: TcloSession,
+  rpci: RpciSession,
+  surroundings: Surroundings,
+): MessageSink {
+  return {
+    mayOpen: (protocol) =>
+      protocol === 'tclo'
+        ? mayOpenTclo(options.secondOwner, channels.slots, surroundings)
+        : options.rpciUntilReset === 'accept' || tclo.state.resetAnswered,
+    opened: (channel) => {
+      if (channel.protocol === 'tclo') tclo.opened(channel);
+      else rpci.opens += 1;
+    },
+    announced: (channel, size) => tclo.announced(channel, size),
+    received: (channel, bytes) => (channel.protocol === 'tclo' ? tclo : rpci).received(channel, bytes),
+    fetched: (channel, accepted) => tclo.fetched(channel, accepted),
+    lost: (channel) => tclo.lost(channel),
+  };
+}
