@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
-import type { KernelName, ObjectFile } from '../guest/index.ts';
+import type { KernelName } from '../guest/index.ts';
 import { Bench, type Plan, parseEvent, parseFault } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
-import { fileSink, TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { readObject, shellQuote } from './input.ts';
 
 /** The flags that every command with a guest has. */
@@ -61,17 +61,24 @@ export interface OpenedBench {
   readonly plan: Plan;
   /** The command line again. */
   readonly repeat: string;
-  /** Ends the trace, if there is one, and frees the processor. */
-  finish(outcome: string): void;
 }
 
-/** @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used. */
-export function openFromFlags(
-  path: string,
-  flags: BenchFlags,
-  command: readonly string[],
-  duration: string,
-): OpenedBench {
+/** What the flags are for: the object, the words of the command that repeat it, and the time it runs. */
+export interface BenchRequest {
+  readonly path: string;
+  readonly flags: BenchFlags;
+  readonly command: readonly string[];
+  readonly duration: string;
+}
+
+/**
+ * Opens a bench, hands it to `use`, and closes it and its trace, whatever comes of it.
+ * @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used.
+ */
+export function withBench<Result extends { readonly outcome: string }>(
+  { path, flags, command, duration }: BenchRequest,
+  use: (opened: OpenedBench) => Result,
+): Result {
   const { object, bytes } = readObject(path);
   const host = parseHostFlags(flags.host);
   const seed = parseWhole('--seed', flags.seed);
@@ -83,37 +90,27 @@ export function openFromFlags(
     faults: flags.fault.map(parseFault),
     seed,
   });
-  const plan: Plan = {
-    kernel: bench.guest.kernel,
-    for: duration,
-    host,
-    events: flags.event,
-    faults: flags.fault,
-    seed,
-  };
-  const closeTrace = flags.trace === undefined ? null : openTrace(flags.trace, bench, object, bytes, plan);
-  const finish = (outcome: string): void => {
-    closeTrace?.(outcome);
+  const { kernel } = bench.guest;
+  const plan: Plan = { kernel, for: duration, host, events: flags.event, faults: flags.fault, seed };
+  let file: TraceFile | null = null;
+  try {
+    if (flags.trace !== undefined) {
+      file = fileSink(flags.trace);
+      startTrace(file, bench, createHash('sha256').update(bytes).digest('hex'), plan);
+    }
+    const result = use({ bench, plan, repeat: repeatCommand(command, flags, plan) });
+    bench.trace?.writer.end(result.outcome);
+    return result;
+  } finally {
+    file?.close();
     bench.close();
-  };
-  return { bench, plan, repeat: repeatCommand(command, flags, plan), finish };
+  }
 }
 
-/** Starts a trace; returns what ends it. */
-function openTrace(
-  path: string,
-  bench: Bench,
-  object: ObjectFile,
-  bytes: Uint8Array,
-  plan: Plan,
-): (outcome: string) => void {
-  const sink = fileSink(path);
-  const { kernel, events, faults, seed } = plan;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const writer = new TraceWriter(sink.write, {
-    format: 'vmtrace',
-    version: 1,
-    object: { name: object.name, sha256, machine: object.machine },
+function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, events, faults, seed }: Plan): void {
+  const { name, machine } = bench.guest.object;
+  const writer = new TraceWriter(file.write, {
+    object: { name, sha256, machine },
     kernel,
     host: { ...bench.host.options },
     events: [...events],
@@ -121,10 +118,6 @@ function openTrace(
     seed,
   });
   bench.trace = { recorder: new TraceRecorder(writer, () => bench.now), writer };
-  return (outcome) => {
-    writer.end(outcome);
-    sink.close();
-  };
 }
 
 function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan): string {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { RegisterName } from '../cpu/index.ts';
-import { AccessHistory, verdictOf } from '../scenario/index.ts';
+import { AccessHistory, type Bench, type Verdict, verdictOf } from '../scenario/index.ts';
+import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
-import { type BenchFlags, openFromFlags, withBenchFlags } from './bench-options.ts';
+import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { liveOutput } from './run.ts';
-import { print, printable, printJson } from './terminal.ts';
+import { pc, print, printable, printJson } from './terminal.ts';
 
 interface CallFlags extends BenchFlags {
   readonly boot?: boolean;
@@ -27,44 +27,58 @@ export function callCommand(): Command {
     .option('--strict', 'exit 1 on near misses, too')
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
-      const { bench, finish } = openFromFlags(path, flags, ['call', path, name, ...words], '0s');
-      const history = new AccessHistory((pc) => bench.where(pc));
-      bench.watchers.push(history);
-      if (flags.json !== true) bench.watchers.push(liveOutput());
-      const { guest } = bench;
-      const booted = flags.boot === true ? guest.boot() : null;
-      const args = words.map((word) => placeArgument(guest, word));
-      const before = SHOWN.map((register) => guest.machine.registers.get(register));
-      const result =
-        booted === null
-          ? bench.call(
-              name,
-              args.map(({ value }) => value),
-            )
-          : null;
-      const after = SHOWN.map((register) => guest.machine.registers.get(register));
-      const outcome = booted ?? result?.outcome ?? null;
-      const verdict = outcome === null ? null : verdictOf(outcome);
-      const report = {
-        outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
-        result: result === null ? null : hex(result.value),
-        registers: Object.fromEntries(
-          SHOWN.flatMap((register, i) => (before[i] === after[i] ? [] : [[register, hex(after[i] as bigint)]])),
-        ),
-        buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
-        findings: verdict === null ? [] : [{ ...verdict, lastAccesses: history.texts }],
-        console: guest.console.map(({ text }) => text),
-        notes: bench.notes.texts,
-        host: bench.host.report,
-        ports: { accesses: bench.accesses },
-        stubsCalled: guest.stubsCalled,
-      };
-      const nearMisses = bench.notes.nearMisses;
-      finish(report.outcome);
+      const command = ['call', path, name, ...words];
+      const { strict, ...report } = withBench({ path, flags, command, duration: '0s' }, ({ bench }) => {
+        if (flags.json !== true) bench.watchers.push(liveOutput());
+        return callOnce(bench, name, words, flags.boot === true);
+      });
       if (flags.json === true) printJson(report);
       else printCall(report);
-      if (verdict !== null || (flags.strict === true && nearMisses > 0)) process.exitCode = 1;
+      if (report.findings.length > 0 || (flags.strict === true && strict)) process.exitCode = 1;
     });
+}
+
+interface CallReport {
+  readonly outcome: string;
+  readonly result: string | null;
+  readonly registers: Readonly<Record<string, string>>;
+  readonly buffers: readonly ShownBuffer[];
+  readonly findings: readonly (Verdict & { readonly lastAccesses: readonly string[] })[];
+  readonly console: readonly string[];
+  readonly notes: readonly string[];
+  readonly host: HostReport;
+  readonly ports: { readonly accesses: number };
+  readonly stubsCalled: readonly string[];
+  /** Why `--strict` refuses the call. Not part of the JSON. */
+  readonly strict: boolean;
+}
+
+function callOnce(bench: Bench, name: string, words: readonly string[], boot: boolean): CallReport {
+  const { guest } = bench;
+  const { registers } = guest.machine;
+  const history = new AccessHistory((pc) => bench.where(pc));
+  bench.watchers.push(history);
+  const booted = boot ? guest.boot() : null;
+  const args = words.map((word) => placeArgument(guest, word));
+  const values = args.map(({ value }) => value);
+  const before = SHOWN.map((register) => registers.get(register));
+  const result = booted === null ? bench.call(name, values) : null;
+  const outcome = booted ?? result?.outcome ?? null;
+  const verdict = outcome === null ? null : verdictOf(outcome);
+  const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
+  return {
+    outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
+    result: result === null ? null : hex(result.value),
+    registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
+    buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
+    findings: verdict === null ? [] : [{ ...verdict, lastAccesses: history.texts }],
+    console: guest.console.map(({ text }) => text),
+    notes: bench.notes.texts,
+    host: bench.host.report,
+    ports: { accesses: bench.accesses },
+    stubsCalled: guest.stubsCalled,
+    strict: bench.notes.nearMisses > 0,
+  };
 }
 
 interface ShownBuffer {
@@ -83,17 +97,7 @@ function changedBuffer(
   return same && !buffer.always ? [] : [{ argument: word, text: showBytes(now) }];
 }
 
-function printCall(report: {
-  readonly result: string | null;
-  readonly registers: Readonly<Record<string, string>>;
-  readonly buffers: readonly ShownBuffer[];
-  readonly findings: readonly {
-    readonly title: string;
-    readonly explanation: string;
-    readonly stack: readonly string[];
-  }[];
-  readonly notes: readonly string[];
-}): void {
+function printCall(report: Omit<CallReport, 'strict'>): void {
   for (const note of report.notes) print(`${pc.yellow('note')} ${printable(note)}`);
   for (const { title, explanation, stack } of report.findings) {
     print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(title))}\n  ${printable(explanation)}`);

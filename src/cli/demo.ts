@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pc from 'picocolors';
 import { parseObject } from '../guest/index.ts';
 import { Bench, parseEvent, parseTime, type RunReport, run } from '../scenario/index.ts';
 import { parseHostFlags } from './bench-options.ts';
 import { shellQuote } from './input.ts';
-import { print, printable, stamp } from './terminal.ts';
+import { pc, print, printable, stamp } from './terminal.ts';
 
 /** What the demo does to a driver, in the words of the command line. */
 export interface DemoScenario {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { addon, Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { BackdoorDevice, PortBus } from '../ports/index.ts';
 import { type HostFault, VmwareHost } from '../tclo-host/index.ts';
-import { print } from './terminal.ts';
+import { pc, print } from './terminal.ts';
 
 /** One thing that must be so; its text tells what was found. */
 type Check = readonly [name: string, check: () => string];

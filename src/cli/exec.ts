@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { type Bits, Machine, type RegisterName } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { BackdoorDevice, BalloonDevice, PortBus } from '../ports/index.ts';
@@ -9,7 +8,7 @@ import { type HostFault, resolveHostOptions, VmwareHost } from '../tclo-host/ind
 import { parseHex } from './arguments.ts';
 import { parseHostFlags } from './bench-options.ts';
 import { readInput } from './input.ts';
-import { print, printable, printJson } from './terminal.ts';
+import { pc, print, printable, printJson } from './terminal.ts';
 
 interface ExecFlags {
   readonly bits: string;

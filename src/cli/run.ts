@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { formatSeconds, parseTime, type RunReport, run, type Watcher } from '../scenario/index.ts';
-import { type BenchFlags, openFromFlags, withBenchFlags } from './bench-options.ts';
+import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { shellQuote } from './input.ts';
-import { print, printable, printFinding, printJson, stamp } from './terminal.ts';
+import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
   readonly for: string;
@@ -22,14 +21,14 @@ export function runCommand(): Command {
     .action((path: string, flags: RunFlags) => {
       const until = parseTime(flags.for);
       const command = ['run', path, '--for', flags.for];
-      const { bench, plan, repeat, finish } = openFromFlags(path, flags, command, flags.for);
-      if (flags.json !== true) {
-        const guessed = flags.kernel === undefined ? ' (guessed from its imports)' : '';
-        print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
-        bench.watchers.push(liveOutput());
-      }
-      const report = run(bench, { until, plan, repeat });
-      finish(report.outcome);
+      const report = withBench({ path, flags, command, duration: flags.for }, ({ bench, plan, repeat }) => {
+        if (flags.json !== true) {
+          const guessed = flags.kernel === undefined ? ' (guessed from its imports)' : '';
+          print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
+          bench.watchers.push(liveOutput());
+        }
+        return run(bench, { until, plan, repeat });
+      });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);
       if (report.findings.length > 0 || (flags.strict === true && report.strict.length > 0)) process.exitCode = 1;

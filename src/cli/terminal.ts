@@ -1,6 +1,11 @@
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import type { VmtbenchError } from '../errors.ts';
 import { type Finding, formatSeconds } from '../scenario/index.ts';
+
+/** Colours where standard output is a terminal, unless NO_COLOR says no; everywhere where FORCE_COLOR says so. */
+export const pc: ReturnType<typeof picocolors.createColors> = picocolors.createColors(
+  process.env.FORCE_COLOR !== undefined || (process.stdout.isTTY === true && process.env.NO_COLOR === undefined),
+);
 
 /** A line of output; stdout that was closed early (`| head`) is no error. */
 export function print(line = ''): void {

@@ -3,6 +3,7 @@ import { createGuest, type Guest } from '../guest/index.ts';
 import { BackdoorDevice, BalloonDevice, type PortAccess, PortBus, type PortProbe } from '../ports/index.ts';
 import {
   DEFAULT_IDENTITY,
+  HOST_EVENTS,
   type HostCall,
   type HostFault,
   type HostHappening,
@@ -131,11 +132,15 @@ export class Bench implements PortProbe<HostFault> {
 
   #happening(happening: HostHappening): void {
     this.schedule.happening(happening);
-    if (happening.kind === 'event') {
-      const [name = '', ...text] = happening.text.split(' ');
-      this.trace?.writer.event(happening.at, name, text.join(' '));
-    }
+    if (happening.kind === 'event') this.#traceEvent(happening);
     for (const watcher of this.watchers) watcher.happening?.(happening);
+  }
+
+  /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
+  #traceEvent({ at, text }: HostHappening): void {
+    const [name = '', ...rest] = text.split(' ');
+    if (Object.hasOwn(HOST_EVENTS, name)) this.trace?.writer.event(at, name, rest.join(' '));
+    else this.trace?.writer.event(at, 'host', text);
   }
 
   #console(line: ConsoleLine): void {
