@@ -2,12 +2,13 @@ import { malformed } from '../elf/errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import type { RelocationType } from '../elf/relocation-types.ts';
 import { type Relocation, readRelocations } from '../elf/relocations.ts';
-import { type Section, SHF_EXECINSTR, SHT_NOBITS, SHT_REL, SHT_RELA } from '../elf/sections.ts';
+import { type Section, SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS, SHT_REL, SHT_RELA } from '../elf/sections.ts';
 import type { ElfSymbol } from '../elf/symbols.ts';
 import { GlobalOffsetTable } from './got.ts';
-import type { Image, ImageRegion, PlacedSymbol, Resolver } from './image.ts';
+import type { Image, ImageRegion, Resolver } from './image.ts';
 import { type Group, type Layout, layOut } from './layout.ts';
 import { relocate, relocationType } from './relocate.ts';
+import { nameOf, placedSymbols, symbolAddresses } from './symbol-addresses.ts';
 
 /** The relocations of one loaded section. */
 interface Table {
@@ -50,7 +51,7 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
     base,
     regions,
     sections: placedSections(object, layout),
-    symbols: placed(object, layout),
+    symbols: placedSymbols(object, layout),
     tls: null,
   };
 }
@@ -62,7 +63,7 @@ function readTables(object: ObjectFile): Table[] {
     if (section.type !== SHT_REL && section.type !== SHT_RELA) continue;
     const target = object.sections[section.info];
     if (target === undefined) throw malformed(object.name, `${section.name} relocates section ${section.info}`);
-    if ((target.flags & 2) === 0 || target.type === SHT_NOBITS || object.discarded.has(target.index)) continue;
+    if ((target.flags & SHF_ALLOC) === 0 || target.type === SHT_NOBITS || object.discarded.has(target.index)) continue;
     const where = `${object.name}: ${target.name}`;
     const all = readRelocations(object.reader, section.offset, section.size, section.type === SHT_RELA);
     const entries = all.map((relocation) => {
@@ -86,41 +87,6 @@ function gotUse(tables: readonly Table[]): { slots: number; used: boolean } {
     }
   }
   return { slots: slots.size, used };
-}
-
-/** The address of a symbol; null for one in a dropped section, whose references a linker drops too. */
-function symbolAddresses(object: ObjectFile, layout: Layout, resolve: Resolver): (s: ElfSymbol) => bigint | null {
-  const kept = new Map<string, ElfSymbol>();
-  for (const symbol of object.symbols) {
-    if (typeof symbol.home === 'number' && symbol.name !== '' && !object.discarded.has(symbol.home)) {
-      if (symbol.binding !== 'local') kept.set(symbol.name, symbol);
-    }
-  }
-  const defined = (symbol: ElfSymbol): bigint | null => {
-    if (symbol.home === 'absolute') return symbol.value;
-    if (symbol.home === 'common') return layout.commons.get(symbol.index) ?? null;
-    const start = typeof symbol.home === 'number' ? layout.sections.get(symbol.home) : undefined;
-    return start === undefined ? null : start + symbol.value;
-  };
-  return (symbol) => {
-    if (symbol.home !== 'undefined') {
-      const other = typeof symbol.home === 'number' && object.discarded.has(symbol.home) && kept.get(symbol.name);
-      return defined(other || symbol);
-    }
-    if (symbol.name === '') return 0n;
-    if (symbol.name === '_GLOBAL_OFFSET_TABLE_') return layout.got;
-    const twin = kept.get(symbol.name);
-    return (twin && defined(twin)) ?? sectionBound(object, layout, symbol.name) ?? resolve(symbol.name);
-  };
-}
-
-/** `__start_NAME` and `__stop_NAME`, which every linker defines for a section whose name is an identifier. */
-function sectionBound(object: ObjectFile, layout: Layout, name: string): bigint | null {
-  const match = /^__(start|stop)_(\w+)$/.exec(name);
-  const section = match === null ? undefined : object.sections.find((s) => s.name === match[2]);
-  const start = section === undefined ? undefined : layout.sections.get(section.index);
-  if (section === undefined || start === undefined) return null;
-  return match?.[1] === 'start' ? start : start + BigInt(section.size);
 }
 
 /** A group's bytes with its sections' contents in place, and a window on each section. */
@@ -158,22 +124,4 @@ function placedSections(object: ObjectFile, layout: Layout): Image['sections'] {
     const executable = ((section?.flags ?? 0) & SHF_EXECINSTR) !== 0;
     return { name: section?.name ?? '', address, size: section?.size ?? 0, executable };
   });
-}
-
-function placed(object: ObjectFile, layout: Layout): PlacedSymbol[] {
-  const symbols: PlacedSymbol[] = [];
-  for (const { name, value, size, type, home, binding, index } of object.symbols) {
-    if (name === '' || type === 'section' || type === 'file') continue;
-    const start = typeof home === 'number' ? layout.sections.get(home) : undefined;
-    const address = home === 'common' ? layout.commons.get(index) : start === undefined ? undefined : start + value;
-    if (address === undefined) continue;
-    const code = typeof home === 'number' && ((object.sections[home]?.flags ?? 0) & SHF_EXECINSTR) !== 0;
-    symbols.push({ name, address, size, function: type === 'function' || code, global: binding !== 'local' });
-  }
-  return symbols;
-}
-
-function nameOf(object: ObjectFile, symbol: ElfSymbol): string {
-  if (symbol.name !== '' || typeof symbol.home !== 'number') return symbol.name;
-  return object.sections[symbol.home]?.name ?? '';
 }
