@@ -9,6 +9,7 @@ import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
 import { activate, type HostFault } from './faults.ts';
+import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
 import type { HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
@@ -204,6 +205,11 @@ export class VmwareHost {
   /** What vmware.log would say: a time stamp and a line for everything that VMware is known to log, and more. */
   get log(): string[] {
     return this.#log.lines;
+  }
+
+  /** What the guest told of itself by SetGuestInfo, decoded. */
+  get guestInfo(): GuestInfo {
+    return decodeGuestInfo(this.rpci.guestInfo);
   }
 
   get report(): HostReport {

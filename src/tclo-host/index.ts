@@ -7,6 +7,15 @@ export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.t
 export { SELECTION_LIMIT, STATS_PAGES_LIMIT, Window } from './devices/window.ts';
 export { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName, type HostEventRow } from './events.ts';
 export { FAULTS, type FaultKind, type FaultRow, faultApplies, type HostFault, hostFault } from './faults.ts';
+export {
+  type DetailedOs,
+  GUEST_INFO,
+  type GuestInfo,
+  type GuestInfoRow,
+  type GuestMemory,
+  type Partition,
+} from './guest-info/guest-info.ts';
+export * from './guest-info/nic-info.ts';
 export type { HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';

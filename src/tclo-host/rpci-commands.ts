@@ -1,3 +1,4 @@
+import { guestInfoRow } from './guest-info/guest-info.ts';
 import type { HostIdentity } from './identity.ts';
 import type { GuestInfoStore } from './store.ts';
 import { bytesOf, cutBytes, textOf, trimBlanks } from './text.ts';
@@ -60,10 +61,6 @@ const infoSet: RpciHandler = ({ name, bytes }, { store }) => {
   return store.set(key, cutBytes(bytes.subarray(blank + 1))) ? '1 ' : '0 No space left for the value';
 };
 
-/** SetGuestInfo numbers whose data is binary (the NIC lists and the detailed OS data): kept to the last byte. */
-const BINARY_INFO = new Set([9, 10, 11]);
-const LAST_INFO = 11;
-
 const setGuestInfo: RpciHandler = ({ bytes }, { guestInfo }) => {
   let at = 'SetGuestInfo'.length;
   while (bytes[at] === 0x20) at += 1;
@@ -72,12 +69,13 @@ const setGuestInfo: RpciHandler = ({ bytes }, { guestInfo }) => {
     id = id * 10 + digit - 0x30;
     at += 1;
   }
-  // ASSUMED: wording; guests only look at the 0.
-  if (id < 1 || id > LAST_INFO || (at < bytes.length && bytes[at] !== 0x20 && bytes[at] !== 0)) {
-    return '0 Unknown guest info';
-  }
+  const row = guestInfoRow(id);
+  // ASSUMED: wording of both refusals; guests only look at the 0.
+  if (row === undefined || (at < bytes.length && bytes[at] !== 0x20 && bytes[at] !== 0)) return '0 Unknown guest info';
   const data = bytes.subarray(at + 1);
-  guestInfo.set(id, BINARY_INFO.has(id) ? data.slice() : cutBytes(data));
+  // ASSUMED: refused. open-vm-tools then tries the older form.
+  if (row.strict === true && row.decode(data) === null) return '0 Malformed guest info';
+  guestInfo.set(id, row.binary ? data.slice() : cutBytes(data));
   return '1 ';
 };
 

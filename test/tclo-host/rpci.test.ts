@@ -113,9 +113,9 @@ describe('SetGuestInfo', () => {
   test('text is cut at NUL, binary data is not', () => {
     const guest = new Guest();
     guest.rpci('SetGuestInfo  1 puffy\0rubbish');
-    guest.rpci(Uint8Array.of(...bytes('SetGuestInfo  10 '), 0, 0, 0, 3, 0, 0x20, 0));
+    guest.rpci(Uint8Array.of(...bytes('SetGuestInfo  8 '), 0, 0, 0, 3, 0, 0x20, 0));
     expect(guest.host.rpci.guestInfo.get(1)).toEqual(bytes('puffy'));
-    expect(guest.host.rpci.guestInfo.get(10)).toEqual(Uint8Array.of(0, 0, 0, 3, 0, 0x20, 0));
+    expect(guest.host.rpci.guestInfo.get(8)).toEqual(Uint8Array.of(0, 0, 0, 3, 0, 0x20, 0));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { DataSymbol } from '../personality.ts';
+import { layOutInterfaces } from './interfaces.ts';
 import { HZ, type OpenBsdKernel } from './kernel.ts';
 
 /** The area that a processor's own structures fill, with room for what a build adds. */
@@ -30,8 +31,7 @@ export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbo
     osversion: text('GENERIC#82'),
     version: text('OpenBSD 7.5 (GENERIC) #82\n'),
     hw_vendor: pointerToSpace(),
-    // A TAILQ head without elements: first is NULL, last points at first.
-    ifnetlist: { size: 16, init: (address) => k.writeWord(address + BigInt(k.wordSize), address) },
+    ifnetlist: { size: 16, init: (address) => layOutInterfaces(k, address, k.interfaces) },
     netlock: { size: LOCK_SIZE },
     systq: pointerToSpace(),
     systqmp: pointerToSpace(),

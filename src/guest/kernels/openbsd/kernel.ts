@@ -3,6 +3,7 @@ import type { ArgumentSource } from '../../format/arguments.ts';
 import { formatText, type HasFormat } from '../common/formatting.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import { Random } from '../random.ts';
+import type { NetworkInterfaceOptions } from './interfaces.ts';
 import { OFFSETS, type Offsets } from './offsets.ts';
 
 /** What a user may set about the system that the guest runs in. */
@@ -10,6 +11,8 @@ export interface OpenBsdOptions {
   readonly hostname?: string;
   /** Unix time at virtual time 0, seconds. */
   readonly bootTime?: number;
+  /** The network: what `ifnetlist` holds. */
+  readonly interfaces?: readonly NetworkInterfaceOptions[];
 }
 
 /** Clock interrupts a second: `hz`. */
@@ -41,6 +44,7 @@ export class OpenBsdKernel implements HasFormat {
   readonly hostname: string;
   /** Unix time at virtual time 0, seconds. */
   readonly bootTime: number;
+  readonly interfaces: readonly NetworkInterfaceOptions[];
   /** By the address of the struct timeout: what timeout_set said. */
   timeouts: Map<bigint, Handler> = new Map();
   /** By the address of the struct task: what task_set said. */
@@ -65,6 +69,7 @@ export class OpenBsdKernel implements HasFormat {
     this.offsets = OFFSETS[services.wordSize];
     this.hostname = options.hostname ?? 'puffy.example.org';
     this.bootTime = options.bootTime ?? 1_706_745_600;
+    this.interfaces = options.interfaces ?? [];
     this.random = new Random(0x4f424344);
     this.etherText = services.reserve(32);
   }
