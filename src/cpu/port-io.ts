@@ -1,7 +1,7 @@
 import type { Bits } from './decode.ts';
 import type { AddressSpace, Region } from './memory.ts';
 import { REGISTER_ORDER, STATE } from './native.ts';
-import type { Registers, SystemRegister } from './registers.ts';
+import type { RegisterName, Registers, SystemRegister } from './registers.ts';
 import { type Site, Sites } from './sites.ts';
 import { countElements, gather, pieces, type StringWalk, scatter } from './string-io.ts';
 
@@ -36,9 +36,16 @@ export interface PortIoMachine {
 }
 
 const EMPTY = new Uint8Array(0);
+/** More than any machine has mapped: what lies beyond faults. */
+const MOST_ELEMENTS = 0x40000000;
 const DIRECTION_FLAG = 0x400;
-/** Word index of the low half of rflags. */
-const RFLAGS = STATE.registers / 4 + REGISTER_ORDER.indexOf('rflags') * 2;
+
+/** Word index of a register's low half in the shared record. */
+const word = (name: RegisterName): number => STATE.registers / 4 + REGISTER_ORDER.indexOf(name) * 2;
+const RCX = word('rcx');
+const RSI = word('rsi');
+const RDI = word('rdi');
+const RFLAGS = word('rflags');
 
 /** Turns the addon's bare callback into one access; a REP is served whole at its first element. */
 export class PortIo implements CpuPortAccess {
@@ -93,32 +100,50 @@ export class PortIo implements CpuPortAccess {
    * to the element that faults.
    */
   #handleString(site: Site): void {
-    const { registers } = this;
-    const words = this.#words;
-    const pointer = site.output ? 'rsi' : 'rdi';
-    const start = registers.get(pointer);
-    const rcx = registers.rcx;
     const size = site.addressSize;
-    const wanted = site.rep ? BigInt.asUintN(size, rcx) : 1n;
+    const pointer = site.output ? RSI : RDI;
+    const wanted = site.rep ? this.#low(RCX, size) : 1;
+    const start = site.output ? this.registers.rsi : this.registers.rdi;
     const walk: StringWalk = {
       base: this.#segmentBase(site.segment),
-      offset: BigInt.asUintN(size, start),
+      offset: lowBits(start, size),
       addressSize: size,
       width: this.width,
-      backwards: ((words[RFLAGS] as number) & DIRECTION_FLAG) !== 0,
+      backwards: ((this.#words[RFLAGS] as number) & DIRECTION_FLAG) !== 0,
       write: !site.output,
     };
-    const limit = wanted > 0x40000000n ? 0x40000000 : Number(wanted);
-    const list = pieces(this.#machine.space, walk, limit);
+    const list = pieces(this.#machine.space, walk, Math.min(wanted, MOST_ELEMENTS));
     // The engine has done the first element already: it did not fault, even if it straddles two regions.
-    this.count = Math.max(1, countElements(list));
+    const count = Math.max(1, countElements(list));
+    this.count = count;
     if (site.output) this.data = list.length > 0 ? gather(list, walk) : this.#loadedElement();
+    // Whatever the device makes of them, pointer and count end as the processor would leave them.
+    const { rcx } = this.registers;
     this.#machine.serve(this);
     if (!site.output) this.#deliver(list, walk);
+    this.registers.rcx = rcx;
+    this.registers.set(site.output ? 'rsi' : 'rdi', start);
     if (!site.rep) return;
-    const step = BigInt(walk.backwards ? -this.width : this.width);
-    registers.set(pointer, replaceLow(start, walk.offset + step * BigInt(this.count - 1), size));
-    registers.rcx = replaceLow(rcx, wanted - BigInt(this.count) + 1n, size);
+    this.#move(pointer, (walk.backwards ? -this.width : this.width) * (count - 1), size);
+    this.#move(RCX, 1 - count, size);
+  }
+
+  /** The low bits of a register; of 64 bits only what a number holds exactly. */
+  #low(register: number, size: Bits): number {
+    const low = this.#words[register] as number;
+    if (size === 64) return low + (this.#words[register + 1] as number) * 0x1_0000_0000;
+    return size === 16 ? low & 0xffff : low;
+  }
+
+  /** Adds to the low bits of a register: a 16-bit result keeps the bits above it, a 32-bit one clears them. */
+  #move(register: number, by: number, size: Bits): void {
+    const words = this.#words;
+    const old = words[register] as number;
+    const low = old + by;
+    if (size === 16) words[register] = (old & 0xffff0000) | (low & 0xffff);
+    else words[register] = low;
+    if (size === 32) words[register + 1] = 0;
+    if (size === 64) words[register + 1] = (words[register + 1] as number) + Math.floor(low / 0x1_0000_0000);
   }
 
   /** The element that OUTS has loaded. */
@@ -145,8 +170,4 @@ export class PortIo implements CpuPortAccess {
   }
 }
 
-/** What a write of the low `size` bits leaves of a register: 16 bits keep the rest, 32 clear it. */
-function replaceLow(old: bigint, value: bigint, size: Bits): bigint {
-  const low = BigInt.asUintN(size, value);
-  return size === 16 ? (old & ~0xffffn) | low : low;
-}
+const lowBits = (value: bigint, size: Bits): bigint => (size === 64 ? value : BigInt.asUintN(size, value));

@@ -29,6 +29,22 @@ interface Piece {
  * fault. An element that straddles two regions is a piece of its own region only if it lies in it whole.
  */
 export function pieces(space: AddressSpace, walk: StringWalk, count: number): Piece[] {
+  return onePiece(space, walk, count) ?? manyPieces(space, walk, count);
+}
+
+/** The usual case, without the arithmetic of the others: upwards, within one region, and no wrap of the pointer. */
+function onePiece(space: AddressSpace, walk: StringWalk, count: number): Piece[] | null {
+  if (walk.backwards || walk.addressSize === 16) return null;
+  const linear = walk.base === 0n ? walk.offset : BigInt.asUintN(64, walk.base + walk.offset);
+  const region = space.find(linear);
+  if (region === undefined || (walk.write && !region.protection.includes('w'))) return null;
+  const offset = Number(linear - region.address);
+  if (offset + count * walk.width > region.size) return null;
+  if (walk.addressSize === 32 && Number(walk.offset) + count * walk.width > 0x1_0000_0000) return null;
+  return [{ region, offset, elements: count }];
+}
+
+function manyPieces(space: AddressSpace, walk: StringWalk, count: number): Piece[] {
   const list: Piece[] = [];
   const mask = (1n << BigInt(walk.addressSize)) - 1n;
   const width = BigInt(walk.width);
@@ -53,7 +69,9 @@ export function pieces(space: AddressSpace, walk: StringWalk, count: number): Pi
 }
 
 export function countElements(list: readonly Piece[]): number {
-  return list.reduce((sum, piece) => sum + piece.elements, 0);
+  let sum = 0;
+  for (const { elements } of list) sum += elements;
+  return sum;
 }
 
 /** The bytes that leave the guest, first element first. */
@@ -79,7 +97,7 @@ export function scatter(
   for (const { region, offset, elements } of list) {
     const here = Math.min(elements, Math.floor((data.length - done) / width));
     if (here <= 0) return;
-    const bytes = data.subarray(done, done + here * width);
+    const bytes = here * width === data.length ? data : data.subarray(done, done + here * width);
     const start = backwards ? offset + (elements - here) * width : offset;
     region.bytes.set(backwards ? reverseElements(bytes.slice(), width) : bytes, start);
     markDirty(region, start, bytes.length);

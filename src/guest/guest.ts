@@ -195,9 +195,7 @@ export class Guest {
       symbol: (name) => this.#linker.symbol(name),
       call: (target, args) => this.#runner.call(target, args),
       fail: (outcome) => this.#runner.fail(outcome),
-      setSegmentBase: (segment, base) => {
-        this.machine.writeSystem(segment === 'fs' ? 'fsBase' : 'gsBase', base);
-      },
+      setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
     };
   }
 }

@@ -414,6 +414,23 @@ describe('string I/O that faults in mid-transfer', () => {
   });
 });
 
+it('a device cannot move pointer and count', () => {
+  for (const code of ['fc f36c f4', 'fc 6c f4']) {
+    const m = machine(64, code);
+    m.onPort = ({ registers }) => {
+      registers.rdi = 0xdeadn;
+      registers.rcx = 0xbeefn;
+      registers.rbx = 7n;
+    };
+    m.registers.rdi = 0x20000n;
+    m.registers.rcx = 3n;
+    start(m);
+    const moved = code.includes('f36c') ? 3n : 1n;
+    expect([m.registers.rdi, m.registers.rcx, m.registers.rbx]).toEqual([0x20000n + moved, moved === 3n ? 0n : 3n, 7n]);
+    m.close();
+  }
+});
+
 describe('a receive that the device refuses', () => {
   it.each([
     { name: 'rep insb', code: 'fc f36c f4', bits: 64 as const },
