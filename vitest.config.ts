@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/long/**'],
     // A crash in the addon then ends one worker and is told, and does not take the whole run along.
     pool: 'forks',
     // What is printed must not depend on the terminal, or on CI, that the tests run in.

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Channel } from '../../../src/tclo-host/channel.ts';
+import { Channels } from '../../../src/tclo-host/channels.ts';
+import { guestSequences } from './channel-commands.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** What the host logs when a guest has come that far. */
+const CORNERS = [
+  /^GuestMsg: Too many channels opened/m,
+  /^GuestMsg: Channel N, Protocol error, state: N/m,
+  /^GuestMsg: channel N: wrong cookie, discarding message/m,
+  /^GuestMsg: Channel N, message of N bytes is too long/m,
+  /^GuestMsg: Channel N, unsolicited reply "OK ATR/m,
+  /^GuestRpc: Channel N, reply ".*" rejected/m,
+  /^GuestRpc: application toolbox has channel N, there can only be N/m,
+  /^GuestRpc: Channel N, guest application toolbox/m,
+];
+
+test('2,000 sequences of a guest: the host answers as the model does, in every corner of the session', () => {
+  const logged = new Set<string>();
+  const sequences = guestSequences(({ host }) => {
+    for (const line of host.log) logged.add(line.replace(/^.*?I005: /, '').replaceAll(/\d+/g, 'N'));
+  });
+  fc.assert(sequences, { numRuns: 2000, seed: 2024 });
+  const all = [...logged].join('\n');
+  for (const line of CORNERS) expect(all).toMatch(line);
+});
+
+/** A host that is wrong in one place. */
+const MUTATIONS: readonly (readonly [string, () => void])[] = [
+  [
+    'RECVSIZE goes on in the middle of the message',
+    () =>
+      vi.spyOn(Channel.prototype, 'offer').mockImplementation(function (this: Channel) {
+        this.sized = true;
+        this.bandwidth = null;
+      }),
+  ],
+  [
+    'cookies are not compared',
+    () =>
+      vi.spyOn(Channels.prototype, 'find').mockImplementation(function (this: Channels, id: number) {
+        return this.slots[id] ?? null;
+      }),
+  ],
+  [
+    'a checkpoint strikes again and again',
+    () =>
+      vi.spyOn(Channel.prototype, 'rewind').mockImplementation(function (this: Channel) {
+        this.dropIncoming();
+        this.outgoingAt = 0;
+        this.bandwidth = null;
+      }),
+  ],
+];
+
+describe('a host that is wrong is caught', () => {
+  test.each(MUTATIONS)('%s', (_name, mutate) => {
+    mutate();
+    const { failed, counterexample } = fc.check(guestSequences(), { numRuns: 2000, seed: 11, endOnFailure: true });
+    expect(failed).toBe(true);
+    expect(counterexample).not.toBeNull();
+  });
+});

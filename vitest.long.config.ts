@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import base from './vitest.config.ts';
+
+/** The searches that take minutes: `npm run test:long`. They print how much they did. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['test/long/**/*.test.ts'],
+    exclude: [],
+    testTimeout: 3_600_000,
+    reporters: ['default', ['json', { outputFile: 'build/test-report-long.json' }]],
+  },
+});
