@@ -1,22 +1,10 @@
-import {
-  COMMANDS,
-  type HostFault,
-  type OutputRegister,
-  SUB_COMMANDS,
-  type VmwareHost,
-} from '../../src/tclo-host/index.ts';
+import type { HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import { bytes } from './guest.ts';
+import { assertKept, HIGH_MASK, lowMask, REFUSED_MASK } from './kept.ts';
 
 const SUBS = [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7];
 const OPENS = [0x49435052, 0xc9435052, 0x4f4c4354, 0xcf4c4354, 0x12345678];
-const INDEX = { eax: 0, ebx: 1, ecx: 2, edx: 3, esi: 4, edi: 5 } as const;
-const maskOf = (outputs: readonly OutputRegister[]): number =>
-  outputs.reduce((mask, name) => mask | (1 << INDEX[name]), 0);
-const SUB_MASKS = SUB_COMMANDS.map((row) => maskOf(row.outputs));
-const COMMAND_MASKS = new Map(COMMANDS.map((row) => [row.number, maskOf(row.outputs)]));
-const REFUSED = maskOf(['eax', 'ecx']);
-
 const TEXTS = [
   ...[
     'log x',
@@ -123,11 +111,10 @@ export class Monkey {
   #checkLow(fault: HostFault | null): void {
     const command = (this.#before[4] ?? 0) & 0xffff;
     const sub = (this.#before[4] ?? 0) >>> 16;
-    const mask = command === 0x1e ? (SUB_MASKS[sub] ?? REFUSED) : (COMMAND_MASKS.get(command) ?? 1);
-    this.#kept(fault === null ? mask : mask | REFUSED);
+    assertKept(this.#before, this.#frame.narrow, lowMask(this.#before, fault));
     if (command !== 0x1e) return;
     const { ecx, eax, edx, esi, edi } = this.#frame;
-    if (ecx === 0) this.#kept(REFUSED);
+    if (ecx === 0) assertKept(this.#before, this.#frame.narrow, REFUSED_MASK);
     this.reached.add(word(sub, ecx));
     if ((ecx & 0xffff) !== 0 || eax > 1) throw new Error(`not a status word: eax=${eax} ecx=${ecx.toString(16)}`);
     if (sub === 1 && (ecx & 0x10000) !== 0 && (this.#before[2] ?? 0) > 65536)
@@ -150,7 +137,7 @@ export class Monkey {
       if ((data?.length ?? 0) > count) throw new Error(`${data?.length} bytes for a receive of ${count}`);
       if ((data === null) === ((this.#frame.ebx & 0x10000) !== 0)) throw new Error('bytes and status disagree');
     }
-    this.#kept(2);
+    assertKept(this.#before, this.#frame.narrow, HIGH_MASK);
     if ((this.#frame.ebx & 0xffff) !== 0) throw new Error('low half of EBX set');
     this.reached.add(word(out ? 'out' : 'in', this.#frame.ebx));
   }
@@ -160,16 +147,5 @@ export class Monkey {
     if (text !== undefined && this.below(8) > 0) return text;
     const length = this.below(4) === 0 ? this.below(70_000) : Math.min(this.#expected, 70_000);
     return this.#data.subarray(0, length);
-  }
-
-  /** Registers outside the mask keep all their 64 bits; those that changed are zero-extended. */
-  #kept(mask: number): void {
-    const { narrow } = this.#frame;
-    for (let index = 0; index < 7; index += 1) {
-      const [low, high] = [2 * index, 2 * index + 1];
-      const same = narrow[low] === this.#before[low] && narrow[high] === this.#before[high];
-      if (same || ((mask >> index) & 1 && narrow[high] === 0)) continue;
-      throw new Error(`register ${index} changed: ${[...this.#before]} -> ${[...narrow]}`);
-    }
   }
 }

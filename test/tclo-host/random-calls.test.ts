@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  FAULTS,
-  HOST_EVENTS,
-  type HostEvent,
-  type HostFault,
-  type HostState,
-  VmwareHost,
-} from '../../src/tclo-host/index.ts';
+import { FAULTS, HOST_EVENTS, type HostEvent, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import { assertBounded } from './hostile.ts';
 import { Monkey, word } from './monkey.ts';
 
 const CALLS = 1_000_000;
@@ -23,19 +17,6 @@ const SERVED = [
 ];
 const CHECKPOINTED = [word(4, 0x100000), word(5, 0x100000), word('in', 0x100000), word('out', 0x100000)];
 
-function bounded(host: VmwareHost): void {
-  const state: HostState = host.snapshot();
-  expect(host.report.channelsOpen).toBeLessThanOrEqual(host.options.maxChannels);
-  for (const channel of state.channels) {
-    if (channel === null) continue;
-    expect(channel.incoming?.length ?? 0).toBeLessThanOrEqual(65536);
-    expect(channel.tclo?.queue.length ?? 0).toBeLessThanOrEqual(80);
-  }
-  expect(state.session.waiting.length).toBeLessThanOrEqual(80);
-  expect(state.session.replies.length).toBeLessThanOrEqual(8192);
-  expect(state.rpciCommands.length).toBeLessThanOrEqual(8192);
-}
-
 test('a million hostile calls never throw, stay in bounds and touch only what they return', () => {
   let now = 0;
   const host = new VmwareHost({ now: () => now, seed: 7 });
@@ -43,7 +24,7 @@ test('a million hostile calls never throw, stay in bounds and touch only what th
   for (let call = 1; call <= CALLS; call += 1) {
     now += 100_000;
     monkey.step();
-    if (call % 100_000 === 0) bounded(host);
+    if (call % 100_000 === 0) assertBounded(host);
   }
   // The walk is worth something only where it got past the first refusals.
   expect([...monkey.reached]).toEqual(expect.arrayContaining(SERVED));
@@ -62,7 +43,7 @@ test('nor with events, faults and every unkind option between', () => {
       if (monkey.below(64) === 0) host.event(monkey.pick(EVENTS));
       const fault = monkey.below(16) === 0 ? ({ kind: monkey.pick(FAULT_KINDS) } as HostFault) : null;
       monkey.step(fault);
-      if (call % 10_000 === 0) bounded(host);
+      if (call % 10_000 === 0) assertBounded(host);
     }
     expect([...monkey.reached]).toEqual(expect.arrayContaining([...SERVED, ...CHECKPOINTED]));
   }
