@@ -1,7 +1,22 @@
+/**
+ * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a store over a
+ * return address, or bytes sent out that nobody ever wrote.
+ */
+export type Misuse = 'readPoison' | 'writePoison' | 'writeReturnAddress' | 'sendUnwritten';
+
 /** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
 export interface Fault {
   /** `read`, `write` and `fetch` are page faults: nothing is mapped there, or not for that. */
-  readonly kind: 'read' | 'write' | 'fetch' | 'invalidOpcode' | 'divide' | 'protection' | 'interrupt' | 'engine';
+  readonly kind:
+    | 'read'
+    | 'write'
+    | 'fetch'
+    | 'invalidOpcode'
+    | 'divide'
+    | 'protection'
+    | 'interrupt'
+    | 'engine'
+    | Misuse;
   /** The faulting instruction. For `interrupt` the one after it, as the processor pushes it. */
   readonly pc: bigint;
   /** The address that the access named; null where no memory was touched. */
@@ -67,4 +82,18 @@ export function engineFault(error: number, pc: bigint): Fault {
     vector: null,
     message: `the CPU engine gave up (uc_err ${error})`,
   };
+}
+
+/** By the addon's number. */
+export const MISUSES: readonly Misuse[] = ['readPoison', 'writePoison', 'writeReturnAddress'];
+
+const MISUSE_TEXT: Readonly<Record<Misuse, string>> = {
+  readPoison: 'read of memory that is nobody’s',
+  writePoison: 'write to memory that is nobody’s',
+  writeReturnAddress: 'write over a return address on the stack',
+  sendUnwritten: 'memory that was never written is sent to a port',
+};
+
+export function misuseFault(kind: Misuse, pc: bigint, address: bigint, size: number): Fault {
+  return { kind, pc, address, size, vector: null, message: `${MISUSE_TEXT[kind]}, at ${hex(address)}` };
 }

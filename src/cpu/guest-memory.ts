@@ -1,4 +1,13 @@
-import { AddressSpace, createRegion, markDirty, type Protection, type Region, unmapped } from './memory.ts';
+import {
+  AddressSpace,
+  type Check,
+  createRegion,
+  markDirty,
+  type Protection,
+  type Region,
+  SHADOW,
+  unmapped,
+} from './memory.ts';
 
 /** The guest's memory as its owner reads and writes it. What follows from a change is for the processor to do. */
 export abstract class GuestMemory {
@@ -11,9 +20,12 @@ export abstract class GuestMemory {
   /** Bytes were changed behind the processor's back. */
   protected abstract wrote(region: Region, offset: number, length: number): void;
 
-  /** Maps zeroed memory. @throws VmtbenchError `cpu.map` for a range that is odd or taken. */
-  map(address: bigint, size: number, protection: Protection = 'rwx'): void {
-    const region = createRegion(address, size, protection);
+  /**
+   * Maps zeroed memory. With `check: 'bytes'` all of it is poison until it is given out by {@link allow}.
+   * @throws VmtbenchError `cpu.map` for a range that is odd or taken.
+   */
+  map(address: bigint, size: number, protection: Protection = 'rwx', check?: Check): void {
+    const region = createRegion(address, size, protection, check);
     this.space.add(region);
     this.mapped(region);
   }
@@ -24,6 +36,44 @@ export abstract class GuestMemory {
     if (region === undefined || region.address !== address) throw unmapped(address, 1);
     this.unmapped(region);
     this.space.remove(region);
+  }
+
+  /** Memory checker: the guest may touch these bytes; `written` says that they hold something. */
+  allow(address: bigint, length: number, written: boolean): void {
+    this.#shade(address, length, SHADOW.addressable | (written ? SHADOW.written : 0));
+  }
+
+  /** Memory checker: nobody may touch these bytes. */
+  poison(address: bigint, length: number): void {
+    this.#shade(address, length, 0);
+  }
+
+  /** The first byte of a range that nobody may touch; null where there is none, or nothing is checked. */
+  firstPoisoned(address: bigint, length: number): bigint | null {
+    return this.#firstWithout(address, length, SHADOW.addressable);
+  }
+
+  /** The first byte of a range that was given out and never written. */
+  firstUnwritten(address: bigint, length: number): bigint | null {
+    return this.#firstWithout(address, length, SHADOW.written);
+  }
+
+  #shade(address: bigint, length: number, value: number): void {
+    this.space.walk(address, length, (region, offset, size) => {
+      if (region.shadow === null) return;
+      region.shadow.fill(value, offset, offset + size);
+      markDirty(region, offset, size);
+    });
+  }
+
+  #firstWithout(address: bigint, length: number, bit: number): bigint | null {
+    let found: bigint | null = null;
+    this.space.walk(address, length, (region, offset, size) => {
+      if (region.shadow === null || found !== null) return;
+      const at = region.shadow.subarray(offset, offset + size).findIndex((shadow) => (shadow & bit) === 0);
+      if (at !== -1) found = region.address + BigInt(offset + at);
+    });
+    return found;
   }
 
   isMapped(address: bigint, length: number): boolean {
@@ -59,6 +109,7 @@ export abstract class GuestMemory {
     this.space.walk(address, bytes.length, (region, offset, length, done) => {
       region.bytes.set(bytes.subarray(done, done + length), offset);
       markDirty(region, offset, length);
+      if (region.shadow !== null) markWritten(region.shadow, offset, length);
       this.wrote(region, offset, length);
     });
   }
@@ -92,5 +143,13 @@ export abstract class GuestMemory {
       left -= part.length;
     }
     return new Uint8Array(Buffer.concat(parts));
+  }
+}
+
+/** The owner writes poison too, without lifting it. */
+function markWritten(shadow: Uint8Array, offset: number, length: number): void {
+  for (let at = offset; at < offset + length; at++) {
+    const byte = shadow[at] as number;
+    if (byte !== 0) shadow[at] = byte | SHADOW.written;
   }
 }

@@ -1,6 +1,16 @@
 import { answerCpuid, cpuidLeaves, type Hypercall } from './cpuid.ts';
 import type { Bits } from './decode.ts';
-import { engineFault, type Fault, interruptFault, invalidOpcode, memoryFault, type Stop } from './fault.ts';
+import {
+  engineFault,
+  type Fault,
+  interruptFault,
+  invalidOpcode,
+  MISUSES,
+  type Misuse,
+  memoryFault,
+  misuseFault,
+  type Stop,
+} from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { PROTECTION_BITS, type Region } from './memory.ts';
 import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
@@ -64,6 +74,8 @@ export class Machine extends GuestMemory {
   readonly #history = new MemoryHistory();
   #segmentBases = { fs: 0n, gs: 0n };
   readonly #tsc: TscTraps;
+  /** What the memory checker had against a string I/O of this run. */
+  #objection: Fault | null = null;
 
   /** @throws VmtbenchError `cpu.addon` where the addon cannot be loaded. */
   constructor(options: MachineOptions) {
@@ -87,6 +99,7 @@ export class Machine extends GuestMemory {
       segmentBase: (segment) => this.segmentBase(segment),
       serve: (access) => this.#servePort(access),
       wrote: (region, offset, length) => this.wrote(region, offset, length),
+      object: (misuse, address, length) => this.#object(misuse, io.pc, address, length),
     });
     this.#engine = new (addon().Engine)(bits, new Uint8Array(state), {
       onPort: () => io.handle(),
@@ -128,12 +141,15 @@ export class Machine extends GuestMemory {
   run(pc: bigint, budget: { readonly blocks?: number } = {}): Stop {
     this.#floats[STATE.blocksLeft / 8] = budget.blocks ?? DEFAULT_BLOCKS;
     this.registers.rip = pc;
+    this.#objection = null;
     for (;;) {
       this.#tsc.set((first, last) => this.#engine.trapInstruction(first, last));
       const code = this.#engine.run();
       const at = this.registers.rip;
       if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
       if (code === STOP.budget) return { reason: 'budget', pc: at };
+      const objection = code === STOP.stopped ? this.#objected() : null;
+      if (objection !== null) return { reason: 'fault', pc: objection.pc, fault: objection };
       if (code === STOP.stopped) return { reason: 'stopped', pc: at };
       const fault = code === STOP.invalidInstruction ? this.#vmcall(at) : this.#fault(code, at);
       if (fault !== null) return { reason: 'fault', pc: fault.pc, fault };
@@ -167,6 +183,11 @@ export class Machine extends GuestMemory {
     this.#segmentBases = { ...snapshot.segmentBases };
   }
 
+  /** Where a guarded return address lies in that range, if one does: for those who write on the guest's behalf. */
+  returnSlotIn(address: bigint, length: number): bigint | null {
+    return this.#engine.returnSlotIn(address, length);
+  }
+
   /** Frees the engine. The machine cannot be used afterwards. */
   close(): void {
     this.#engine.close();
@@ -185,7 +206,8 @@ export class Machine extends GuestMemory {
 
   protected override mapped(region: Region): void {
     const protection = PROTECTION_BITS[region.protection];
-    this.#engine.map(region.address, region.bytes, protection, region.dirtyFlags, region.dirtyPages);
+    const { address, bytes, dirtyFlags, dirtyPages, shadow, guardReturns } = region;
+    this.#engine.map(address, bytes, protection, dirtyFlags, dirtyPages, shadow, guardReturns);
   }
 
   protected override unmapped(region: Region): void {
@@ -214,12 +236,31 @@ export class Machine extends GuestMemory {
 
   #fault(code: number, pc: bigint): Fault {
     if (code === STOP.interrupt) return interruptFault(this.#words[STATE.vector / 4] as number, pc);
+    if (code === STOP.misuse) return this.#misuse();
     if (code !== STOP.memoryFault) return engineFault(this.#words[STATE.error / 4] as number, pc);
     const kind = this.#words[STATE.faultKind / 4] as number;
     const address = this.#quads[STATE.faultAddress / 8] as bigint;
     const size = this.#words[STATE.faultSize / 4] as number;
     const fault = memoryFault(kind, pc, address, size);
     return fault.kind === 'read' ? { ...fault, pc: this.#readingInstruction(pc, address) } : fault;
+  }
+
+  #misuse(): Fault {
+    const kind = MISUSES[this.#words[STATE.faultKind / 4] as number] ?? 'writePoison';
+    this.registers.rsp = this.#quads[STATE.faultStack / 8] as bigint;
+    const address = this.#quads[STATE.faultAddress / 8] as bigint;
+    const pc = this.#quads[STATE.faultPc / 8] as bigint;
+    return misuseFault(kind, pc, address, this.#words[STATE.faultSize / 4] as number);
+  }
+
+  /** From inside a callback: the run ends with this. The first objection counts. */
+  #object(misuse: Misuse, pc: bigint, address: bigint, length: number): void {
+    this.#objection ??= misuseFault(misuse, pc, address, length);
+    this.#engine.stop();
+  }
+
+  #objected(): Fault | null {
+    return this.#objection;
   }
 
   #readingInstruction(from: bigint, faultAddress: bigint): bigint {

@@ -18,13 +18,23 @@ export interface Region {
   readonly size: number;
   readonly protection: Protection;
   readonly bytes: Uint8Array;
+  /** The memory checker's byte for each byte, see {@link SHADOW}; null: not checked. */
+  readonly shadow: Uint8Array | null;
+  /** Return addresses on this stack are guarded. */
+  readonly guardReturns: boolean;
   /** One byte a page: 1 = stored to since the flags were last cleared. */
   readonly dirtyFlags: Uint8Array;
   /** [0] = how many pages are dirty, then their numbers in the order of their first store. */
   readonly dirtyPages: Uint32Array;
 }
 
-export function createRegion(address: bigint, size: number, protection: Protection): Region {
+/** What the memory checker watches in a range: every byte, or the return addresses on a stack. */
+export type Check = 'bytes' | 'returns';
+
+/** Bits of a shadow byte. 0 is poison: no instruction may touch that byte. */
+export const SHADOW = { addressable: 1, written: 2 } as const;
+
+export function createRegion(address: bigint, size: number, protection: Protection, check?: Check): Region {
   const page = BigInt(PAGE_SIZE);
   if (!Number.isSafeInteger(size) || size <= 0 || size > LIMIT || size % PAGE_SIZE !== 0 || address % page !== 0n) {
     throw new VmtbenchError(
@@ -40,6 +50,8 @@ export function createRegion(address: bigint, size: number, protection: Protecti
     size,
     protection,
     bytes: new Uint8Array(size),
+    shadow: check === 'bytes' ? new Uint8Array(size) : null,
+    guardReturns: check === 'returns',
     dirtyFlags: new Uint8Array(pages),
     dirtyPages: new Uint32Array(pages + 1),
   };

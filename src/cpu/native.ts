@@ -14,22 +14,24 @@ export const STATE = {
   registers: 0,
   block: 144,
   faultAddress: 152,
-  now: 160,
-  blockNs: 168,
-  accessNs: 176,
-  blocksLeft: 184,
-  port: 192,
-  width: 196,
-  output: 200,
-  value: 204,
-  site: 208,
-  overwritten: 212,
-  faultKind: 216,
-  faultSize: 220,
-  vector: 224,
-  error: 228,
-  blockSize: 232,
-  size: 240,
+  faultPc: 160,
+  faultStack: 168,
+  now: 176,
+  blockNs: 184,
+  accessNs: 192,
+  blocksLeft: 200,
+  port: 208,
+  width: 212,
+  output: 216,
+  value: 220,
+  site: 224,
+  overwritten: 228,
+  faultKind: 232,
+  faultSize: 236,
+  vector: 240,
+  error: 244,
+  blockSize: 248,
+  size: 256,
 } as const;
 
 /** Order of the registers in the record. A port access refreshes the first seven only. */
@@ -63,6 +65,7 @@ export const STOP = {
   interrupt: 4,
   invalidInstruction: 5,
   engineError: 6,
+  misuse: 7,
 } as const;
 
 export interface NativeCallbacks {
@@ -83,7 +86,16 @@ export interface NativeCallbacks {
 export type NativeContext = object;
 
 export interface NativeEngine {
-  map(address: bigint, memory: Uint8Array, protection: number, dirtyFlags: Uint8Array, dirtyPages: Uint32Array): void;
+  /** `shadow`: one byte a byte, to be checked; `guardReturns`: return addresses that lie there are guarded. */
+  map(
+    address: bigint,
+    memory: Uint8Array,
+    protection: number,
+    dirtyFlags: Uint8Array,
+    dirtyPages: Uint32Array,
+    shadow: Uint8Array | null,
+    guardReturns: boolean,
+  ): void;
   unmap(address: bigint): void;
   readRegister(id: number): bigint;
   writeRegister(id: number, value: bigint): void;
@@ -99,6 +111,8 @@ export interface NativeEngine {
   invalidateCode(address: bigint, size: number): void;
   /** Calls `onTrap` before each instruction that starts in first..last, if it was not translated yet. */
   trapInstruction(first: bigint, last: bigint): void;
+  /** Where a guarded return address lies in that range, if one does. */
+  returnSlotIn(address: bigint, size: number): bigint | null;
   close(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { Bits } from './decode.ts';
-import type { AddressSpace, Region } from './memory.ts';
+import type { Misuse } from './fault.ts';
+import { type AddressSpace, type Region, SHADOW } from './memory.ts';
 import { REGISTER_ORDER, STATE } from './native.ts';
 import type { RegisterName, Registers, SystemRegister } from './registers.ts';
 import { type Site, Sites } from './sites.ts';
@@ -31,6 +32,8 @@ export interface PortIoMachine {
   readSystem(name: SystemRegister): bigint;
   segmentBase(segment: 'fs' | 'gs'): bigint;
   serve(access: CpuPortAccess): void;
+  /** The memory checker has something against this access. */
+  object(misuse: Misuse, address: bigint, length: number): void;
   /** Guest memory was written. */
   wrote(region: Region, offset: number, length: number): void;
 }
@@ -116,6 +119,7 @@ export class PortIo implements CpuPortAccess {
     // The engine has done the first element already: it did not fault, even if it straddles two regions.
     const count = Math.max(1, countElements(list));
     this.count = count;
+    this.#checkShadow(list, site.output);
     if (site.output) this.data = list.length > 0 ? gather(list, walk) : this.#loadedElement();
     // Whatever the device makes of them, pointer and count end as the processor would leave them.
     const { rcx } = this.registers;
@@ -126,6 +130,20 @@ export class PortIo implements CpuPortAccess {
     if (!site.rep) return;
     this.#move(pointer, (walk.backwards ? -this.width : this.width) * (count - 1), size);
     this.#move(RCX, 1 - count, size);
+  }
+
+  /** Memory that the transfer touches: nobody's, or sent though never written. */
+  #checkShadow(list: ReturnType<typeof pieces>, output: boolean): void {
+    const { addressable, written } = SHADOW;
+    for (const { region, offset, elements } of list) {
+      if (region.shadow === null) continue;
+      const shadow = region.shadow.subarray(offset, offset + elements * this.width);
+      const poisoned = shadow.findIndex((byte) => (byte & addressable) === 0);
+      const unwritten = output && poisoned === -1 ? shadow.findIndex((byte) => (byte & written) === 0) : -1;
+      const at = region.address + BigInt(offset + Math.max(poisoned, unwritten));
+      if (poisoned !== -1) this.#machine.object(output ? 'readPoison' : 'writePoison', at, shadow.length);
+      else if (unwritten !== -1) this.#machine.object('sendUnwritten', at, shadow.length);
+    }
   }
 
   /** The low bits of a register; of 64 bits only what a number holds exactly. */

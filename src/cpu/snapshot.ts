@@ -1,6 +1,9 @@
-import { type AddressSpace, markDirty, PAGE_SIZE, type Region, takeDirty } from './memory.ts';
+import { type AddressSpace, PAGE_SIZE, type Region, takeDirty } from './memory.ts';
 
-/** The content of every page of a region by number; a page that is not there was never written: zeros. */
+/**
+ * The content of every page of a region by number, with its shadow behind it where there is one; a page that is not
+ * there was never written: zeros.
+ */
 type PageTable = readonly (Uint8Array | undefined)[];
 
 export interface MemoryImage {
@@ -23,7 +26,7 @@ export class MemoryHistory {
       let table = known ?? [];
       if (dirty.length > 0) {
         const next = table.slice();
-        for (const page of dirty) next[page] = region.bytes.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+        for (const page of dirty) next[page] = copyPage(region, page);
         table = next;
       }
       if (table !== known) this.#current.set(region, table);
@@ -46,22 +49,30 @@ export class MemoryHistory {
         }
       }
       for (const page of stale) {
-        const content = table[page];
-        if (content === undefined) region.bytes.fill(0, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
-        else region.bytes.set(content, page * PAGE_SIZE);
+        restorePage(region, page, table[page]);
         changed(region, page);
       }
       this.#current.set(region, table);
     }
   }
+}
 
-  /** A region that is gone for good. */
-  forget(region: Region): void {
-    this.#current.delete(region);
-  }
+function copyPage(region: Region, page: number): Uint8Array {
+  const start = page * PAGE_SIZE;
+  if (region.shadow === null) return region.bytes.slice(start, start + PAGE_SIZE);
+  const copy = new Uint8Array(2 * PAGE_SIZE);
+  copy.set(region.bytes.subarray(start, start + PAGE_SIZE));
+  copy.set(region.shadow.subarray(start, start + PAGE_SIZE), PAGE_SIZE);
+  return copy;
+}
 
-  /** The region is mapped again with the bytes it had: all of them count as changed. */
-  static touch(region: Region): void {
-    markDirty(region, 0, region.size);
+function restorePage(region: Region, page: number, content: Uint8Array | undefined): void {
+  const start = page * PAGE_SIZE;
+  if (content === undefined) {
+    region.bytes.fill(0, start, start + PAGE_SIZE);
+    region.shadow?.fill(0, start, start + PAGE_SIZE);
+    return;
   }
+  region.bytes.set(region.shadow === null ? content : content.subarray(0, PAGE_SIZE), start);
+  region.shadow?.set(content.subarray(PAGE_SIZE), start);
 }

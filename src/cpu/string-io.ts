@@ -1,6 +1,6 @@
 import type { Bits } from './decode.ts';
 import type { AddressSpace, Region } from './memory.ts';
-import { markDirty } from './memory.ts';
+import { markDirty, SHADOW } from './memory.ts';
 
 /** Where an INS or OUTS walks through memory. */
 export interface StringWalk {
@@ -101,6 +101,7 @@ export function scatter(
     const start = backwards ? offset + (elements - here) * width : offset;
     region.bytes.set(backwards ? reverseElements(bytes.slice(), width) : bytes, start);
     markDirty(region, start, bytes.length);
+    region.shadow?.fill(SHADOW.addressable | SHADOW.written, start, start + bytes.length);
     wrote(region, start, bytes.length);
     done += bytes.length;
   }

@@ -41,6 +41,7 @@ Napi::Function Engine::Define(Napi::Env env) {
                       InstanceMethod<&Engine::RestoreContext>("restoreContext"),
                       InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
                       InstanceMethod<&Engine::TrapInstruction>("trapInstruction"),
+                      InstanceMethod<&Engine::ReturnSlotIn>("returnSlotIn"),
                       InstanceMethod<&Engine::Close>("close")});
 }
 
@@ -57,6 +58,7 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
   stateOwner_ = Napi::Persistent(state.As<Napi::Object>());
   const uc_mode mode = bits == 64 ? UC_MODE_64 : bits == 32 ? UC_MODE_32 : UC_MODE_16;
   ids_ = bits == 64 ? kIds64 : kIds32;
+  word_ = bits == 64 ? 8 : 4;
   for (int i = 0; i < kRegisters; i++) slots_[i] = &shadow_[i];
 
   if (const uc_err error = uc_open(UC_ARCH_X86, mode, &uc_); error != UC_ERR_OK) {
@@ -102,7 +104,8 @@ bool Engine::Opened(Napi::Env env) {
   return false;
 }
 
-// map(address, memory: Uint8Array, protection, dirtyFlags: Uint8Array, dirtyPages: Uint32Array)
+// map(address, memory: Uint8Array, protection, dirtyFlags: Uint8Array, dirtyPages: Uint32Array,
+//     shadow: Uint8Array | null, guardReturns: boolean)
 Napi::Value Engine::Map(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   auto memory = info[1].As<Napi::Uint8Array>();
@@ -110,7 +113,7 @@ Napi::Value Engine::Map(const Napi::CallbackInfo& info) {
   auto flags = info[3].As<Napi::Uint8Array>();
   auto pages = info[4].As<Napi::Uint32Array>();
   Region region{Address(info[0]), memory.ByteLength(), memory.Data(), flags.Data(), pages.Data(),
-                (protection & UC_PROT_EXEC) != 0, {}};
+                info[5].IsNull() ? nullptr : info[5].As<Napi::Uint8Array>().Data(), (protection & UC_PROT_EXEC) != 0, {}};
   const uc_err error = uc_mem_map_ptr(uc_, region.address, region.size, protection, region.memory);
   if (error != UC_ERR_OK) {
     Refuse(error, "map memory");
@@ -119,6 +122,18 @@ Napi::Value Engine::Map(const Napi::CallbackInfo& info) {
   region.owners.push_back(Napi::Persistent(memory.As<Napi::Object>()));
   region.owners.push_back(Napi::Persistent(flags.As<Napi::Object>()));
   region.owners.push_back(Napi::Persistent(pages.As<Napi::Object>()));
+  if (region.shadow != nullptr) {
+    region.owners.push_back(Napi::Persistent(info[5].As<Napi::Object>()));
+    // Only loads from there are shown: all others cost the slower path, but no call.
+    uc_hook hook;
+    uc_hook_add(uc_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(OnLoad), this, region.address,
+                region.address + region.size - 1);
+  }
+  if (info[6].As<Napi::Boolean>()) {
+    stackBase_ = region.address;
+    stackSize_ = region.size;
+    stackMemory_ = region.memory;
+  }
   regions_.push_back(std::move(region));
   return info.Env().Undefined();
 }
@@ -186,6 +201,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   stop_ = kHalt;
   failed_ = false;
   running_ = true;
+  blockEnd_ = 0;
   const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
   running_ = false;
   ReadAll();
@@ -222,6 +238,7 @@ Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   const uc_err error = uc_context_restore(uc_, info[0].As<Napi::External<uc_context>>().Data());
   if (error != UC_ERR_OK) Refuse(error, "restore its registers");
+  returnSlots_.clear();
   ReadAll();
   return info.Env().Undefined();
 }
@@ -243,6 +260,16 @@ Napi::Value Engine::TrapInstruction(const Napi::CallbackInfo& info) {
                                    Address(info[1]));
   if (error != UC_ERR_OK) Refuse(error, "trap an instruction");
   return info.Env().Undefined();
+}
+
+// returnSlotIn(address, size): where a guarded return address lies in that range, or null
+Napi::Value Engine::ReturnSlotIn(const Napi::CallbackInfo& info) {
+  const uint64_t address = Address(info[0]);
+  const uint64_t end = address + static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  for (const uint64_t slot : returnSlots_) {
+    if (slot < end && address < slot + word_) return Napi::BigInt::New(info.Env(), slot);
+  }
+  return info.Env().Null();
 }
 
 Napi::Value Engine::Close(const Napi::CallbackInfo& info) {

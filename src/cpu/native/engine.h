@@ -17,6 +17,7 @@ struct Region {
   uint8_t* memory;
   uint8_t* dirtyFlags;   // one a page
   uint32_t* dirtyPages;  // [0] = how many, then the page numbers in order of first store
+  uint8_t* shadow;       // one byte a byte, or null: not checked
   bool executable;
   std::vector<Napi::ObjectReference> owners;
 };
@@ -39,12 +40,14 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value RestoreContext(const Napi::CallbackInfo& info);
   Napi::Value InvalidateCode(const Napi::CallbackInfo& info);
   Napi::Value TrapInstruction(const Napi::CallbackInfo& info);
+  Napi::Value ReturnSlotIn(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   static uint32_t OnIn(uc_engine*, uint32_t port, int width, void* self);
   static void OnOut(uc_engine*, uint32_t port, int width, uint32_t value, void* self);
   static int OnCpuid(uc_engine*, void* self);
   static void OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self);
+  static void OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static void OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static bool OnMemoryFault(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
@@ -56,6 +59,10 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool Call(napi_ref callback, uint32_t* result = nullptr);
   void Refuse(uc_err error, const char* doing);
   bool Opened(Napi::Env env);
+  void Object(Misuse what, uint64_t address, int size);
+  void CheckShadow(Region& region, uint64_t offset, int size, bool write);
+  void NoteReturnSlot();
+  void GuardReturnSlots(uint64_t address, int size);
   Region* Find(uint64_t address);
   void ReadAll();
   void LoadAccessRegisters();
@@ -83,8 +90,14 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<Region> regions_;
   size_t lastRegion_ = 0;
   std::array<Site, 256> sites_{};
+  uint32_t word_ = 8;        // bytes of an address
   uint32_t generation_ = 1;  // of the guest's code: a store to an executable page makes every known site stale
   uint32_t accessInBlock_ = 0;
+  uint64_t stackBase_ = 0;             // the region whose return addresses are guarded
+  uint64_t stackSize_ = 0;             // 0: none is
+  uint8_t* stackMemory_ = nullptr;
+  std::vector<uint64_t> returnSlots_;  // where the calls that are under way will find theirs, the innermost last
+  uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
   uint32_t stop_ = kHalt;
   bool running_ = false;
   bool failed_ = false;  // a callback threw; its exception is pending

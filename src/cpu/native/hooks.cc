@@ -103,6 +103,8 @@ void Engine::OnBlock(uc_engine* uc, uint64_t address, uint32_t size, void* self)
   state->blockSize = size;
   state->now += state->blockNs;
   engine->accessInBlock_ = 0;
+  if (engine->stackSize_ != 0) engine->NoteReturnSlot();
+  engine->blockEnd_ = address + size;
   if (--state->blocksLeft < 0 && engine->stop_ == kHalt) {
     engine->stop_ = kBudget;
     uc_emu_stop(uc);
@@ -118,6 +120,8 @@ void Engine::OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_
   MarkDirty(*region, offset >> kPageBits);
   if (last >> kPageBits != offset >> kPageBits && last < region->size) MarkDirty(*region, last >> kPageBits);
   if (region->executable) engine->generation_++;
+  if (region->shadow != nullptr) engine->CheckShadow(*region, offset, size, true);
+  else if (region->address == engine->stackBase_ && engine->stackSize_ != 0) engine->GuardReturnSlots(address, size);
   if (value == 0 && size <= 4 && last < region->size) {
     engine->state_->overwritten = 0;
     memcpy(&engine->state_->overwritten, region->memory + offset, static_cast<size_t>(size));

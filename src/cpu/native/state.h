@@ -12,6 +12,8 @@ struct State {
   uint64_t registers[kRegisters];
   uint64_t block;         // address of the block being run
   uint64_t faultAddress;  // the address that a faulting access named
+  uint64_t faultPc;       // memory checker: the instruction
+  uint64_t faultStack;    // memory checker: the stack pointer there
   double now;             // virtual time, ns
   double blockNs;         // what a block costs
   double accessNs;        // what a port access costs
@@ -22,14 +24,14 @@ struct State {
   uint32_t value;   // OUT: what the guest sent. IN, on return: what it gets
   uint32_t site;    // which instruction this is: what the locate callback gave; odd = string I/O, which needs rflags
   uint32_t overwritten;  // INS stores a dummy 0 before it asks the port: what stood there
-  uint32_t faultKind;    // a uc_mem_type
+  uint32_t faultKind;    // a uc_mem_type; memory checker: a Misuse
   uint32_t faultSize;    // bytes
   uint32_t vector;       // interrupt or exception number
   uint32_t error;        // the engine's own error, where nothing else explains the stop
   uint32_t blockSize;    // bytes of the block being run
   uint32_t reserved;
 };
-static_assert(sizeof(State) == 8 * (kRegisters + 2 + 4) + 4 * 12, "state.h and native.ts must agree");
+static_assert(sizeof(State) == 8 * (kRegisters + 4 + 4) + 4 * 12, "state.h and native.ts must agree");
 
 enum StopCode : uint32_t {
   kHalt = 0,
@@ -39,6 +41,18 @@ enum StopCode : uint32_t {
   kInterrupt = 4,
   kInvalidInstruction = 5,
   kEngineError = 6,
+  kMisuse = 7,
 };
+
+// What the memory checker objects to.
+enum Misuse : uint32_t {
+  kReadPoison = 0,
+  kWritePoison = 1,
+  kWriteReturnAddress = 2,
+};
+
+// A shadow byte, one for each byte of a checked region. 0 is poison: nobody may touch that byte.
+constexpr uint8_t kAddressable = 1;
+constexpr uint8_t kWritten = 2;
 
 }  // namespace vmtbench

@@ -1,0 +1,72 @@
+// The memory checker: poisoned bytes, bytes that were written, and the return addresses on the stack.
+#include <cstring>
+
+#include "engine.h"
+
+namespace vmtbench {
+
+// The first objection of a run ends it, at the end of the block; the instruction is known exactly, as the engine
+// stores its address before it calls a memory hook.
+void Engine::Object(Misuse what, uint64_t address, int size) {
+  if (stop_ != kHalt) return;
+  stop_ = kMisuse;
+  state_->faultKind = what;
+  state_->faultAddress = address;
+  state_->faultSize = static_cast<uint32_t>(size);
+  state_->faultPc = 0;
+  state_->faultStack = 0;
+  uc_reg_read(uc_, ids_[16], &state_->faultPc);
+  uc_reg_read(uc_, ids_[7], &state_->faultStack);
+  uc_emu_stop(uc_);
+}
+
+void Engine::CheckShadow(Region& region, uint64_t offset, int size, bool write) {
+  for (int i = 0; i < size && offset + i < region.size; i++) {
+    uint8_t& shadow = region.shadow[offset + i];
+    if ((shadow & kAddressable) == 0) {
+      Object(write ? kWritePoison : kReadPoison, region.address + offset + i, size);
+      return;
+    }
+    if (write) shadow |= kWritten;
+  }
+}
+
+void Engine::OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
+  auto* engine = static_cast<Engine*>(self);
+  Region* region = engine->Find(address);
+  if (region != nullptr && region->shadow != nullptr) {
+    engine->CheckShadow(*region, address - region->address, size, false);
+  }
+}
+
+// At the start of a block: what a CALL has just pushed is the address behind the block before. Slots below the stack
+// pointer belong to calls that are over.
+void Engine::NoteReturnSlot() {
+  uint64_t sp = 0;
+  uc_reg_read(uc_, ids_[7], &sp);
+  while (!returnSlots_.empty() && returnSlots_.back() < sp) returnSlots_.pop_back();
+  const uint64_t offset = sp - stackBase_;
+  if (offset >= stackSize_ || stackSize_ - offset < word_) return;
+  uint64_t top = 0;
+  memcpy(&top, stackMemory_ + offset, word_);
+  // The first block of a run may be the function that was called from outside.
+  const bool called = blockEnd_ != 0 ? top == blockEnd_ : returnSlots_.empty();
+  if (called && (returnSlots_.empty() || returnSlots_.back() > sp)) returnSlots_.push_back(sp);
+}
+
+void Engine::GuardReturnSlots(uint64_t address, int size) {
+  if (returnSlots_.empty()) return;
+  const uint64_t end = address + static_cast<uint64_t>(size);
+  if (end <= returnSlots_.back()) return;  // nearly every store: a local below the innermost return address
+  for (const uint64_t slot : returnSlots_) {
+    if (slot >= end || address >= slot + word_) continue;
+    uint64_t sp = 0;
+    uc_reg_read(uc_, ids_[7], &sp);
+    // A call over an old slot, and the retpolines that put their target in place of their own return address.
+    if (sp == slot || address < sp || (address == slot && sp == slot + word_)) continue;
+    Object(kWriteReturnAddress, slot, size);
+    return;
+  }
+}
+
+}  // namespace vmtbench
