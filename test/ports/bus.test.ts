@@ -201,6 +201,14 @@ describe('the balloon', () => {
     ['START without', { ecx: 0, ebx: 0 }, { eax: 0, ecx: 0 }],
     ['GET_TARGET', { ecx: 1, ebx: 1000 }, { eax: 0, ebx: 7 }],
     ['LOCK', { ecx: 2, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['UNLOCK', { ecx: 3, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['GUEST_ID', { ecx: 4, ebx: 1 }, { eax: 0, ebx: 1 }],
+    ['BATCHED_LOCK', { ecx: 6, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['BATCHED_UNLOCK', { ecx: 7, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['BATCHED_2M_LOCK', { ecx: 8, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['BATCHED_2M_UNLOCK', { ecx: 9, ebx: 5 }, { eax: 0, ebx: 7 }],
+    ['VMCI_DOORBELL_SET', { ecx: 10, ebx: 1 }, { eax: 0, ebx: 1 }],
+    ['5, which is none', { ecx: 5, ebx: 5 }, { eax: 1, ebx: 5 }],
     ['an unknown command', { ecx: 99, ebx: 5 }, { eax: 1, ebx: 5 }],
   ])('%s', (_name, before, after) => {
     const { m, balloon, notices } = bench('ed f4');

@@ -94,30 +94,6 @@ describe('the others', () => {
     ]);
   });
 
-  test('backup: snapshotDone when the guest is quiet, and another one after it is done', () => {
-    const { guest, handle } = idle();
-    for (let round = 0; round < 2; round += 1) {
-      guest.host.event({ name: 'backup' });
-      guest.host.event({ name: 'backup' });
-      expect(guest.drain(handle)).toEqual(['vmbackup.start 1']);
-      guest.rpci('vmbackup.eventSet reset 0 ');
-      guest.rpci('vmbackup.eventSet req.keepAlive 0 ');
-      expect(guest.drain(handle)).toEqual([]);
-      guest.rpci('vmbackup.eventSet prov.snapshotCommit 0 ');
-      expect(guest.drain(handle)).toEqual(['vmbackup.snapshotDone']);
-      guest.rpci('vmbackup.eventSet req.done 0 ');
-    }
-  });
-
-  test('backup: a guest that refuses ends it', () => {
-    const { guest, handle } = idle();
-    for (let round = 0; round < 2; round += 1) {
-      guest.host.event({ name: 'backup' });
-      expect(guest.receive(handle)).toEqual(bytes('vmbackup.start 1'));
-      guest.send(handle, bytes('ERROR Unknown command'));
-    }
-  });
-
   test.each<HostEventName>(['tclo.break', 'tclo.glitch', 'reset'])('%s without a channel is told', (name) => {
     const guest = new Guest();
     guest.host.event({ name });

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { COOKIE, Guest, OPEN, RECVSIZE, TCLO } from './guest.ts';
+
+const works = (guest: Guest, handle: { id: number; high: number; low: number }): boolean =>
+  guest.low(RECVSIZE, handle).ecx !== 0;
+
+describe('a second TCLO channel of one application: there can only be 1', () => {
+  test.each([
+    ['newest', false, true],
+    ['oldest', true, false],
+    ['both', false, false],
+  ] as const)('secondOwner=%s', (secondOwner, olderWorks, newerWorks) => {
+    const guest = new Guest({ options: { secondOwner } });
+    const older = guest.greet();
+    const newer = guest.greet();
+    expect([works(guest, older), works(guest, newer)]).toEqual([olderWorks, newerWorks]);
+    expect(guest.log).toContain('GuestRpc: application toolbox has channel 0, there can only be 1');
+  });
+
+  test('secondOwner=refuse: it cannot open until the first has gone', () => {
+    const guest = new Guest({ options: { secondOwner: 'refuse' } });
+    const first = guest.greet();
+    expect(guest.low(OPEN, null, TCLO + COOKIE).ecx).toBe(0);
+    expect(works(guest, first)).toBe(true);
+    guest.low(6, first);
+    expect(works(guest, guest.greet())).toBe(true);
+  });
+
+  test.each(['newest', 'oldest', 'both', 'refuse'] as const)(
+    'secondOwner=%s minds neither a dead owner nor another application',
+    (secondOwner) => {
+      const guest = new Guest({ options: { secondOwner } });
+      guest.greet();
+      guest.host.event({ name: 'tclo.break' });
+      const second = guest.greet();
+      expect(works(guest, second)).toBe(true);
+      if (secondOwner === 'refuse') return;
+      expect(works(guest, guest.greet('toolbox-dnd'))).toBe(true);
+      expect(works(guest, second)).toBe(true);
+    },
+  );
+});
