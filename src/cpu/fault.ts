@@ -2,7 +2,7 @@
  * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a store over a
  * return address, or bytes sent out that nobody ever wrote.
  */
-export type Misuse = 'readPoison' | 'writePoison' | 'writeReturnAddress' | 'sendUnwritten';
+export type Misuse = 'readPoison' | 'writePoison' | 'writeReturnAddress' | 'sendUnwritten' | 'readUnwritten';
 
 /** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
 export interface Fault {
@@ -92,6 +92,7 @@ const MISUSE_TEXT: Readonly<Record<Misuse, string>> = {
   writePoison: 'write to memory that is nobody’s',
   writeReturnAddress: 'write over a return address on the stack',
   sendUnwritten: 'memory that was never written is sent to a port',
+  readUnwritten: 'read of memory that was never written',
 };
 
 export function misuseFault(kind: Misuse, pc: bigint, address: bigint, size: number): Fault {

@@ -2,10 +2,11 @@ import type { Machine } from './machine.ts';
 
 /** Where the descriptor table of a 32-bit machine lies: the last page of its address space. */
 export const GDT_ADDRESS = 0xfffff000n;
-export const GDT_LIMIT: number = 8 * 3 - 1;
+export const GDT_LIMIT: number = 8 * 4 - 1;
 
-/** The selectors of FS and GS there. */
+/** The selectors of FS and GS there, and of a flat segment for the others. */
 const SELECTORS = { fs: 0x08n, gs: 0x10n };
+const FLAT = 0x18n;
 
 /** A present, writable, ring 0 data segment of 4 GiB (Intel SDM volume 3, figure 3-8). */
 function descriptor(base: bigint): bigint {
@@ -27,6 +28,9 @@ export function loadSegment(
   if (!machine.isMapped(GDT_ADDRESS, 1)) {
     machine.map(GDT_ADDRESS, 4096, 'r');
     setTable(GDT_ADDRESS, GDT_LIMIT);
+    machine.writeUint(GDT_ADDRESS + FLAT, 8, descriptor(0n));
+    // Loading any segment makes the engine look at the descriptors of all: without one, SS would count as 16-bit.
+    for (const flat of ['ss', 'ds', 'es'] as const) machine.writeSystem(flat, FLAT);
   }
   const selector = SELECTORS[segment];
   machine.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));

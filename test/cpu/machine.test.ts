@@ -259,6 +259,14 @@ describe('run', () => {
     m.close();
   });
 
+  it('a segment base leaves the stack as wide as it was', () => {
+    const m = machine(32, '6a07 58 f4');
+    m.setSegmentBase('fs', 0n);
+    expect(start(m).reason).toBe('halt');
+    expect([m.registers.eax, m.registers.rsp]).toEqual([7, DATA + 0x1ff0n]);
+    m.close();
+  });
+
   it('runs in the top 2 GiB', () => {
     const m = new Machine({ bits: 64 });
     m.map(0xffffffff80000000n, 0x1000, 'rx');
