@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS, FAULTS, HOST_EVENTS, HOST_OPTIONS, RPCI_COMMANDS, SUB_COMMANDS } from '../../src/tclo-host/index.ts';
+import * as messages from '../../src/tclo-host/tclo-messages.ts';
+import * as rows from './protocol-rows.ts';
+
+/** The source of a test file of this folder, or of one by its path from `test/`. */
+const source = (file: string): string =>
+  readFileSync(`test/${file.includes('/') ? file : `tclo-host/${file}`}.test.ts`, 'utf8');
+const names = (table: readonly rows.ProtocolRow[]): string[] => table.map(([row]) => row);
+const hex = (number: number): string => `0x${number.toString(16).padStart(2, '0')}`;
+
+const TABLES: readonly rows.ProtocolRow[] = [
+  ...rows.COMMAND_ROWS,
+  ...rows.SUB_COMMAND_ROWS,
+  ...rows.RPCI_ROWS,
+  ...rows.TCLO_ROWS,
+  ...rows.RULE_ROWS,
+  ...rows.BEHAVIOUR_ROWS,
+  ...rows.BALLOON_ROWS,
+];
+
+describe('every row of the protocol has a test that names it', () => {
+  test.each(TABLES)('%s', (_row, file, words) => {
+    expect(source(file)).toContain(words);
+  });
+});
+
+describe('every row of the host’s tables is a row of the protocol', () => {
+  test('commands', () => {
+    expect(COMMANDS.map(({ number, name }) => `${hex(number)} ${name}`)).toEqual(names(rows.COMMAND_ROWS));
+  });
+
+  test('sub commands', () => {
+    expect(SUB_COMMANDS.map(({ step }, number) => `${number} ${step}`)).toEqual(names(rows.SUB_COMMAND_ROWS));
+  });
+
+  test('RPCI', () => {
+    expect(RPCI_COMMANDS.map(({ command }) => command).sort()).toEqual(names(rows.RPCI_ROWS).sort());
+  });
+
+  test('TCLO', () => {
+    const texts = Object.entries(messages).filter(([name]) => name.startsWith('TCLO_'));
+    expect(texts.map(([, text]) => text).sort()).toEqual(names(rows.TCLO_ROWS).sort());
+  });
+});
+
+describe('every row of the other tables is tried', () => {
+  test.each(Object.keys(FAULTS))('fault %s', (kind) => {
+    expect(source('faults')).toContain(kind);
+  });
+
+  test.each(Object.keys(HOST_EVENTS))('event %s', (name) => {
+    expect(['events', 'power', 'backup', 'scenarios'].some((file) => source(file).includes(name))).toBe(true);
+  });
+
+  test.each(Object.entries(HOST_OPTIONS))('option %s, each of its values', (name, { values = [] }) => {
+    const files = ['session', 'power', 'message', 'scenarios', 'second-owner', 'personality', 'rpci', 'commands'];
+    const sources = [...files.map(source), source('ports/bus'), source('cpu/machine'), source('cli/personality')];
+    const about = sources.filter((text) => text.includes(name));
+    expect(about).not.toEqual([]);
+    for (const value of values.slice(1))
+      expect([value, about.some((text) => text.includes(String(value)))]).toEqual([value, true]);
+  });
+});
