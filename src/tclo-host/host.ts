@@ -80,7 +80,7 @@ export class VmwareHost {
     this.#noise = new Random(~seed);
     this.#surroundings = { time: () => this.#time(), tell: (kind, text, channel) => this.#tell(kind, text, channel) };
     this.#channels = new Channels(this.options.maxChannels, this.#cookies, this.#surroundings);
-    this.#session = new TcloSession(this.options, this.#channels, this.#surroundings);
+    this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#surroundings);
     this.#power = new PowerSequence(this.options, this.#channels, this.#session, this.#surroundings);
     this.#backup = new Backup(this.#session, this.#surroundings);
     const followers = new Map([

@@ -29,6 +29,8 @@ export interface HostIdentity {
   readonly devices: readonly RemovableDevice[];
   /** Whether STEALCLOCK is served. */
   readonly stealClock: boolean;
+  /** What a session sets in the guest's tools at its start, such as `synctime 0`: sent as "Set_Option synctime 0". */
+  readonly toolsOptions: readonly string[];
 }
 
 /** A CD drive, a network card: something with a plug. */
@@ -60,4 +62,5 @@ export const DEFAULT_IDENTITY: HostIdentity = {
     { name: 'ethernet0', connected: true },
   ],
   stealClock: false,
+  toolsOptions: [],
 };

@@ -13,6 +13,13 @@ export const TCLO_BACKUP_START = 'vmbackup.start 1';
 export const TCLO_BACKUP_ABORT = 'vmbackup.abort';
 export const TCLO_BACKUP_DONE = 'vmbackup.snapshotDone';
 
+/** What a full session says after its greeting, in this order. Only the toolbox hears more than the first. */
+export const openingMessages = (toolbox: boolean, poweredOn: boolean, toolsOptions: readonly string[]): string[] => {
+  if (!toolbox) return [TCLO_CAPABILITIES];
+  const options = toolsOptions.map((option) => `Set_Option ${option}`);
+  return [TCLO_CAPABILITIES, ...options, TCLO_BROADCAST_IP, ...(poweredOn ? [] : [TCLO_POWER_ON])];
+};
+
 /** The application whose channel gets the power operations and everything that host events send. */
 export const TOOLBOX = 'toolbox';
 

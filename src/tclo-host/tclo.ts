@@ -30,11 +30,13 @@ export class TcloSession {
   /** Told of every answer that was taken. */
   onAnswer: ((request: string, verdict: m.Verdict) => void) | null = null;
   readonly #options: HostOptions;
+  readonly #toolsOptions: readonly string[];
   readonly #channels: Channels;
   readonly #surroundings: Surroundings;
 
-  constructor(options: HostOptions, channels: Channels, surroundings: Surroundings) {
+  constructor(options: HostOptions, toolsOptions: readonly string[], channels: Channels, surroundings: Surroundings) {
     this.#options = options;
+    this.#toolsOptions = toolsOptions;
     this.#channels = channels;
     this.#surroundings = surroundings;
   }
@@ -226,13 +228,12 @@ export class TcloSession {
 
   /** What a session says after its greeting. */
   #begin(tclo: TcloState): void {
-    const full = this.#options.session === 'full';
-    if (full) queueOnce(tclo, m.TCLO_CAPABILITIES);
-    if (tclo.app !== null && tclo.app !== m.TOOLBOX) return;
-    if (full) {
-      queueOnce(tclo, m.TCLO_BROADCAST_IP);
-      if (!this.state.poweredOn) queueOnce(tclo, m.TCLO_POWER_ON);
+    const toolbox = tclo.app === null || tclo.app === m.TOOLBOX;
+    if (this.#options.session === 'full') {
+      const { poweredOn } = this.state;
+      for (const text of m.openingMessages(toolbox, poweredOn, this.#toolsOptions)) queueOnce(tclo, text);
     }
+    if (!toolbox) return;
     this.#resume(tclo);
     tclo.queue.push(...this.state.waiting);
     this.state.waiting = [];

@@ -126,6 +126,7 @@ export const BEHAVIOUR_ROWS: readonly ProtocolRow[] = [
   ['checkpoint: once at a payload step', 'power', 'answers the checkpoint status once'],
   ['checkpoint: every channel dies', 'power', 'strict: every channel breaks'],
   ['a reset carried over the reopen', 'session', 'a reset is carried for one greeting only'],
+  ['Set_Option at the start', 'session', 'Set_Option: the machine’s options come at the start'],
   ['unsolicited replies', 'session', 'a message that answers nothing'],
   ['the glitch', 'events', 'tclo.glitch: the next send is refused'],
   ['reset, then OS_Resume after a suspend', 'power', 'resets 2 s later and resumes after the greeting'],

@@ -51,6 +51,23 @@ describe('the whole session', () => {
     expect(guest.drain(guest.greet())).toEqual(['Capabilities_Register', 'Set_Option broadcastIP 1']);
   });
 
+  test('Set_Option: the machine’s options come at the start, and an ERROR to them harms nothing', () => {
+    const guest = new Guest({ identity: { toolsOptions: ['synctime 0', 'copypaste 1'] } });
+    const handle = guest.greet();
+    const heard: string[] = [];
+    for (let message = guest.receive(handle); message !== null; message = guest.receive(handle)) {
+      heard.push(text(message));
+      guest.send(handle, bytes('ERROR Unknown command'));
+    }
+    expect(heard).toEqual([
+      'Capabilities_Register',
+      'Set_Option synctime 0',
+      'Set_Option copypaste 1',
+      'Set_Option broadcastIP 1',
+      'OS_PowerOn',
+    ]);
+  });
+
   test('another application hears of its capabilities only', () => {
     const guest = new Guest();
     expect(guest.drain(guest.greet('toolbox-dnd'))).toEqual(['Capabilities_Register']);
