@@ -5,8 +5,8 @@ import type { HostOptions } from './options.ts';
 import { record } from './report.ts';
 import * as m from './tclo-messages.ts';
 import { NO_CHANNEL, ownerOf, settleOwners } from './tclo-owner.ts';
+import { RESET, TcloPoster } from './tclo-poster.ts';
 import {
-  earliestDue,
   MOST_WAITING,
   newSessionState,
   newTcloState,
@@ -17,28 +17,32 @@ import {
   type TcloSessionState,
   type TcloState,
 } from './tclo-state.ts';
-import { bytesOf, textOf } from './text.ts';
-
-const NEVER = Number.POSITIVE_INFINITY;
-const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };
+import { textOf } from './text.ts';
 
 /** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */
 export class TcloSession {
   state: TcloSessionState = newSessionState();
-  /** When the session next does something by itself. */
-  due: number = NEVER;
   /** Told of every answer that was taken. */
   onAnswer: ((request: string, verdict: m.Verdict) => void) | null = null;
   readonly #options: HostOptions;
   readonly #toolsOptions: readonly string[];
   readonly #channels: Channels;
   readonly #surroundings: Surroundings;
+  readonly #poster: TcloPoster;
 
   constructor(options: HostOptions, toolsOptions: readonly string[], channels: Channels, surroundings: Surroundings) {
     this.#options = options;
     this.#toolsOptions = toolsOptions;
     this.#channels = channels;
     this.#surroundings = surroundings;
+    this.#poster = new TcloPoster(options, channels, surroundings, (text) => {
+      if (text === m.TCLO_RESET) this.state.resetAnswered = false;
+    });
+  }
+
+  /** When the session next does something by itself. */
+  get due(): number {
+    return this.#poster.due;
   }
 
   opened(channel: Channel): void {
@@ -52,10 +56,10 @@ export class TcloSession {
     const tclo = channel.tclo;
     if (tclo === null || tclo.refuseNext === 'none' || (tclo.refuseNext === 'empty' && size > 0)) return true;
     tclo.refuseNext = 'none';
-    if (size > 0) this.#settle(tclo);
+    if (size > 0) this.#poster.settle(tclo);
     this.#surroundings.tell('log', `GuestMsg: Channel ${channel.id}, message refused`, channel.id);
     tclo.asked = true;
-    this.#queueReset(channel, tclo);
+    this.#poster.reset(channel, tclo);
     return false;
   }
 
@@ -90,13 +94,13 @@ export class TcloSession {
       return;
     }
     this.#surroundings.tell('event', `"${request.text}" was not taken by the guest`, channel.id);
-    this.#settle(tclo);
+    this.#poster.settle(tclo);
     if (request.text === m.TCLO_RESET && !tclo.greeted) {
       // Nothing can be posted before a greeting: the next empty send asks for it again.
       tclo.asked = false;
       tclo.resetQueued = false;
     }
-    this.#pump(channel, tclo);
+    this.#poster.pump(channel, tclo);
   }
 
   /** The channel closes or breaks: what was never fetched waits for the next one, if an event asked for it. */
@@ -109,7 +113,7 @@ export class TcloSession {
     const unfetched = tclo.posted === null ? tclo.queue : [tclo.posted, ...tclo.queue];
     this.state.waiting.unshift(...unfetched.filter((request) => request.event));
     channel.tclo = { ...newTcloState(tclo.serial), app: tclo.app };
-    this.#schedule();
+    this.#poster.schedule();
   }
 
   /** The channel that gets what events send. */
@@ -126,7 +130,7 @@ export class TcloSession {
     if (channel === null || tclo === null) this.state.waiting.push(request);
     else {
       tclo.queue.push(request);
-      this.#pump(channel, tclo);
+      this.#poster.pump(channel, tclo);
     }
     return true;
   }
@@ -135,7 +139,7 @@ export class TcloSession {
   reset(): boolean {
     const channel = this.target();
     if (channel?.tclo?.greeted !== true) return false;
-    this.#queueReset(channel, channel.tclo);
+    this.#poster.reset(channel, channel.tclo);
     return true;
   }
 
@@ -167,19 +171,19 @@ export class TcloSession {
         this.#channels.break(channel, 'no answer in time');
       } else if (tclo.pingDue <= now) {
         tclo.queue.push({ text: m.TCLO_PING, event: false });
-        this.#pump(channel, tclo);
+        this.#poster.pump(channel, tclo);
       }
     }
-    this.#schedule();
+    this.#poster.schedule();
   }
 
   #answered(channel: Channel, tclo: TcloState, request: TcloRequest, text: string): void {
-    this.#settle(tclo);
+    this.#poster.settle(tclo);
     const verdict = m.judge(text);
     if (verdict === 'malformed' || (verdict === 'addressError' && this.#options.addressError === 'break')) {
       this.#surroundings.tell('log', `GuestRpc: Channel ${channel.id}, reply "${text}" rejected`, channel.id);
       tclo.breakDue = this.#surroundings.time() + m.REJECTION_DELAY;
-      this.#schedule();
+      this.#poster.schedule();
       return;
     }
     this.onAnswer?.(request.text, verdict);
@@ -188,7 +192,7 @@ export class TcloSession {
       if (!this.#register(channel, tclo, m.registeredApp(text))) return;
       this.#begin(tclo);
     }
-    this.#pump(channel, tclo);
+    this.#poster.pump(channel, tclo);
   }
 
   /** A message from the guest that answers nothing. */
@@ -204,7 +208,7 @@ export class TcloSession {
     tclo.asked = true;
     if (!this.#register(channel, tclo, app)) return;
     this.#resume(tclo);
-    this.#pump(channel, tclo);
+    this.#poster.pump(channel, tclo);
   }
 
   /** An application is behind the channel. False: the channel broke, since another serves the same application. */
@@ -246,46 +250,8 @@ export class TcloSession {
 
   #greet(channel: Channel, tclo: TcloState): void {
     tclo.asked = true;
-    if (!tclo.resetQueued && !tclo.greeted) this.#queueReset(channel, tclo);
-    else this.#pump(channel, tclo);
-  }
-
-  #queueReset(channel: Channel, tclo: TcloState): void {
-    tclo.resetQueued = true;
-    if (tclo.posted?.text !== m.TCLO_RESET && tclo.queue[0]?.text !== m.TCLO_RESET) tclo.queue.unshift(RESET);
-    this.#pump(channel, tclo);
-  }
-
-  /** Nothing is posted or outstanding any more. */
-  #settle(tclo: TcloState): void {
-    tclo.outstanding = null;
-    tclo.replyDue = NEVER;
-  }
-
-  /** Posts the next message if none is on its way. */
-  #pump(channel: Channel, tclo: TcloState): void {
-    const busy = tclo.posted !== null || tclo.outstanding !== null || tclo.breakDue !== NEVER || channel.broken;
-    const next = tclo.queue[0];
-    if (!busy && next === undefined && tclo.greeted && this.#options.session === 'full') {
-      tclo.pingDue = this.#surroundings.time() + m.PING_INTERVAL;
-    } else if (!busy && next !== undefined && tclo.asked && (tclo.greeted || next.text === m.TCLO_RESET)) {
-      tclo.queue.shift();
-      this.#post(channel, tclo, next);
-    }
-    this.#schedule();
-  }
-
-  #post(channel: Channel, tclo: TcloState, request: TcloRequest): void {
-    if (request.text === m.TCLO_RESET) this.state.resetAnswered = false;
-    tclo.posted = request;
-    tclo.replyDue = this.#surroundings.time() + m.REPLY_TIMEOUT;
-    tclo.pingDue = NEVER;
-    channel.post(bytesOf(this.#options.messageNul ? `${request.text}\0` : request.text));
-    this.#surroundings.tell('post', request.text, channel.id);
-  }
-
-  #schedule(): void {
-    this.due = earliestDue(this.#channels.slots);
+    if (!tclo.resetQueued && !tclo.greeted) this.#poster.reset(channel, tclo);
+    else this.#poster.pump(channel, tclo);
   }
 
   snapshot(): TcloSessionState {
@@ -294,6 +260,6 @@ export class TcloSession {
 
   restore(state: TcloSessionState): void {
     this.state = { ...state, replies: [...state.replies], waiting: [...state.waiting] };
-    this.#schedule();
+    this.#poster.schedule();
   }
 }
