@@ -1,10 +1,10 @@
 import { VmtbenchError } from '../errors.ts';
-import type { Backup } from './backup.ts';
-import type { Channels } from './channels.ts';
+import type { Channels } from './channel/channels.ts';
 import type { Surroundings } from './happening.ts';
-import type { PowerSequence } from './power.ts';
-import type { TcloSession } from './tclo.ts';
-import * as m from './tclo-messages.ts';
+import type { Backup } from './tclo/backup.ts';
+import * as m from './tclo/messages.ts';
+import type { PowerSequence } from './tclo/power.ts';
+import type { TcloSession } from './tclo/session.ts';
 
 /** Something the host does because a run's plan says so. */
 export interface HostEvent {

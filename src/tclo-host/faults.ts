@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import type { Channel } from './channel.ts';
+import type { Channel } from './channel/channel.ts';
 import {
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,

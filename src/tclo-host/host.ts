@@ -1,10 +1,10 @@
-import { Backup } from './backup.ts';
-import { MessageCalls, scramble } from './calls.ts';
-import { Channels } from './channels.ts';
+import { MessageCalls, scramble } from './channel/calls.ts';
+import { Channels } from './channel/channels.ts';
+import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
+import { messageSink } from './channel/sink.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
 import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS } from './constants.ts';
-import { type CallForm, describeCall, type HostCall } from './describe.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
@@ -15,15 +15,15 @@ import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
-import { PowerSequence } from './power.ts';
 import { Random } from './random.ts';
 import type { RegisterFrame } from './registers.ts';
 import type { HostReport } from './report.ts';
-import { RpciService } from './rpci.ts';
-import { RpciSession } from './rpci-session.ts';
-import { messageSink } from './sink.ts';
+import { RpciService } from './rpci/service.ts';
+import { RpciSession } from './rpci/session.ts';
 import type { HostState } from './state.ts';
-import { TcloSession } from './tclo.ts';
+import { Backup } from './tclo/backup.ts';
+import { PowerSequence } from './tclo/power.ts';
+import { TcloSession } from './tclo/session.ts';
 
 /** How a host is built. */
 export interface HostConfig {

@@ -1,8 +1,9 @@
 /** The VMware host: what answers on ports 0x5658 and 0x5659, in TypeScript alone. */
 
+export type { CallForm, HostCall } from './channel/describe.ts';
+export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
 export { COMMANDS, type CommandRow } from './commands/index.ts';
 export * from './constants.ts';
-export type { CallForm, HostCall } from './describe.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';
 export { SELECTION_LIMIT, STATS_PAGES_LIMIT, Window } from './devices/window.ts';
 export { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName, type HostEventRow } from './events.ts';
@@ -20,12 +21,11 @@ export type { HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';
 export { HOST_CHANNEL, LOG_LIMIT } from './log.ts';
-export { SUB_COMMANDS, type SubCommandRow } from './message.ts';
 export { HOST_OPTIONS, type HostOptionRow, type HostOptions, parseHostOption, resolveHostOptions } from './options.ts';
 export { PERSONALITIES, type PersonalityRow } from './personality.ts';
 export type { OutputRegister, RegisterFrame } from './registers.ts';
 export type { HostReport } from './report.ts';
-export type { RpciService } from './rpci.ts';
-export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci-commands.ts';
+export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';
+export type { RpciService } from './rpci/service.ts';
+export { type GuestInfoStore, STORE_LIMIT } from './rpci/store.ts';
 export type { HostState } from './state.ts';
-export { type GuestInfoStore, STORE_LIMIT } from './store.ts';

@@ -1,11 +1,11 @@
-import type { BackupState } from './backup.ts';
-import type { ChannelState } from './channel.ts';
+import type { ChannelState } from './channel/channel.ts';
 import type { MouseState } from './devices/vmmouse.ts';
 import type { WindowState } from './devices/window.ts';
 import type { LogEntry } from './log.ts';
-import type { PowerState } from './power.ts';
-import type { RpciState } from './rpci.ts';
-import type { TcloSessionState } from './tclo-state.ts';
+import type { RpciState } from './rpci/service.ts';
+import type { BackupState } from './tclo/backup.ts';
+import type { PowerState } from './tclo/power.ts';
+import type { TcloSessionState } from './tclo/state.ts';
 
 /** A whole host as plain data: numbers, strings, booleans, null, Uint8Array, arrays and objects of these. */
 export interface HostState {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, FAULTS, HOST_EVENTS, HOST_OPTIONS, RPCI_COMMANDS, SUB_COMMANDS } from '../../src/tclo-host/index.ts';
-import * as messages from '../../src/tclo-host/tclo-messages.ts';
+import * as messages from '../../src/tclo-host/tclo/messages.ts';
 import * as rows from './protocol-rows.ts';
 
 /** The source of a test file of this folder, or of one by its path from `test/`. */

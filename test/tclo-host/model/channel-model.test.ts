@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Channel } from '../../../src/tclo-host/channel.ts';
-import { Channels } from '../../../src/tclo-host/channels.ts';
+import { Channel } from '../../../src/tclo-host/channel/channel.ts';
+import { Channels } from '../../../src/tclo-host/channel/channels.ts';
 import { guestSequences } from './channel-commands.ts';
 
 afterEach(() => {

@@ -1,8 +1,8 @@
+import type { Protocol } from '../constants.ts';
+import type { ChannelKeeper } from '../faults.ts';
+import type { Surroundings } from '../happening.ts';
+import type { Random } from '../random.ts';
 import { Channel, type ChannelState } from './channel.ts';
-import type { Protocol } from './constants.ts';
-import type { ChannelKeeper } from './faults.ts';
-import type { Surroundings } from './happening.ts';
-import type { Random } from './random.ts';
 
 /** Who stands behind the channels: RPCI answers, the TCLO session posts. */
 export interface MessageSink {

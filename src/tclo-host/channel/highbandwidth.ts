@@ -1,8 +1,8 @@
+import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS } from '../constants.ts';
+import type { ActiveFault } from '../faults.ts';
+import type { RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
-import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS } from './constants.ts';
-import type { ActiveFault } from './faults.ts';
 import { checkpointed, type MessageContext, protocolError } from './message.ts';
-import type { RegisterFrame } from './registers.ts';
 
 /** Whether the call is a message call on a channel that serves: EBX names the command and says the guest is well. */
 function serves(

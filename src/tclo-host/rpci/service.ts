@@ -1,8 +1,8 @@
-import { VmtbenchError } from '../errors.ts';
-import type { HostIdentity } from './identity.ts';
-import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './rpci-commands.ts';
+import { VmtbenchError } from '../../errors.ts';
+import type { HostIdentity } from '../identity.ts';
+import { bytesOf, plainBytes, textOf, trimBlanks } from '../text.ts';
+import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './commands.ts';
 import { GuestInfoStore } from './store.ts';
-import { bytesOf, plainBytes, textOf, trimBlanks } from './text.ts';
 
 /** What most commands are answered, encoded once. */
 const DONE = '1 ';

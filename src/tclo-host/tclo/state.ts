@@ -1,5 +1,5 @@
-import type { Channel } from './channel.ts';
-import { TOOLBOX } from './tclo-messages.ts';
+import type { Channel } from '../channel/channel.ts';
+import { TOOLBOX } from './messages.ts';
 
 /** One message that waits to be posted on TCLO. */
 export interface TcloRequest {

@@ -1,10 +1,10 @@
-import type { Channel } from './channel.ts';
-import type { Channels } from './channels.ts';
-import type { Surroundings } from './happening.ts';
-import type { HostOptions } from './options.ts';
-import * as m from './tclo-messages.ts';
-import { earliestDue, type TcloRequest, type TcloState } from './tclo-state.ts';
-import { bytesOf } from './text.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { Channels } from '../channel/channels.ts';
+import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
+import { bytesOf } from '../text.ts';
+import * as m from './messages.ts';
+import { earliestDue, type TcloRequest, type TcloState } from './state.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 export const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };

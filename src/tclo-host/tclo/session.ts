@@ -1,11 +1,12 @@
-import type { Channel } from './channel.ts';
-import type { Channels } from './channels.ts';
-import type { Surroundings } from './happening.ts';
-import type { HostOptions } from './options.ts';
-import { record } from './report.ts';
-import * as m from './tclo-messages.ts';
-import { NO_CHANNEL, ownerOf, settleOwners } from './tclo-owner.ts';
-import { RESET, TcloPoster } from './tclo-poster.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { Channels } from '../channel/channels.ts';
+import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
+import { record } from '../report.ts';
+import { textOf } from '../text.ts';
+import * as m from './messages.ts';
+import { NO_CHANNEL, ownerOf, settleOwners } from './owner.ts';
+import { RESET, TcloPoster } from './poster.ts';
 import {
   MOST_WAITING,
   newSessionState,
@@ -16,8 +17,7 @@ import {
   type TcloRequest,
   type TcloSessionState,
   type TcloState,
-} from './tclo-state.ts';
-import { textOf } from './text.ts';
+} from './state.ts';
 
 /** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */
 export class TcloSession {

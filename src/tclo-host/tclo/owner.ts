@@ -1,8 +1,8 @@
-import type { Channel } from './channel.ts';
-import type { ChannelKeeper } from './faults.ts';
-import type { Surroundings } from './happening.ts';
-import type { HostOptions } from './options.ts';
-import { TOOLBOX } from './tclo-messages.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { ChannelKeeper } from '../faults.ts';
+import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
+import { TOOLBOX } from './messages.ts';
 
 /** What the log calls no channel. */
 export const NO_CHANNEL = 65535;

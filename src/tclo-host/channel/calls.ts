@@ -1,10 +1,10 @@
+import { MESSAGE_STATUS_SUCCESS } from '../constants.ts';
+import { type ActiveFault, activate, faultApplies, type HostFault } from '../faults.ts';
+import type { Random } from '../random.ts';
+import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
-import { MESSAGE_STATUS_SUCCESS } from './constants.ts';
-import { type ActiveFault, activate, faultApplies, type HostFault } from './faults.ts';
 import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';
-import type { Random } from './random.ts';
-import type { OutputRegister, RegisterFrame } from './registers.ts';
 
 /** Overwrites what a call returned by seeded bits. */
 export function scramble(registers: RegisterFrame, outputs: readonly OutputRegister[], random: Random): void {

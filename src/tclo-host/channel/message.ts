@@ -1,10 +1,10 @@
+import * as c from '../constants.ts';
+import type { ActiveFault } from '../faults.ts';
+import type { Surroundings } from '../happening.ts';
+import type { Random } from '../random.ts';
+import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
-import * as c from './constants.ts';
-import type { ActiveFault } from './faults.ts';
-import type { Surroundings } from './happening.ts';
-import type { Random } from './random.ts';
-import type { OutputRegister, RegisterFrame } from './registers.ts';
 
 /** What the steps of a message conversation work on. */
 export interface MessageContext {

@@ -1,8 +1,8 @@
-import type { Channels } from './channels.ts';
-import type { Surroundings } from './happening.ts';
-import type { HostOptions } from './options.ts';
-import type { TcloSession } from './tclo.ts';
-import { TCLO_SUSPEND } from './tclo-messages.ts';
+import type { Channels } from '../channel/channels.ts';
+import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
+import { TCLO_SUSPEND } from './messages.ts';
+import type { TcloSession } from './session.ts';
 
 const SECOND = 1_000_000_000;
 const NEVER = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
-import type { Surroundings } from './happening.ts';
-import type { TcloSession } from './tclo.ts';
-import { TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START, type Verdict } from './tclo-messages.ts';
+import type { Surroundings } from '../happening.ts';
+import { TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START, type Verdict } from './messages.ts';
+import type { TcloSession } from './session.ts';
 
 const SECOND = 1_000_000_000;
 const NEVER = Number.POSITIVE_INFINITY;

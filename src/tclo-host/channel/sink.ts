@@ -1,9 +1,9 @@
+import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
+import type { RpciSession } from '../rpci/session.ts';
+import { mayOpenTclo } from '../tclo/owner.ts';
+import type { TcloSession } from '../tclo/session.ts';
 import type { Channels, MessageSink } from './channels.ts';
-import type { Surroundings } from './happening.ts';
-import type { HostOptions } from './options.ts';
-import type { RpciSession } from './rpci-session.ts';
-import type { TcloSession } from './tclo.ts';
-import { mayOpenTclo } from './tclo-owner.ts';
 
 /** Who stands behind the channels: each protocol's own session. */
 export function messageSink(

@@ -1,5 +1,3 @@
-import type { Channel } from './channel.ts';
-import type { Channels } from './channels.ts';
 import {
   BDOOR_CMD_MESSAGE,
   MESSAGE_STEPS,
@@ -7,9 +5,11 @@ import {
   type Protocol,
   RPCI_PROTOCOL_NUM,
   TCLO_PROTOCOL_NUM,
-} from './constants.ts';
-import type { RegisterFrame } from './registers.ts';
-import { textOf } from './text.ts';
+} from '../constants.ts';
+import type { RegisterFrame } from '../registers.ts';
+import { textOf } from '../text.ts';
+import type { Channel } from './channel.ts';
+import type { Channels } from './channels.ts';
 
 /** What a call is, told before it is made: what faults are matched on and traces show. */
 export interface HostCall {

@@ -1,7 +1,7 @@
-import type { Channel } from './channel.ts';
-import type { Surroundings } from './happening.ts';
-import { record } from './report.ts';
-import { parseRequest, type RpciService } from './rpci.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { Surroundings } from '../happening.ts';
+import { record } from '../report.ts';
+import { parseRequest, type RpciService } from './service.ts';
 
 /** What else a request sets in motion, by its name; `argument` is what follows the name. */
 export type Followers = ReadonlyMap<string, (argument: string) => void>;

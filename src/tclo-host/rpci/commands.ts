@@ -1,7 +1,7 @@
-import { guestInfoRow } from './guest-info/guest-info.ts';
-import type { HostIdentity } from './identity.ts';
+import { guestInfoRow } from '../guest-info/guest-info.ts';
+import type { HostIdentity } from '../identity.ts';
+import { bytesOf, cutBytes, textOf, trimBlanks } from '../text.ts';
 import type { GuestInfoStore } from './store.ts';
-import { bytesOf, cutBytes, textOf, trimBlanks } from './text.ts';
 
 /** One RPCI request. */
 export interface RpciRequest {
