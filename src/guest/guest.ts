@@ -193,6 +193,7 @@ export class Guest {
       console: this.#console,
       reserve: (size, align) => this.#linker.reserve(size, align),
       symbol: (name) => this.#linker.symbol(name),
+      functionAddress: (name) => this.#linker.functionAddress(name, this.#personality),
       call: (target, args) => this.#runner.call(target, args),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),

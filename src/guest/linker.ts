@@ -67,6 +67,12 @@ export class Linker {
     return this.#symbols?.address(name) ?? this.#data.get(name) ?? this.stubs.address(name);
   }
 
+  /** The address of a function that TypeScript serves, whether the object imports it or not. */
+  functionAddress(name: string, personality: Personality): bigint | null {
+    const stub = personality.stubs.get(name);
+    return stub === undefined ? null : this.stubs.stub(stub);
+  }
+
   /** Decides all addresses and maps and writes the object, the stubs and the data symbols. */
   link(machine: Machine, personality: Personality, own: ReadonlyMap<string, BoundStub>): void {
     for (const [name, { size }] of Object.entries(personality.data)) this.#data.set(name, this.reserve(size));

@@ -1,7 +1,9 @@
 import { VmtbenchError } from '../../errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import { createBare } from './bare.ts';
+import { createFreeBsd } from './freebsd/index.ts';
 import { guessKernel } from './guess.ts';
+import { createNetBsd } from './netbsd/index.ts';
 import { createOpenBsd, type OpenBsdOptions } from './openbsd/index.ts';
 import type { KernelName, Personality, Services } from './personality.ts';
 import { createUser } from './user/index.ts';
@@ -13,6 +15,8 @@ type Factory = (services: Services, options: KernelOptions) => Personality;
 
 export const PERSONALITIES: Readonly<Record<KernelName, Factory>> = {
   openbsd: createOpenBsd,
+  netbsd: createNetBsd,
+  freebsd: createFreeBsd,
   user: createUser,
   bare: createBare,
 };

@@ -8,7 +8,7 @@ import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
 import type { BoundStub } from './stub.ts';
 
 /** What can stand around an object. */
-export type KernelName = 'openbsd' | 'user' | 'bare';
+export type KernelName = 'openbsd' | 'netbsd' | 'freebsd' | 'user' | 'bare';
 
 /** A call that a kernel makes into the object later. Plain data. */
 export interface PendingCall {
@@ -28,6 +28,8 @@ export interface Services {
   reserve(size: number, align?: number): bigint;
   /** The address of a symbol of the object or of the kernel, null if there is none. */
   symbol(name: string): bigint | null;
+  /** The address of a function of the kernel's own, for a table that the object calls through; null if it has none. */
+  functionAddress(name: string): bigint | null;
   /** Calls into the object now. Not from inside a stub: a call nests never. */
   call(target: bigint, args: readonly bigint[]): CallResult;
   /** From inside a stub: end the call that is running with this. */

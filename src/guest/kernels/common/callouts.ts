@@ -1,0 +1,51 @@
+import type { Alarm } from '../../clock.ts';
+import type { PendingCall } from '../personality.ts';
+import { type BsdKernel, TICK_NS } from './bsd-kernel.ts';
+
+/** callout(9): they run at clock ticks, one of n ticks at the n-th from now, one of no ticks at the next. */
+
+function key(callout: bigint): string {
+  return `callout 0x${callout.toString(16)}`;
+}
+
+/** The callout that an alarm of the clock belongs to. */
+export function calloutOf(alarm: Alarm<PendingCall>): bigint {
+  return BigInt(alarm.key.slice('callout '.length));
+}
+
+/** A callout that was initialised, with no function yet. */
+export function initCallout(k: BsdKernel, callout: bigint, lock = 0n): void {
+  k.services.clock.disarm(key(callout));
+  k.callouts.set(callout, { function: 0n, arg: 0n, lock });
+}
+
+/** Panics and gives false for a callout that was never initialised, or was destroyed. */
+export function checkCallout(k: BsdKernel, callout: bigint, caller: string): boolean {
+  if (k.callouts.has(callout)) return true;
+  k.panic(`${caller}: callout 0x${callout.toString(16)} is not initialised`);
+  return false;
+}
+
+export function setCallout(k: BsdKernel, callout: bigint, handler: bigint, arg: bigint): void {
+  k.callouts.set(callout, { function: handler, arg, lock: k.callouts.get(callout)?.lock ?? 0n });
+}
+
+/** True if it was pending, and has moved. */
+export function armCallout(k: BsdKernel, callout: bigint, ticks: number): boolean {
+  const handler = k.callouts.get(callout);
+  if (handler === undefined) return false;
+  const { clock } = k.services;
+  const wasPending = clock.isArmed(key(callout));
+  const tick = Math.floor(clock.now / TICK_NS) + Math.max(1, ticks);
+  clock.arm(key(callout), tick * TICK_NS, { function: handler.function, args: [handler.arg] });
+  return wasPending;
+}
+
+/** True if it was pending. */
+export function stopCallout(k: BsdKernel, callout: bigint): boolean {
+  return k.services.clock.disarm(key(callout));
+}
+
+export function isPending(k: BsdKernel, callout: bigint): boolean {
+  return k.services.clock.isArmed(key(callout));
+}

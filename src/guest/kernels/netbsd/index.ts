@@ -1,0 +1,57 @@
+import type { GuestOutcome } from '../../outcome.ts';
+import { formatting } from '../common/formatting.ts';
+import { bytes, strings } from '../common/strings.ts';
+import type { Personality, Services } from '../personality.ts';
+import { bindStubs } from '../stub.ts';
+import { attachDriver } from './attach.ts';
+import { netBsdData } from './data.ts';
+import { NetBsdKernel, type NetBsdOptions } from './kernel.ts';
+import { locks } from './locks.ts';
+import { memory } from './memory.ts';
+import { printing } from './printing.ts';
+import { sysctl } from './sysctl.ts';
+import { devices, network, power, tasks } from './system.ts';
+import { callouts, time } from './time.ts';
+
+export type { NetBsdOptions } from './kernel.ts';
+
+/** The NetBSD kernel around a driver such as vmt(4): its single file of 2011 to 2020, and vmt_subr.o after that. */
+export function createNetBsd(services: Services, options: NetBsdOptions): Personality {
+  const kernel = new NetBsdKernel(services, options);
+  return {
+    name: 'netbsd',
+    stubs: bindStubs<NetBsdKernel>(
+      kernel,
+      strings,
+      bytes,
+      formatting,
+      printing,
+      memory,
+      time,
+      callouts,
+      tasks,
+      devices,
+      locks,
+      sysctl,
+      power,
+      network,
+    ),
+    data: netBsdData(kernel),
+    names: kernel.names,
+    takeShutdown: () => kernel.takeShutdown(),
+    loaded: () => {},
+    boot: () => attachDriver(kernel),
+    step: () => step(kernel),
+    nextDeadline: () => (kernel.hasQueued ? services.clock.now : services.clock.nextDeadline()),
+    snapshot: () => kernel.snapshot(),
+    restore: (state) => kernel.restore(state as ReturnType<NetBsdKernel['snapshot']>),
+  };
+}
+
+/** Threads first: they run as soon as the call that woke them is over. Then callouts. */
+function step(kernel: NetBsdKernel): GuestOutcome | null {
+  kernel.updateClock();
+  if (kernel.hasQueued) return kernel.runQueued();
+  const alarm = kernel.services.clock.takeDue();
+  return alarm === null ? null : kernel.services.call(alarm.payload.function, alarm.payload.args).outcome;
+}

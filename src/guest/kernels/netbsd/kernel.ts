@@ -1,0 +1,100 @@
+import { BsdKernel, type BsdOptions, type BsdState } from '../common/bsd-kernel.ts';
+import type { PendingCall, Services } from '../personality.ts';
+import { OFFSETS, type Offsets } from './offsets.ts';
+
+export type NetBsdOptions = BsdOptions;
+
+/** A device_t: nothing of its structure is the drivers' business. */
+export interface Device {
+  readonly name: string;
+  /** Where device_xname finds the name. */
+  readonly nameAt: bigint;
+  /** What device_private gives. */
+  readonly softc: bigint;
+  /** The shutdown handler of pmf_device_register1, 0 for none. */
+  readonly onShutdown: bigint;
+}
+
+interface NetBsdState extends BsdState {
+  readonly devices: readonly (readonly [bigint, Device])[];
+  readonly deferred: readonly PendingCall[];
+  readonly softInterrupts: readonly (readonly [bigint, PendingCall])[];
+  readonly sysctl: readonly (readonly [string, bigint])[];
+  readonly sysctlLogs: readonly (readonly [bigint, readonly bigint[]])[];
+  readonly freeNodes: readonly bigint[];
+  readonly switches: readonly bigint[];
+}
+
+/** The state of the NetBSD kernel that the stub functions work on. */
+export class NetBsdKernel extends BsdKernel {
+  readonly offsets: Offsets;
+  devices: Map<bigint, Device> = new Map();
+  /** Calls that wait until the machine is up. */
+  deferred: PendingCall[] = [];
+  /** softint(9) and workqueue(9): what a cookie calls. */
+  softInterrupts: Map<bigint, PendingCall> = new Map();
+  /** By its name with dots: a struct sysctlnode. */
+  sysctl: Map<string, bigint> = new Map();
+  /** By the address of a `struct sysctllog *`: the nodes that go with it. */
+  sysctlLogs: Map<bigint, readonly bigint[]> = new Map();
+  freeNodes: bigint[] = [];
+  /** sysmon_pswitch_register: struct sysmon_pswitch. */
+  switches: bigint[] = [];
+  /** Where `time_uptime` and `time_second` lie, in all their spellings: seconds, 64 bits. */
+  readonly uptimeAt: bigint[] = [];
+  readonly secondAt: bigint[] = [];
+  /** Where intoa keeps its text. */
+  readonly addressText: bigint;
+
+  constructor(services: Services, options: NetBsdOptions) {
+    super(services, options, 'toaster.example.org');
+    this.offsets = OFFSETS[services.wordSize];
+    this.addressText = services.reserve(32);
+  }
+
+  makeDevice(name: string, softc: bigint): bigint {
+    const address = this.services.reserve(256);
+    this.devices.set(address, { name, nameAt: this.placeText(name), softc, onShutdown: 0n });
+    return address;
+  }
+
+  /** The device, or a panic for what is none. */
+  device(address: bigint): Device | null {
+    const device = this.devices.get(address) ?? null;
+    if (device === null) this.panic(`0x${address.toString(16)} is no device_t`);
+    return device;
+  }
+
+  /** The clock's variables, as its interrupt keeps them. */
+  updateClock(): void {
+    const write = (at: readonly bigint[], ns: bigint): void => {
+      for (const address of at) this.memory.writeUint(address, 8, ns / 1_000_000_000n);
+    };
+    write(this.uptimeAt, this.uptime);
+    write(this.secondAt, this.wallClock);
+  }
+
+  override snapshot(): NetBsdState {
+    return {
+      ...super.snapshot(),
+      devices: [...this.devices],
+      deferred: [...this.deferred],
+      softInterrupts: [...this.softInterrupts],
+      sysctl: [...this.sysctl],
+      sysctlLogs: [...this.sysctlLogs],
+      freeNodes: [...this.freeNodes],
+      switches: [...this.switches],
+    };
+  }
+
+  override restore(state: NetBsdState): void {
+    super.restore(state);
+    this.devices = new Map(state.devices);
+    this.deferred = [...state.deferred];
+    this.softInterrupts = new Map(state.softInterrupts);
+    this.sysctl = new Map(state.sysctl);
+    this.sysctlLogs = new Map(state.sysctlLogs);
+    this.freeNodes = [...state.freeNodes];
+    this.switches = [...state.switches];
+  }
+}
