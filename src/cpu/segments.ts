@@ -1,4 +1,5 @@
-import type { Machine } from './machine.ts';
+import type { GuestMemory } from './guest-memory.ts';
+import type { SystemRegister } from './registers.ts';
 
 /** Where the descriptor table of a 32-bit machine lies: the last page of its address space. */
 export const GDT_ADDRESS = 0xfffff000n;
@@ -15,12 +16,16 @@ function descriptor(base: bigint): bigint {
   return 0xffffn | ((base & 0xffffffn) << 16n) | (access << 40n) | (granularity << 48n) | ((base >> 24n) << 56n);
 }
 
+interface SegmentRegisters {
+  writeSystem(name: SystemRegister, value: bigint): void;
+}
+
 /**
  * Gives FS or GS a base below 64 bits, where there is no base register: through a descriptor table of our own.
  * @param setTable sets the GDT register.
  */
 export function loadSegment(
-  machine: Machine,
+  machine: Pick<GuestMemory, 'isMapped' | 'map' | 'writeUint'> & SegmentRegisters,
   segment: 'fs' | 'gs',
   base: bigint,
   setTable: (address: bigint, limit: number) => void,

@@ -1,5 +1,6 @@
-import type { Machine } from './machine.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import type { Region } from './memory.ts';
+import type { Registers } from './registers.ts';
 
 /**
  * The time stamp counter. The engine reads the real clock for RDTSC and takes no hook on it, so each place where the
@@ -38,7 +39,7 @@ export class TscTraps {
   }
 
   /** At a trap: performs the instruction, if it is one, and goes on behind it. The auxiliary value of RDTSCP is 0. */
-  answer(machine: Machine): void {
+  answer(machine: Pick<GuestMemory, 'readUpTo'> & { readonly registers: Registers; readonly now: number }): void {
     const { registers } = machine;
     const found = parse(machine.readUpTo(registers.rip, 16));
     if (found === null) return;
