@@ -90,7 +90,7 @@ export class Monkey {
   #low(fault: HostFault | null): void {
     const { narrow } = this.#frame;
     if (this.below(16) > 0) narrow[4] = this.pick(SUBS) * 0x10000 + 0x1e;
-    else if (this.below(4) > 0) narrow[4] = this.below(0x60);
+    else if (this.below(4) > 0) narrow[4] = this.below(0x70);
     this.#channel('esi', 'edi');
     const sub = (narrow[4] ?? 0) >>> 16;
     // CLOSE and new sizes are rarer than what stands between them.
