@@ -1,6 +1,6 @@
 /** The processor: Unicorn behind one small typed class. It knows nothing of VMware. */
 export type { Hypercall } from './cpuid.ts';
-export { type Bits, type Decoded, decode, format } from './decode.ts';
+export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
 export { Machine, type MachineOptions, type MachineSnapshot, type Vmcall, type VmcallResult } from './machine.ts';
 export { type Check, PAGE_SIZE, type Protection } from './memory.ts';

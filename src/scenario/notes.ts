@@ -1,6 +1,7 @@
 import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
 import type { Notice } from '../ports/index.ts';
 import { BDOOR_MAGIC } from '../tclo-host/index.ts';
+import { explainLostFrame } from './lost-frame.ts';
 
 /** Why an access was nothing, by kind. */
 const REASONS: Record<Notice['kind'], (notice: Notice) => string> = {
@@ -14,12 +15,23 @@ const REASONS: Record<Notice['kind'], (notice: Notice) => string> = {
 
 const hex = (value: number): string => value.toString(16).padStart(8, '0');
 
+interface Note {
+  readonly notice: Notice;
+  readonly code: string;
+  /** Why it is no call though one was meant, as far as the code tells. */
+  readonly explanation: string | null;
+  count: number;
+}
+
 /** Whether somebody who wrote it surely meant a backdoor call. */
-export const isNearMiss = ({ kind }: Notice): boolean => kind !== 'unownedPort';
+const isNearMiss = ({ notice, explanation }: Note): boolean => notice.kind !== 'unownedPort' || explanation !== null;
+
+/** Different notes that are kept. */
+const MOST = 64;
 
 /** A near miss, or an access to a port that nobody owns, told with its registers and the code around it. */
 export class Notes {
-  readonly #seen = new Map<string, { readonly notice: Notice; readonly code: string; count: number }>();
+  readonly #seen = new Map<string, Note>();
   readonly #machine: Machine;
   readonly #where: (pc: bigint) => string;
 
@@ -33,22 +45,27 @@ export class Notes {
     const key = `${notice.kind} ${notice.pc} ${notice.port}`;
     const known = this.#seen.get(key);
     if (known !== undefined) known.count++;
-    else if (this.#seen.size < 64)
-      this.#seen.set(key, { notice, code: codeAround(this.#machine, notice.pc), count: 1 });
+    else if (this.#seen.size < MOST) {
+      const code = codeAround(this.#machine, notice.pc);
+      const explanation = explainLostFrame(this.#machine, notice.pc, notice.registers);
+      this.#seen.set(key, { notice, code, explanation, count: 1 });
+    }
   }
 
   get nearMisses(): number {
-    return [...this.#seen.values()].filter(({ notice }) => isNearMiss(notice)).length;
+    return [...this.#seen.values()].filter(isNearMiss).length;
   }
 
   get texts(): string[] {
-    return [...this.#seen.values()].map(({ notice, code, count }) => {
+    return [...this.#seen.values()].map((note) => {
+      const { notice, code, explanation, count } = note;
       const { direction, width, string, port, registers } = notice;
       const what = `${direction}${string ? ' (string)' : ''} of ${width} byte${width === 1 ? '' : 's'} on port 0x${port.toString(16)}`;
       const times = count > 1 ? `, ${count} times` : '';
       const values = Object.entries(registers).map(([name, value]) => `${name}=${hex(value)}`);
-      const label = isNearMiss(notice) ? 'near miss' : 'unowned port';
-      return `${label} at ${this.#where(notice.pc)}${times}: ${what}, ${REASONS[notice.kind](notice)}\n  ${values.join(' ')}\n${code}`;
+      const label = isNearMiss(note) ? 'near miss' : 'unowned port';
+      const why = explanation === null ? '' : `\n  ${explanation}`;
+      return `${label} at ${this.#where(notice.pc)}${times}: ${what}, ${REASONS[notice.kind](notice)}${why}\n  ${values.join(' ')}\n${code}`;
     });
   }
 }
