@@ -46,6 +46,11 @@ for machine in amd64 i386; do
   done
   compile "vmt-unpatched-$machine.o" vmt.c $flags -DVMT_DEBUG
   compile "vmt-patched-$machine.o" vmt.c $flags -DVMT_DEBUG -DVMT_PATCHED
+  compile "vmt-netbsd-unpatched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD
+  compile "vmt-netbsd-patched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_PATCHED
+  compile "vmt-netbsd-subr-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_SUBR
+  compile "vmt-freebsd-unpatched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD
+  compile "vmt-freebsd-patched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD -DVMT_PATCHED
 done
 compile bare-real.o bare-real.S $i386
 flat bare-real.bin bare-real.o
