@@ -79,7 +79,7 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
   test('detached, it says goodbye and leaves nothing behind', () => {
     const b = driver(`patched-${machine}`, { host: QUIET });
     b.run(20);
-    expect(b.guest.call('vmt_detach', [address(b, 'self')])).toMatchObject({ outcome: null, value: 0n });
+    expect(b.guest.call('vmt_detach', [address(b, 'device')])).toMatchObject({ outcome: null, value: 0n });
     expect([b.guest.heap.live, b.guest.nextDeadline(), b.host.report.channelsOpen]).toEqual([[], null, 0]);
     expect(b.host.report.rpciCommands.at(-1)).toBe('tools.capability.hgfs_server toolbox 0');
   });

@@ -107,7 +107,7 @@ describe.each(['amd64', 'i386'])('vmt on NetBSD, %s', (machine) => {
   test('detached, it leaves nothing behind', () => {
     const b = driver(`unpatched-${machine}`);
     b.run(20);
-    expect(b.guest.call('vmt_detach', [address(b, 'self'), 0n])).toMatchObject({ outcome: null, value: 0n });
+    expect(b.guest.call('vmt_detach', [address(b, 'device'), 0n])).toMatchObject({ outcome: null, value: 0n });
     expect([b.guest.heap.live, b.guest.nextDeadline(), b.host.report.channelsOpen]).toEqual([[], null, 0]);
   });
 

@@ -53,7 +53,7 @@ export class BsdKernel implements HasFormat {
   shutdown: 'halt' | 'reboot' | null = null;
   /** Unix time at virtual time 0, ns: what tc_setclock sets. */
   clockOffset: bigint;
-  /** Addresses with a name: `self`, `softc`. */
+  /** Addresses with a name: `self`, `device`. */
   readonly names: Map<string, bigint> = new Map();
 
   constructor(services: Services, options: BsdOptions, hostname: string) {

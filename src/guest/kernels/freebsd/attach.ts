@@ -22,8 +22,8 @@ function findDriver(k: FreeBsdKernel): Driver | null {
 }
 
 /**
- * What newbus does with a driver: identify, probe, attach. The names `self`, `softc` and `parent` are then the
- * addresses of its device_t, its own structure and its bus.
+ * What newbus does with a driver: identify, probe, attach. The names `self`, `device` and `parent` are then the
+ * addresses of its own structure, its device_t and its bus's.
  */
 export function attachDriver(k: FreeBsdKernel): GuestOutcome | null {
   const driver = findDriver(k);
@@ -57,31 +57,31 @@ function identify(k: FreeBsdKernel, driver: Driver, parent: bigint): bigint | Gu
 }
 
 /** Probe, "vmt0: <VMware Tools Device> on nexus0", attach. */
-function attach(k: FreeBsdKernel, driver: Driver, self: bigint): GuestOutcome | null {
+function attach(k: FreeBsdKernel, driver: Driver, device: bigint): GuestOutcome | null {
   const { services } = k;
   const softc = services.reserve(Math.max(16, driver.class.size));
-  k.changeDevice(self, { softc });
-  k.names.set('self', self);
-  k.names.set('softc', softc);
+  k.changeDevice(device, { softc });
+  k.names.set('self', softc);
+  k.names.set('device', device);
   const nothing: GuestOutcome = { kind: 'notAttached', driver: driver.class.name, pc: driver.class.address, stack: [] };
   const [probe, attaching] = ['device_probe', 'device_attach'].map((name) => method(driver.class, k, name));
   if (probe === null || probe === undefined || attaching === null || attaching === undefined) return nothing;
 
-  const probed = services.call(probe, [self]);
+  const probed = services.call(probe, [device]);
   if (probed.outcome !== null) return probed.outcome;
   // Zero and below are degrees of success, above is an error number.
   if (BigInt.asIntN(32, probed.value) > 0n) return { ...nothing, pc: probe };
-  const device = k.devices.get(self);
-  const name = `${driver.class.name}${device?.unit ?? 0}`;
-  k.print(`${name}: <${device?.description ?? ''}> on ${driver.bus}0\n`);
+  const known = k.devices.get(device);
+  const name = `${driver.class.name}${known?.unit ?? 0}`;
+  k.print(`${name}: <${known?.description ?? ''}> on ${driver.bus}0\n`);
 
-  const { outcome, value } = services.call(attaching, [self]);
+  const { outcome, value } = services.call(attaching, [device]);
   services.console.endLine();
   if (outcome !== null) return outcome;
   const error = BigInt.asIntN(32, value);
   if (error !== 0n) k.print(`device_attach: ${name} attach returned ${error}\n`);
-  k.changeDevice(self, { attached: error === 0n });
+  k.changeDevice(device, { attached: error === 0n });
   const shutdown = method(driver.class, k, 'device_shutdown');
-  if (shutdown !== null) k.shutdownMethods.push([self, shutdown]);
+  if (shutdown !== null) k.shutdownMethods.push([device, shutdown]);
   return null;
 }

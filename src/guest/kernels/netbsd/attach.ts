@@ -32,8 +32,8 @@ function findDriver(k: NetBsdKernel): Driver | null {
 }
 
 /**
- * What autoconf(9) does with a driver at cpu(4): match, "vmt0 at cpu0", attach. The names `self`, `softc`, `parent`
- * and `aux` are then the addresses of its device_t, its own structure, its parent and its attach arguments.
+ * What autoconf(9) does with a driver at cpu(4): match, "vmt0 at cpu0", attach. The names `self`, `device`, `parent`
+ * and `aux` are then the addresses of its own structure, its device_t, its parent's and its attach arguments.
  */
 export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
   const driver = findDriver(k);
@@ -45,9 +45,9 @@ export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
   const { services } = k;
   const parent = k.makeDevice('cpu0', 0n);
   const softc = services.reserve(driver.kind === 'cfattach' ? Math.max(16, driver.size) : SOFTC_SIZE);
-  const self = k.makeDevice(`${driver.name}0`, softc);
+  const device = k.makeDevice(`${driver.name}0`, softc);
   const aux = makeArguments(k);
-  for (const [name, address] of Object.entries({ self, softc, parent, aux })) k.names.set(name, address);
+  for (const [name, address] of Object.entries({ self: softc, device, parent, aux })) k.names.set(name, address);
 
   const common = driver.kind === 'common';
   const match = common ? driver.probe : driver.match;
@@ -60,9 +60,9 @@ export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
   k.print(`${driver.name}0 at cpu0`);
   if (common) {
     services.console.endLine();
-    k.writeWord(softc + BigInt(k.offsets.scDev), self);
+    k.writeWord(softc + BigInt(k.offsets.scDev), device);
   }
-  const { outcome } = services.call(driver.attach, common ? [softc] : [parent, self, aux]);
+  const { outcome } = services.call(driver.attach, common ? [softc] : [parent, device, aux]);
   services.console.endLine();
   if (outcome !== null) return outcome;
   return runDeferred(k);
