@@ -18,20 +18,30 @@ const LARGEST_BUFFER = 1 << 20;
  * @throws VmtbenchError `argument`
  */
 export function placeArgument(guest: Guest, word: string): PlacedArgument {
-  if (/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) {
-    const magnitude = BigInt(word.replace('-', ''));
-    return { word, value: word.startsWith('-') ? -magnitude : magnitude, buffer: null };
-  }
-  const [, form, rest = ''] = /^(buf|hex):(.*)$/.exec(word) ?? [];
-  if (form === 'buf') return placeBytes(guest, word, new Uint8Array(bufferSize(word, rest)), true);
-  if (form === 'hex') return placeBytes(guest, word, parseHex(rest), false);
+  const number = parseNumber(word);
+  if (number !== null) return { word, value: number, buffer: null };
   if (word.startsWith('@')) {
     const value = guest.symbol(word.slice(1));
     if (value === null) throw new VmtbenchError('argument', `the guest has no symbol ${word.slice(1)}`, HINT);
     return { word, value, buffer: null };
   }
+  return placeBytes(guest, word, parseBytes(word), word.startsWith('buf:'));
+}
+
+/** `123`, `0x7b` or `-1`; null: the word is none of them. */
+export function parseNumber(word: string): bigint | null {
+  if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) return null;
+  const magnitude = BigInt(word.replace('-', ''));
+  return word.startsWith('-') ? -magnitude : magnitude;
+}
+
+/** `buf:4096`, `hex:00ff`, or text, to which a NUL is added. @throws VmtbenchError `argument`, `hex` */
+export function parseBytes(word: string): Uint8Array {
+  const [, form, rest = ''] = /^(buf|hex):(.*)$/.exec(word) ?? [];
+  if (form === 'buf') return new Uint8Array(bufferSize(word, rest));
+  if (form === 'hex') return parseHex(rest);
   const text = /^".*"$/s.test(word) ? word.slice(1, -1) : word;
-  return placeBytes(guest, word, new Uint8Array(Buffer.from(`${text}\0`)), false);
+  return new Uint8Array(Buffer.from(`${text}\0`));
 }
 
 function placeBytes(guest: Guest, word: string, bytes: Uint8Array, always: boolean): PlacedArgument {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
-import type { KernelName } from '../guest/index.ts';
+import type { GuestOptions, KernelName } from '../guest/index.ts';
 import { Bench, type Plan, parseEvent, parseFault } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { readObject, shellQuote } from './input.ts';
+import { parseStubs } from './stubs.ts';
 
 /** The flags that every command with a guest has. */
 export interface BenchFlags {
@@ -15,6 +16,11 @@ export interface BenchFlags {
   readonly host: readonly string[];
   readonly seed: string;
   readonly trace?: string;
+  readonly stub: readonly string[];
+  readonly lenient?: boolean;
+  /** False by --no-alternatives. */
+  readonly alternatives: boolean;
+  readonly regparm?: boolean;
 }
 
 const collect = (value: string, list: readonly string[]): string[] => [...list, value];
@@ -31,6 +37,15 @@ export function withBenchFlags(command: Command): Command {
       collect,
       [],
     )
+    .option(
+      '--stub <name=value>',
+      'a function that returns 123 or 0x7b, or data: buf:64, hex:00ff or "text"; may be repeated',
+      collect,
+      [],
+    )
+    .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
+    .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
+    .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
     .option('--seed <n>', 'seed of everything random at the host', '0')
     .option('--trace <file>', 'store every port access there');
 }
@@ -84,12 +99,13 @@ export function withBench<Result extends { readonly outcome: string }>(
   const seed = parseWhole('--seed', flags.seed);
   const bench = new Bench({
     object,
-    guest: flags.kernel === undefined ? {} : { kernel: flags.kernel as KernelName },
+    guest: guestOptions(flags),
     host,
     events: flags.event.map(parseEvent),
     faults: flags.fault.map(parseFault),
     seed,
   });
+  checkStubs(bench, flags.stub);
   const { kernel } = bench.guest;
   const plan: Plan = { kernel, for: duration, host, events: flags.event, faults: flags.fault, seed };
   let file: TraceFile | null = null;
@@ -104,6 +120,26 @@ export function withBench<Result extends { readonly outcome: string }>(
   } finally {
     file?.close();
     bench.close();
+  }
+}
+
+function guestOptions(flags: BenchFlags): GuestOptions {
+  return {
+    ...(flags.kernel === undefined ? {} : { kernel: flags.kernel as KernelName }),
+    ...parseStubs(flags.stub),
+    lenient: flags.lenient === true,
+    alternatives: flags.alternatives,
+    regparm: flags.regparm === true,
+  };
+}
+
+/** What `--stub` names must be something that the object uses or has: a slip of the finger would do nothing. */
+function checkStubs({ guest }: Bench, words: readonly string[]): void {
+  for (const word of words) {
+    const name = word.slice(0, word.indexOf('='));
+    if (guest.symbol(name) !== null) continue;
+    const hint = 'List what the object uses and has with nm.';
+    throw new VmtbenchError('guest.stub', `${guest.object.name} neither uses nor has ${name}`, hint);
   }
 }
 
@@ -125,6 +161,10 @@ function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan
   for (const event of flags.event) words.push('--event', event);
   for (const fault of flags.fault) words.push('--fault', fault);
   for (const option of flags.host) words.push('--host', option);
+  for (const stub of flags.stub) words.push('--stub', stub);
+  if (flags.lenient === true) words.push('--lenient');
+  if (!flags.alternatives) words.push('--no-alternatives');
+  if (flags.regparm === true) words.push('--regparm');
   if (plan.seed !== 0) words.push('--seed', String(plan.seed));
   return `vmtbench ${words.map(shellQuote).join(' ')}`;
 }

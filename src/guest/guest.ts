@@ -1,6 +1,6 @@
 import { Machine, type MachineOptions } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { conventionFor } from './abi/conventions.ts';
+import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
@@ -9,9 +9,10 @@ import { Heap } from './heap.ts';
 import { chooseKernel, type KernelOptions, PERSONALITIES } from './kernels/index.ts';
 import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
 import type { BoundStub } from './kernels/stub.ts';
-import { type AddressPlan, addressPlan, SIZES } from './layout.ts';
+import { type AddressPlan, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
+import { PAGE_SIZE } from './memory.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
 import { Runner } from './runner.ts';
 
@@ -25,8 +26,14 @@ export interface GuestOptions extends KernelOptions {
   readonly machine?: Omit<MachineOptions, 'bits'>;
   /** Blocks that one call may run; a port access counts as many as its nanoseconds. */
   readonly callBudget?: number;
-  /** Functions of your own, before the kernel's. */
+  /** Functions of your own, before the kernel's and the object's: see {@link defineStub}. */
   readonly stubs?: ReadonlyMap<string, BoundStub>;
+  /** Variables of your own that the object imports, with what they hold. */
+  readonly data?: ReadonlyMap<string, Uint8Array>;
+  /** Symbols that nobody wrote are functions that give 0 and variables that hold 0. */
+  readonly lenient?: boolean;
+  /** An i386 object was compiled with -mregparm=3. Linux is so without being told. */
+  readonly regparm?: boolean;
 }
 
 /** An object, its processor and the system around it: ready to run. */
@@ -46,7 +53,7 @@ export class Guest {
   constructor(object: ObjectFile, options: GuestOptions = {}) {
     this.object = object;
     this.kernel = chooseKernel(object, options.kernel);
-    const plan = addressPlan(object.type === 'relocatable' ? 'kernel' : 'user', object.machine);
+    const plan = planFor(object);
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     this.#memory = new CheckedMemory(this.machine);
     mapWorkspace(this.machine, plan);
@@ -54,17 +61,23 @@ export class Guest {
     this.clock = new Clock<PendingCall>(this.machine);
     this.#console = new GuestConsole(() => this.clock.now);
     this.#linker = new Linker(object, plan);
-    this.#personality = PERSONALITIES[this.kernel](this.#services(), options);
-    this.#linker.link(this.machine, this.#personality, options.stubs ?? new Map());
+    this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
+    const lenient = options.lenient ?? false;
+    const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient };
+    this.#linker.link(this.machine, this.#personality, own);
+    const { convention = conventionFor(object.bits) } = this.#personality;
     this.#runner = new Runner({
       machine: this.machine,
       memory: this.#memory,
-      convention: conventionFor(object.bits),
+      convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
       plan,
       stubs: this.#linker.stubs,
       symbols: this.#linker.symbols,
       callBudget: options.callBudget ?? CALL_BUDGET,
+      lenient,
+      entering: this.#personality.entering?.bind(this.#personality),
     });
+    this.#resolveFields();
   }
 
   /** Every whole line that the guest has printed. */
@@ -168,6 +181,35 @@ export class Guest {
     this.machine.close();
   }
 
+  /** What the object's own functions choose at load time (ifunc). */
+  #resolveFields(): void {
+    const wordSize = this.object.bits === 64 ? 8 : 4;
+    for (const { place, resolver } of this.#linker.image.resolved) {
+      const { outcome, value } = this.#runner.call(resolver, []);
+      if (outcome !== null) {
+        const message = `${this.object.name}: the resolver at 0x${resolver.toString(16)} did not return (${outcome.kind})`;
+        throw new VmtbenchError('elf.resolver', message, 'Give an object without run-time resolvers (ifunc).');
+      }
+      this.machine.writeUint(place, wordSize, value);
+    }
+  }
+
+  /** Runs a CPUID instruction in a page of its own, as the guest would. */
+  #cpuid(leaf: number, plan: AddressPlan): ReturnType<Services['cpuid']> {
+    const { machine } = this;
+    const { registers, now } = machine;
+    const code = plan.thunks + BigInt(SIZES.thunks);
+    machine.map(code, PAGE_SIZE, 'rx');
+    machine.write(code, Uint8Array.of(0x0f, 0xa2, 0xf4));
+    registers.eax = leaf;
+    registers.ecx = 0;
+    machine.run(code);
+    machine.unmap(code);
+    machine.now = now;
+    const { eax, ebx, ecx, edx } = registers;
+    return { eax, ebx, ecx, edx };
+  }
+
   #functionAddress(name: string): bigint {
     const address = this.symbol(name);
     if (address !== null) return address;
@@ -183,7 +225,7 @@ export class Guest {
     return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 
-  #services(): Services {
+  #services(plan: AddressPlan): Services {
     return {
       object: this.object,
       wordSize: this.object.bits === 64 ? 8 : 4,
@@ -197,6 +239,7 @@ export class Guest {
       call: (target, args) => this.#runner.call(target, args),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
+      cpuid: (leaf) => this.#cpuid(leaf, plan),
     };
   }
 }

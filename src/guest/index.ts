@@ -6,6 +6,6 @@ export { createGuest, Guest, type GuestOptions } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
 export { guessKernel } from './kernels/guess.ts';
 export type { KernelName } from './kernels/personality.ts';
-export type { BoundStub, StubCall } from './kernels/stub.ts';
+export { type BoundStub, defineStub, type StubCall } from './kernels/stub.ts';
 export type { SymbolPlace } from './load/symbol-index.ts';
 export type { CallResult, GuestOutcome, StackFrame } from './outcome.ts';

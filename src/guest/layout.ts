@@ -1,4 +1,8 @@
+import { VmtbenchError } from '../errors.ts';
 import type { ElfMachine } from './elf/header.ts';
+import type { ObjectFile } from './elf/object.ts';
+import { PT_LOAD } from './elf/segments.ts';
+import { PAGE_SIZE } from './memory.ts';
 
 /** Where things lie in the guest. Between any two of them is room that is not mapped. */
 export interface AddressPlan {
@@ -20,6 +24,8 @@ export interface AddressPlan {
 export const SIZES = {
   stubs: 65536,
   thunks: 4096,
+  /** A page each of 16384 symbols; nothing of it is mapped. */
+  missing: 0x4000000,
   data: 0x100000,
   heap: 0x400000,
   stack: 65536,
@@ -73,4 +79,34 @@ const PLANS: Readonly<Record<Space, Readonly<Record<ElfMachine, AddressPlan>>>> 
 
 export function addressPlan(space: Space, machine: ElfMachine): AddressPlan {
   return PLANS[space][machine];
+}
+
+/** Where things lie around this object: out of the way of the addresses that a program was linked for. */
+export function planFor(object: ObjectFile): AddressPlan {
+  if (object.type === 'relocatable') return addressPlan('kernel', object.machine);
+  if (object.type === 'shared') return addressPlan('user', object.machine);
+  const spaces: readonly Space[] =
+    object.entry >> BigInt(object.bits - 1) === 1n ? ['kernel', 'user'] : ['user', 'kernel'];
+  const loads = object.segments.filter(({ type, memorySize }) => type === PT_LOAD && memorySize > 0);
+  for (const space of spaces) {
+    const plan = addressPlan(space, object.machine);
+    const taken = areas(plan);
+    const free = loads.every(({ address, memorySize }) =>
+      taken.every(
+        (area) => address + BigInt(memorySize) <= area.address || address >= area.address + BigInt(area.size),
+      ),
+    );
+    if (free) return plan;
+  }
+  const hint = 'Link it at the usual address of a kernel or of a program.';
+  throw new VmtbenchError('elf.address', `${object.name}: linked for addresses that are taken here`, hint);
+}
+
+function areas(plan: AddressPlan): { address: bigint; size: number }[] {
+  const missing = { address: plan.missing, size: SIZES.missing };
+  const others = (['stubs', 'thunks', 'data', 'heap', 'stack'] as const).map((area) => {
+    // Pages side by side with ours would hide a run over an end.
+    return { address: plan[area] - BigInt(PAGE_SIZE), size: SIZES[area] + 2 * PAGE_SIZE };
+  });
+  return [missing, ...others];
 }

@@ -2,26 +2,35 @@ import type { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { ElfType } from './elf/header.ts';
 import type { ImportedSymbol, ObjectFile } from './elf/object.ts';
-import type { Personality } from './kernels/personality.ts';
+import { RELOCATION_TYPES } from './elf/relocation-types.ts';
+import type { DataSymbol, Personality } from './kernels/personality.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { Image, Resolver } from './load/image.ts';
 import { placeRelocatable } from './load/relocatable.ts';
-import { placeShared } from './load/shared.ts';
+import { placeExecutable, placeShared } from './load/shared.ts';
+import type { SectionShift } from './load/symbol-addresses.ts';
 import { SymbolIndex } from './load/symbol-index.ts';
-import { alignUp } from './memory.ts';
+import { alignUp, PAGE_SIZE } from './memory.ts';
 import { StubArea } from './stub-area.ts';
 
-type Placer = (object: ObjectFile, base: bigint, resolve: Resolver) => Image;
+type Placer = (object: ObjectFile, base: bigint, resolve: Resolver, shift?: SectionShift) => Image;
 
 const PLACERS: Readonly<Record<ElfType, Placer>> = {
   relocatable: placeRelocatable,
   shared: placeShared,
-  executable: (object) => {
-    const hint = 'Give the object file that it was linked from, or a shared library.';
-    throw new VmtbenchError('elf.type', `${object.name}: linked programs cannot be loaded`, hint);
-  },
+  executable: placeExecutable,
 };
+
+/** What the user adds to the system, or puts in the place of its functions. */
+export interface OwnSymbols {
+  /** Functions, also of the object itself. */
+  readonly stubs: ReadonlyMap<string, BoundStub>;
+  /** Variables by name, with what they hold. */
+  readonly data: ReadonlyMap<string, Uint8Array>;
+  /** Gives a zeroed page to each symbol that nobody wrote. */
+  readonly lenient: boolean;
+}
 
 /** Joins an object with the system around it: decides what each import is, and puts all of it into the machine. */
 export class Linker {
@@ -74,12 +83,19 @@ export class Linker {
   }
 
   /** Decides all addresses and maps and writes the object, the stubs and the data symbols. */
-  link(machine: Machine, personality: Personality, own: ReadonlyMap<string, BoundStub>): void {
-    for (const [name, { size }] of Object.entries(personality.data)) this.#data.set(name, this.reserve(size));
+  link(machine: Machine, personality: Personality, own: OwnSymbols): void {
+    const copies = copiedSymbols(this.#object);
+    const data: Record<string, DataSymbol> = { ...personality.data };
+    for (const [name, bytes] of own.data) {
+      data[name] = { size: bytes.length, init: (address) => machine.write(address, bytes) };
+    }
+    for (const [name, { size, address }] of Object.entries(data)) {
+      this.#data.set(name, copies.get(name) ?? address ?? this.reserve(size));
+    }
     const imports = new Map(this.#object.imports.map((symbol) => [symbol.name, symbol]));
     const resolve = (name: string): bigint => this.#resolve(name, imports.get(name), personality, own);
     for (const name of imports.keys()) resolve(name);
-    this.#image = PLACERS[this.#object.type](this.#object, this.#plan.image, resolve);
+    this.#image = PLACERS[this.#object.type](this.#object, this.#plan.image, resolve, personality.shift);
     this.#symbols = new SymbolIndex(this.#image);
     for (const { address, size, protection, bytes } of this.#image.regions) {
       machine.map(address, size, protection);
@@ -89,20 +105,45 @@ export class Linker {
       machine.map(address, size, 'rx');
       machine.write(address, bytes);
     }
-    for (const [name, { init }] of Object.entries(personality.data)) init?.(this.#data.get(name) ?? 0n);
+    if (own.lenient) for (const address of this.stubs.missingAddresses) machine.map(address, PAGE_SIZE, 'rw');
+    for (const [name, { init }] of Object.entries(data)) init?.(this.#data.get(name) ?? 0n);
+    this.#replace(machine, personality, own);
     personality.loaded(this.#image);
   }
 
-  #resolve(
-    name: string,
-    symbol: ImportedSymbol | undefined,
-    personality: Personality,
-    own: ReadonlyMap<string, BoundStub>,
-  ): bigint {
-    const stub = own.get(name) ?? (this.#data.has(name) ? undefined : personality.stubs.get(name));
+  #resolve(name: string, symbol: ImportedSymbol | undefined, personality: Personality, own: OwnSymbols): bigint {
+    const mine = own.stubs.get(name);
+    if (mine !== undefined) return this.stubs.stub(mine);
+    const data = this.#data.get(name);
+    if (data !== undefined) return data;
+    const stub = personality.stubs.get(name);
     if (stub !== undefined) return this.stubs.stub(stub);
-    const known = this.#data.get(name) ?? this.stubs.thunk(name);
-    if (known !== null) return known;
+    const thunk = this.stubs.thunk(name);
+    if (thunk !== null) return thunk;
     return symbol?.weak === true ? 0n : this.stubs.missing(name);
   }
+
+  /**
+   * Functions that the object has itself and somebody else serves: the user's, and in a whole kernel, which nobody has
+   * booted, those that the system around it knows.
+   */
+  #replace(machine: Machine, personality: Personality, own: OwnSymbols): void {
+    const functions = new Map(this.image.symbols.flatMap((symbol) => (symbol.function ? [[symbol.name, symbol]] : [])));
+    const whole = this.#object.type === 'executable' && personality.name !== 'user';
+    const stubs = new Map([...(whole ? personality.stubs : []), ...own.stubs]);
+    for (const [name, stub] of stubs) {
+      const place = functions.get(name);
+      if (place !== undefined) machine.write(place.address, this.stubs.replace(place.address, stub));
+    }
+  }
+}
+
+/** Variables that a program has a copy of (R_*_COPY): its own is then the one that counts. */
+function copiedSymbols({ dynamic, machine }: ObjectFile): Map<string, bigint> {
+  const copies = new Map<string, bigint>();
+  for (const { type, symbol, offset } of dynamic?.relocations ?? []) {
+    const name = dynamic?.symbols[symbol]?.name;
+    if (name !== undefined && RELOCATION_TYPES[machine].get(type)?.formula === 'copy') copies.set(name, offset);
+  }
+  return copies;
 }

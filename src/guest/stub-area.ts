@@ -7,8 +7,8 @@ import { thunkCode } from './thunks.ts';
 const SLOT = 16;
 const HLT = 0xf4;
 const THUNK_SLOT = 16;
-/** Symbols that nobody wrote, at most: the rest of their gigabyte. */
-const MISSING_LIMIT = 65536;
+/** Symbols that nobody wrote, at most. */
+const MISSING_LIMIT: number = SIZES.missing / PAGE_SIZE;
 
 /**
  * The addresses of everything that the object does not define itself: functions that TypeScript serves (a HLT each),
@@ -22,6 +22,8 @@ export class StubArea {
   readonly #addresses = new Map<string, bigint>();
   readonly #thunks: Uint8Array[] = [];
   readonly #missing: string[] = [];
+  /** Functions of the object itself that a stub stands for: a HLT at their first byte. */
+  readonly #replaced = new Map<bigint, BoundStub>();
 
   constructor(plan: AddressPlan) {
     this.#plan = plan;
@@ -52,8 +54,21 @@ export class StubArea {
     return this.#once(name, () => this.#plan.missing + BigInt((this.#missing.push(name) - 1) * PAGE_SIZE));
   }
 
+  /** Serves a function of the object itself. @returns what to write over its first byte. */
+  replace(address: bigint, stub: BoundStub): Uint8Array {
+    this.#replaced.set(address, stub);
+    return Uint8Array.of(HLT);
+  }
+
+  /** Addresses of the symbols that nobody wrote. */
+  get missingAddresses(): bigint[] {
+    return this.#missing.map((_, index) => this.#plan.missing + BigInt(index * PAGE_SIZE));
+  }
+
   /** The stub whose HLT is at this address. */
   stubAt(address: bigint): BoundStub | null {
+    const replaced = this.#replaced.get(address);
+    if (replaced !== undefined) return replaced;
     const offset = address - this.#plan.stubs;
     if (offset <= 0n || offset % BigInt(SLOT) !== 0n) return null;
     return this.#stubs[Number(offset / BigInt(SLOT)) - 1] ?? null;

@@ -6,15 +6,34 @@ import type { RegisterName } from '../cpu/index.ts';
  */
 const RET = Uint8Array.of(0xc3);
 
+/** `xor %eax,%eax; ret`. */
+const RETURN_0 = Uint8Array.of(0x31, 0xc0, 0xc3);
+
+/**
+ * Names that are code without a function behind it: what ftrace and return thunks call, and Linux's static calls,
+ * which are patched into their callers: preemption points do nothing here, and they keep every register.
+ */
+const NAMED: Readonly<Record<string, Uint8Array>> = {
+  __fentry__: RET,
+  mcount: RET,
+  __x86_return_thunk: RET,
+  __SCT__preempt_schedule: RET,
+  __SCT__preempt_schedule_notrace: RET,
+  __SCT__cond_resched: RETURN_0,
+  __SCT__might_resched: RETURN_0,
+  __static_call_return0: RETURN_0,
+  __SCT__irqentry_exit_cond_resched: RETURN_0,
+};
+
 /** Numbers of the registers in an instruction's ModRM byte; 8 and above need a REX prefix. */
 const REGISTERS: readonly RegisterName[] = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
 
 /** -mindirect-branch=thunk-extern, -mretpoline-external-thunk and their clang names. */
-const INDIRECT = /^__(?:x86_indirect_thunk|llvm_(?:external_)?retpoline)_([er]\w{1,2})$/;
+const INDIRECT = /^__(?:x86_indirect_(?:(?:call|jump)_)?thunk|llvm_(?:external_)?retpoline)_([er]\w{1,2})$/;
 
 /** The machine code of a compiler's helper, null for every other symbol. */
 export function thunkCode(name: string): Uint8Array | null {
-  if (name === '__fentry__' || name === '__x86_return_thunk') return RET;
+  if (Object.hasOwn(NAMED, name)) return NAMED[name] ?? null;
   const register = INDIRECT.exec(name)?.[1];
   return register === undefined ? null : jumpThrough(register);
 }

@@ -23,10 +23,7 @@ export function verdictOf(outcome: GuestOutcome): Verdict | null {
       return {
         kind: 'missingSymbol',
         title: `${outcome.symbol} is not there`,
-        explanation:
-          outcome.use === 'call'
-            ? `The guest called ${outcome.symbol}, which neither the object nor the kernel around it has.`
-            : `The guest touched ${outcome.symbol}, data that neither the object nor the kernel around it has.`,
+        explanation: explainMissing(outcome.symbol, outcome.use),
         ...where,
       };
     case 'panic':
@@ -50,4 +47,13 @@ export function verdictOf(outcome: GuestOutcome): Verdict | null {
     case 'stopped':
       return null;
   }
+}
+
+function explainMissing(symbol: string, use: 'call' | 'data'): string {
+  const [what, stub] =
+    use === 'call'
+      ? ['The guest called', `${symbol}=0, or by what it should return`]
+      : ['The guest touched', `${symbol}=buf:64, or by the bytes that it should hold`];
+  const nobody = 'which neither the object nor the kernel around it has';
+  return `${what} ${symbol}, ${nobody}. Stand in for it with --stub ${stub}; --lenient does so for all such symbols.`;
 }

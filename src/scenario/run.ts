@@ -32,7 +32,7 @@ export interface RunReport {
 /** Boots the guest, lets it live until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
   const history = new AccessHistory((pc) => bench.where(pc));
-  const invariants = RUN_INVARIANTS.map((create) => create(bench.host.options));
+  const invariants = RUN_INVARIANTS.map((create) => create(bench.host.options, bench.guest.kernel));
   bench.watchers.push(history, ...invariants);
   const outcome = live(bench, options.until);
   const attached = outcome?.kind !== 'notAttached';

@@ -29,7 +29,9 @@ export function prepareCall(
 ): void {
   const { wordSize, stackAlign } = convention;
   const slots = args.map((value) => slotOf(value, wordSize));
-  const onStack = slots.slice(convention.registers.length);
+  // A few arguments lie on the stack too: that is where a function with `...` looks, and no other one looks there.
+  const inBoth = convention.registersAndStack === true && slots.length <= convention.registers.length;
+  const onStack = inBoth ? slots : slots.slice(convention.registers.length);
   const first = alignDown(stackTop - BigInt(onStack.length * wordSize), stackAlign);
   onStack.forEach((value, index) => {
     memory.writeUint(first + BigInt(index * wordSize), wordSize, value);

@@ -7,6 +7,8 @@ export interface CallingConvention {
   readonly wordSize: 4 | 8;
   /** Registers of the first arguments, in order; the rest is on the stack, the first lowest. */
   readonly registers: readonly RegisterName[];
+  /** Functions with `...` take all arguments from the stack. */
+  readonly registersAndStack?: boolean;
   /** Stack alignment in bytes at the call instruction. */
   readonly stackAlign: number;
 }
@@ -27,9 +29,15 @@ export const REGPARM3_I386: CallingConvention = {
   ...CDECL_I386,
   name: 'regparm3-i386',
   registers: ['rax', 'rdx', 'rcx'],
+  registersAndStack: true,
 };
 
 /** The usual convention of a processor mode. */
 export function conventionFor(bits: 32 | 64): CallingConvention {
   return bits === 64 ? SYSV_AMD64 : CDECL_I386;
+}
+
+/** How functions with `...` take their arguments where the others go by this convention. */
+export function variadicOf(convention: CallingConvention): CallingConvention {
+  return convention.registersAndStack === true ? CDECL_I386 : convention;
 }

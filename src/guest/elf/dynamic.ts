@@ -1,6 +1,6 @@
-import { malformed, truncated } from './errors.ts';
+import { truncated } from './errors.ts';
 import type { ElfReader } from './reader.ts';
-import { type Relocation, readRelocations } from './relocations.ts';
+import { type Relocation, readPackedRelocations, readRelocations } from './relocations.ts';
 import { type Section, SHT_DYNSYM } from './sections.ts';
 import { fileOffset, PT_DYNAMIC, type Segment } from './segments.ts';
 import { type ElfSymbol, readSymbols, symbolSize } from './symbols.ts';
@@ -21,6 +21,7 @@ const DT_PLTREL = 20;
 const DT_JMPREL = 23;
 const DT_INIT_ARRAY = 25;
 const DT_INIT_ARRAYSZ = 27;
+const DT_RELRSZ = 35;
 const DT_RELR = 36;
 const DT_GNU_HASH = 0x6ffffef5;
 
@@ -46,7 +47,6 @@ export function readDynamic(
   const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
   if (dynamic === undefined) return null;
   const { tags, neededNames } = readTags(reader, dynamic);
-  if (tags.has(DT_RELR)) throw malformed(reader.name, 'packed relative relocations (DT_RELR) are not supported');
   const locate = (tag: number, size: number, what: string): number => {
     const address = tags.get(tag) ?? 0n;
     const offset = fileOffset(segments, address, size);
@@ -64,6 +64,9 @@ export function readDynamic(
   return {
     symbols: count === 0 ? [] : readSymbols(reader, locate(DT_SYMTAB, symbolSize(reader), 'dynsym'), count, names),
     relocations: [
+      ...(size(DT_RELRSZ) === 0
+        ? []
+        : readPackedRelocations(reader, locate(DT_RELR, size(DT_RELRSZ), 'packed relocations'), size(DT_RELRSZ))),
       ...relocationsAt(DT_RELA, DT_RELASZ, true),
       ...relocationsAt(DT_REL, DT_RELSZ, false),
       ...relocationsAt(DT_JMPREL, DT_PLTRELSZ, tags.get(DT_PLTREL) === BigInt(DT_RELA)),

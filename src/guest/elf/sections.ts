@@ -9,6 +9,8 @@ export const SHT_RELA = 4;
 export const SHT_NOBITS = 8;
 export const SHT_REL = 9;
 export const SHT_DYNSYM = 11;
+export const SHT_INIT_ARRAY = 14;
+export const SHT_PREINIT_ARRAY = 16;
 export const SHT_GROUP = 17;
 export const SHT_SYMTAB_SHNDX = 18;
 

@@ -5,7 +5,8 @@ import { type Section, SHT_SYMTAB_SHNDX } from './sections.ts';
 /** Where a symbol is defined: in the section of this index, or in none. */
 export type SymbolHome = number | 'undefined' | 'absolute' | 'common';
 export type SymbolBinding = 'local' | 'global' | 'weak';
-export type SymbolType = 'none' | 'object' | 'function' | 'section' | 'file' | 'common' | 'tls' | 'other';
+/** `ifunc`: a function that gives the address of the function to call. */
+export type SymbolType = 'none' | 'object' | 'function' | 'section' | 'file' | 'common' | 'tls' | 'ifunc' | 'other';
 
 /** One entry of a symbol table. */
 export interface ElfSymbol {
@@ -33,7 +34,7 @@ const TYPES: Readonly<Record<number, SymbolType>> = {
   4: 'file',
   5: 'common',
   6: 'tls',
-  10: 'function', // STT_GNU_IFUNC
+  10: 'ifunc', // STT_GNU_IFUNC
 };
 
 /** Bytes of an entry: Elf64_Sym, Elf32_Sym. */

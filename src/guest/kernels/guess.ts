@@ -46,19 +46,40 @@ const TELL_TALES: Readonly<Partial<Record<KernelName, readonly string[]>>> = {
     'shutdown_nice',
     'taskqueue_enqueue',
   ],
+  linux: [
+    '_printk',
+    '_raw_spin_lock',
+    '__fentry__',
+    '__x86_return_thunk',
+    'jiffies',
+    'kasprintf',
+    'kfree',
+    'kmalloc_caches',
+    'mutex_lock',
+    'param_ops_int',
+    'printk',
+    'queue_delayed_work_on',
+    'x86_hyper_type',
+  ],
   user: ['__errno_location', '__stack_chk_fail', 'calloc', 'realloc', 'fopen'],
 };
+
+/** Sections that every Linux module has, one or the other. */
+const LINUX_SECTIONS = ['.modinfo', '.gnu.linkonce.this_module'];
 
 /** The system that an object was compiled for, by what it imports; null if nothing tells. */
 export function guessKernel(object: ObjectFile): KernelName | null {
   if (object.type === 'shared') return 'user';
-  if (object.imports.length === 0) return 'bare';
-  const imported = new Set(object.imports.map((symbol) => symbol.name));
+  if (object.sections.some(({ name }) => LINUX_SECTIONS.includes(name))) return 'linux';
+  // A whole kernel wants nothing from elsewhere: what it has tells whose it is.
+  const whole = object.type === 'executable' && object.imports.length === 0;
+  if (object.imports.length === 0 && !whole) return 'bare';
+  const imported = new Set((whole ? object.symbols : object.imports).map((symbol) => symbol.name));
   let best: KernelName | null = null;
   let most = 0;
   for (const [name, tellTales] of Object.entries(TELL_TALES)) {
     const count = tellTales.filter((symbol) => imported.has(symbol)).length;
     if (count > most) [best, most] = [name as KernelName, count];
   }
-  return best;
+  return best ?? (whole ? 'bare' : null);
 }

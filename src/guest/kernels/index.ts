@@ -3,13 +3,14 @@ import type { ObjectFile } from '../elf/object.ts';
 import { createBare } from './bare.ts';
 import { createFreeBsd } from './freebsd/index.ts';
 import { guessKernel } from './guess.ts';
+import { createLinux, type LinuxOptions } from './linux/index.ts';
 import { createNetBsd } from './netbsd/index.ts';
 import { createOpenBsd, type OpenBsdOptions } from './openbsd/index.ts';
 import type { KernelName, Personality, Services } from './personality.ts';
 import { createUser } from './user/index.ts';
 
 /** Options of the kernels; each takes those that mean something to it. */
-export interface KernelOptions extends OpenBsdOptions {}
+export interface KernelOptions extends OpenBsdOptions, LinuxOptions {}
 
 type Factory = (services: Services, options: KernelOptions) => Personality;
 
@@ -17,6 +18,7 @@ export const PERSONALITIES: Readonly<Record<KernelName, Factory>> = {
   openbsd: createOpenBsd,
   netbsd: createNetBsd,
   freebsd: createFreeBsd,
+  linux: createLinux,
   user: createUser,
   bare: createBare,
 };

@@ -1,14 +1,16 @@
+import type { CallingConvention } from '../abi/conventions.ts';
 import type { CheckedMemory } from '../checked-memory.ts';
 import type { Clock } from '../clock.ts';
 import type { GuestConsole } from '../console.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import type { Heap } from '../heap.ts';
 import type { Image } from '../load/image.ts';
+import type { SectionShift } from '../load/symbol-addresses.ts';
 import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
 import type { BoundStub } from './stub.ts';
 
 /** What can stand around an object. */
-export type KernelName = 'openbsd' | 'netbsd' | 'freebsd' | 'user' | 'bare';
+export type KernelName = 'openbsd' | 'netbsd' | 'freebsd' | 'linux' | 'user' | 'bare';
 
 /** A call that a kernel makes into the object later. Plain data. */
 export interface PendingCall {
@@ -35,12 +37,16 @@ export interface Services {
   /** From inside a stub: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
+  /** What CPUID tells the guest. Before anything runs. */
+  cpuid(leaf: number): { readonly eax: number; readonly ebx: number; readonly ecx: number; readonly edx: number };
 }
 
 /** A piece of data that the object may import. */
 export interface DataSymbol {
   /** Bytes. */
   readonly size: number;
+  /** Where the object is to see it; by default the linker finds a place. A processor's own variables lie at an offset. */
+  readonly address?: bigint;
   /** Fills it in; it is zero before. */
   readonly init?: (address: bigint) => void;
 }
@@ -52,6 +58,12 @@ export interface Personality {
   readonly stubs: ReadonlyMap<string, BoundStub>;
   /** Data by symbol name. */
   readonly data: Readonly<Record<string, DataSymbol>>;
+  /** How its functions and the object's call each other, where that is not the usual way of the processor. */
+  readonly convention?: CallingConvention;
+  /** Of a section, what its symbols are off from where it lies. */
+  readonly shift?: SectionShift;
+  /** Code of the object is about to run. */
+  entering?(): void;
   /** The object is in memory and nothing of it has run: what the system does to a fresh image. */
   loaded(image: Image): void;
   /** Brings the object up: a driver's attach sequence, a library's constructors. */

@@ -8,6 +8,8 @@ export interface StubCall {
   readonly returnAddress: bigint;
   /** The arguments after the declared ones. */
   readonly rest: ArgumentSource;
+  /** The second register of a result of two: rdx. */
+  setHigh?(value: bigint): void;
 }
 
 type Values<P extends readonly ParameterType[]> = { readonly [I in keyof P]: ValueOf<P[I]> };
@@ -19,6 +21,8 @@ type ResultOf<R extends ResultType> = R extends 'void' ? unknown : number | bigi
 export interface Stub<K> {
   readonly result: ResultType;
   readonly parameters: readonly ParameterType[];
+  /** Its prototype ends with `...`: on i386 it takes everything from the stack, whatever the kernel's convention. */
+  readonly variadic?: boolean;
   /** undefined: there is no result, and the register keeps what it had. */
   run(kernel: K, args: readonly (number | bigint)[], call: StubCall): number | bigint | undefined;
 }
@@ -42,11 +46,21 @@ export function stub<K, const P extends readonly ParameterType[], const R extend
   };
 }
 
+/** A row for a function whose prototype ends with `...`. */
+export function variadic<K, const P extends readonly ParameterType[], const R extends ResultType>(
+  result: R,
+  parameters: P,
+  run: (kernel: K, args: Values<P>, call: StubCall) => ResultOf<R>,
+): Stub<K> {
+  return { ...stub(result, parameters, run), variadic: true };
+}
+
 /** A stub together with what it works on. */
 export interface BoundStub {
   readonly name: string;
   readonly result: ResultType;
   readonly parameters: readonly ParameterType[];
+  readonly variadic?: boolean;
   run(args: readonly (number | bigint)[], call: StubCall): number | bigint | undefined;
 }
 
@@ -54,9 +68,23 @@ export interface BoundStub {
 export function bindStubs<K>(kernel: K, ...tables: readonly StubTable<K>[]): Map<string, BoundStub> {
   const bound = new Map<string, BoundStub>();
   for (const table of tables) {
-    for (const [name, { result, parameters, run }] of Object.entries(table)) {
-      bound.set(name, { name, result, parameters, run: (args, call) => run(kernel, args, call) });
+    for (const [name, { result, parameters, variadic = false, run }] of Object.entries(table)) {
+      bound.set(name, { name, result, parameters, variadic, run: (args, call) => run(kernel, args, call) });
     }
   }
   return bound;
+}
+
+/**
+ * A function of your own for `GuestOptions.stubs`: its name, the types of its result and parameters, and what it does.
+ * It takes the place of the kernel's, or of the object's own function of that name.
+ */
+export function defineStub<const P extends readonly ParameterType[], const R extends ResultType>(
+  name: string,
+  result: R,
+  parameters: P,
+  run: (args: Values<P>, call: StubCall) => ResultOf<R>,
+): BoundStub {
+  const row = stub<null, P, R>(result, parameters, (_, args, call) => run(args, call));
+  return { name, result, parameters, run: (args, call) => row.run(null, args, call) };
 }

@@ -46,6 +46,16 @@ export interface Image {
   readonly sections: readonly PlacedSection[];
   readonly symbols: readonly PlacedSymbol[];
   readonly tls: TlsTemplate | null;
+  /** Arrays of pointers to the functions that run before all others, in this order. */
+  readonly initArrays: readonly { readonly address: bigint; readonly size: number }[];
+  /** Fields whose value a function of the object gives at load time. */
+  readonly resolved: readonly ResolvedField[];
+}
+
+/** A word that is to hold what the function at `resolver` returns. */
+export interface ResolvedField {
+  readonly place: bigint;
+  readonly resolver: bigint;
 }
 
 /** Gives the address of a symbol that the object does not define itself. */

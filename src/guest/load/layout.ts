@@ -1,7 +1,7 @@
 import { VmtbenchError } from '../../errors.ts';
 import { malformed } from '../elf/errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
-import { type Section, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHT_NOBITS } from '../elf/sections.ts';
+import { type Section, SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHF_WRITE, SHT_NOBITS } from '../elf/sections.ts';
 import { alignUp, PAGE_SIZE, type Protection } from '../memory.ts';
 import { IMAGE_LIMIT } from './image.ts';
 
@@ -13,6 +13,8 @@ export interface Layout {
   /** Address of each COMMON symbol, by symbol index. */
   readonly commons: ReadonlyMap<number, bigint>;
   readonly got: bigint;
+  /** The thread-local block, its sections' addresses counted from its start; null if there is none. */
+  readonly tls: (Group & { readonly align: number; readonly offsets: ReadonlyMap<number, bigint> }) | null;
 }
 
 /** Sections of one protection, side by side. */
@@ -30,7 +32,8 @@ const ORDER: readonly Protection[] = ['rx', 'rwx', 'r', 'rw'];
  * a page that is not mapped, so that running over the end of one is seen.
  */
 export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layout {
-  const loaded = object.sections.filter((s) => (s.flags & SHF_ALLOC) !== 0 && !object.discarded.has(s.index));
+  const kept = object.sections.filter((s) => (s.flags & SHF_ALLOC) !== 0 && !object.discarded.has(s.index));
+  const loaded = kept.filter(({ flags }) => (flags & SHF_TLS) === 0);
   const sections = new Map<number, bigint>();
   const commons = new Map<number, bigint>();
   const groups: Group[] = [];
@@ -53,7 +56,36 @@ export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layo
     groups.push({ protection, address: start, size: Number(end - start), sections: members });
     cursor = end + BigInt(PAGE_SIZE);
   }
-  return { groups, sections, commons, got };
+  return {
+    groups,
+    sections,
+    commons,
+    got,
+    tls: layOutTls(
+      object,
+      kept.filter(({ flags }) => (flags & SHF_TLS) !== 0),
+    ),
+  };
+}
+
+/** A module's thread-local block is small: one a thread. */
+const TLS_LIMIT = 1024 * 1024;
+
+function layOutTls(object: ObjectFile, members: Section[]): Layout['tls'] {
+  if (members.length === 0) return null;
+  const offsets = new Map<number, bigint>();
+  let size = 0n;
+  let align = 1;
+  for (const section of members.sort(zeroesLast)) {
+    const at = alignUp(size, section.align);
+    offsets.set(section.index, at);
+    size = at + BigInt(section.size);
+    align = Math.max(align, section.align);
+    if (size > BigInt(TLS_LIMIT) || align > PAGE_SIZE) {
+      throw malformed(object.name, `a thread-local block of ${size} bytes, aligned to ${align}`);
+    }
+  }
+  return { protection: 'rw', address: 0n, size: Number(alignUp(size, align)), sections: members, align, offsets };
 }
 
 function protectionOf({ flags }: Section): Protection {

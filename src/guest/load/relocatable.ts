@@ -1,14 +1,24 @@
+import { VmtbenchError } from '../../errors.ts';
 import { malformed } from '../elf/errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import type { RelocationType } from '../elf/relocation-types.ts';
 import { type Relocation, readRelocations } from '../elf/relocations.ts';
-import { type Section, SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS, SHT_REL, SHT_RELA } from '../elf/sections.ts';
+import {
+  type Section,
+  SHF_ALLOC,
+  SHF_EXECINSTR,
+  SHT_INIT_ARRAY,
+  SHT_NOBITS,
+  SHT_PREINIT_ARRAY,
+  SHT_REL,
+  SHT_RELA,
+} from '../elf/sections.ts';
 import type { ElfSymbol } from '../elf/symbols.ts';
-import { GlobalOffsetTable } from './got.ts';
+import { GlobalOffsetTable, type GotKind, gotKey, gotWords } from './got.ts';
 import type { Image, ImageRegion, Resolver } from './image.ts';
 import { type Group, type Layout, layOut } from './layout.ts';
-import { relocate, relocationType } from './relocate.ts';
-import { nameOf, placedSymbols, symbolAddresses } from './symbol-addresses.ts';
+import { gotUse, isThreadLocal, relocate, relocationType } from './relocate.ts';
+import { nameOf, placedSymbols, type SectionShift, symbolAddresses } from './symbol-addresses.ts';
 
 /** The relocations of one loaded section. */
 interface Table {
@@ -17,18 +27,22 @@ interface Table {
 }
 
 /** Places and relocates an ET_REL object from `base` upwards. Sections that are not loaded stay as they are. */
-export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Resolver): Image {
+export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Resolver, shift?: SectionShift): Image {
   const tables = readTables(object);
   const slotSize = object.bits === 64 ? 8 : 4;
-  const got = gotUse(tables);
-  const layout = layOut(object, base, Math.max(got.slots, got.used ? 1 : 0) * slotSize);
-  const table = new GlobalOffsetTable(layout.got, got.slots, slotSize);
-  const addressOf = symbolAddresses(object, layout, resolve);
-  const contents = layout.groups.map((group) => contentsOf(object, group, layout));
-  const bytesOf = new Map(contents.flatMap((content) => [...content.sections]));
+  const words = gotSize(tables);
+  const layout = layOut(object, base, words * slotSize);
+  const got = new GlobalOffsetTable(layout.got, words, slotSize);
+  const addressOf = symbolAddresses(object, layout, resolve, shift);
+  const contents = layout.groups.map((group) => contentsOf(object, group, layout.sections));
+  const threadLocal = layout.tls === null ? null : contentsOf(object, layout.tls, layout.tls.offsets);
+  const bytesOf = new Map(
+    [...contents, ...(threadLocal ? [threadLocal] : [])].flatMap(({ sections }) => [...sections]),
+  );
+  const tlsOffset = -BigInt(layout.tls?.size ?? 0);
   for (const { target, entries } of tables) {
     const bytes = bytesOf.get(target.index);
-    const start = layout.sections.get(target.index);
+    const start = layout.sections.get(target.index) ?? layout.tls?.offsets.get(target.index);
     if (bytes === undefined || start === undefined) continue;
     for (const { relocation, type, symbol } of entries) {
       const address = addressOf(symbol);
@@ -39,21 +53,32 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
       relocate(field, type, relocation.addend, {
         symbol: { name: nameOf(object, symbol), address, size: symbol.size },
         got: layout.got,
-        gotSlot: () => table.slot(symbol.index, address),
+        gotSlot: (kind) => got.slot(kind, symbol.index, slotWords(kind, address, tlsOffset)),
         base,
-        tlsOffset: 0n,
+        tlsOffset,
       });
     }
   }
-  const regions = contents.map(({ region }) => withGot(region, layout.got, table.bytes));
   return {
     object,
     base,
-    regions,
+    regions: contents.map(({ region }) => withGot(region, layout.got, got.bytes)),
     sections: placedSections(object, layout),
     symbols: placedSymbols(object, layout),
-    tls: null,
+    tls:
+      layout.tls === null || threadLocal === null
+        ? null
+        : { bytes: threadLocal.region.bytes, size: layout.tls.size, align: layout.tls.align },
+    initArrays: initArrays(object, layout),
+    resolved: [],
   };
+}
+
+/** What a slot of the GOT holds. The one module has number 1. */
+function slotWords(kind: GotKind, address: bigint, tlsOffset: bigint): readonly bigint[] {
+  if (kind === 'address') return [address];
+  if (kind === 'threadOffset') return [address + tlsOffset];
+  return [1n, kind === 'module' ? 0n : address];
 }
 
 /** Relocation tables of loaded sections, every entry's type and symbol checked. */
@@ -70,6 +95,7 @@ function readTables(object: ObjectFile): Table[] {
       const symbol = object.symbols[relocation.symbol];
       if (symbol === undefined) throw malformed(object.name, `${section.name} names symbol ${relocation.symbol}`);
       const type = relocationType(object.machine, relocation.type, where, nameOf(object, symbol));
+      checkSymbol(where, type, symbol);
       return { relocation, type, symbol };
     });
     tables.push({ target, entries });
@@ -77,26 +103,53 @@ function readTables(object: ObjectFile): Table[] {
   return tables;
 }
 
-function gotUse(tables: readonly Table[]): { slots: number; used: boolean } {
-  const slots = new Set<number>();
+/** @throws VmtbenchError for a symbol that this relocation cannot have. */
+function checkSymbol(where: string, { formula, name }: RelocationType, symbol: ElfSymbol): void {
+  if (symbol.type === 'ifunc') {
+    const hint = 'Compile without run-time resolvers (ifunc), or link the object (ld -shared).';
+    throw new VmtbenchError('elf.relocation', `${where}: ${symbol.name} is chosen at run time (STT_GNU_IFUNC)`, hint);
+  }
+  if (isThreadLocal(formula) && symbol.home === 'undefined' && symbol.name !== '') {
+    const message = `${where}: ${name} for ${symbol.name}, a thread-local variable of another object`;
+    throw new VmtbenchError('elf.relocation', message, 'Link the objects together (ld -r).');
+  }
+}
+
+/** Words of the global offset table: at least one where anything counts from it. */
+function gotSize(tables: readonly Table[]): number {
+  const slots = new Set<string>();
   let used = false;
   for (const { entries } of tables) {
     for (const { type, symbol } of entries) {
-      if (type.formula.startsWith('G+')) slots.add(symbol.index);
-      if (type.formula.includes('G')) used = true;
+      const use = gotUse(type.formula);
+      used ||= use !== null;
+      if (use !== null && use !== 'table') slots.add(gotKey(use, symbol.index));
     }
   }
-  return { slots: slots.size, used };
+  return Math.max(gotWords(slots), used ? 1 : 0);
+}
+
+/** SHT_PREINIT_ARRAY, then SHT_INIT_ARRAY in the order of their priority, which the name ends with. */
+function initArrays(object: ObjectFile, { sections }: Layout): { address: bigint; size: number }[] {
+  const priority = ({ name }: Section): number => Number(/\.(\d+)$/.exec(name)?.[1] ?? 65536);
+  const order = [SHT_PREINIT_ARRAY, SHT_INIT_ARRAY];
+  return object.sections
+    .filter((section) => order.includes(section.type))
+    .sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || priority(a) - priority(b))
+    .flatMap(({ index, size }) => {
+      const address = sections.get(index);
+      return address === undefined ? [] : [{ address, size }];
+    });
 }
 
 /** A group's bytes with its sections' contents in place, and a window on each section. */
 function contentsOf(
   object: ObjectFile,
   group: Group,
-  layout: Layout,
+  addresses: ReadonlyMap<number, bigint>,
 ): { region: ImageRegion; sections: Map<number, Uint8Array> } {
   const inFile = group.sections.filter((section) => section.type !== SHT_NOBITS);
-  const offsetOf = (section: Section): number => Number((layout.sections.get(section.index) ?? 0n) - group.address);
+  const offsetOf = (section: Section): number => Number((addresses.get(section.index) ?? 0n) - group.address);
   const ends = inFile.map((section) => offsetOf(section) + section.size);
   const bytes = new Uint8Array(Math.max(0, ...ends));
   const sections = new Map<number, Uint8Array>();

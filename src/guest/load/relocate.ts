@@ -1,14 +1,15 @@
 import { VmtbenchError } from '../../errors.ts';
 import type { ElfMachine } from '../elf/header.ts';
 import { type Formula, type Overflow, RELOCATION_TYPES, type RelocationType } from '../elf/relocation-types.ts';
+import type { GotKind } from './got.ts';
 
 /** Addresses and offsets that a relocation may need; `ElfSymbol` and the loader give them. */
 export interface Operands {
   readonly symbol: { readonly name: string; readonly address: bigint; readonly size: number };
   /** Where the global offset table starts. */
   readonly got: bigint;
-  /** Offset in the GOT of the slot that holds the symbol's address. */
-  gotSlot(): bigint;
+  /** Offset in the GOT of the slot of this kind for the symbol. */
+  gotSlot(kind: GotKind): bigint;
   /** What a linked file's addresses are moved by. */
   readonly base: bigint;
   /** Offset of the module's thread-local block from the thread pointer. */
@@ -28,43 +29,79 @@ export interface Field {
 
 type Compute = (operands: Operands, addend: bigint, place: bigint) => bigint;
 
-const COMPUTE: Readonly<Record<Exclude<Formula, 'none' | 'unsupported'>, Compute>> = {
+const COMPUTE: Readonly<Record<Exclude<Formula, 'none' | 'resolver' | 'copy' | 'unsupported'>, Compute>> = {
   'S+A': ({ symbol }, a) => symbol.address + a,
   'S+A-P': ({ symbol }, a, p) => symbol.address + a - p,
   S: ({ symbol }) => symbol.address,
   'B+A': ({ base }, a) => base + a,
   'Z+A': ({ symbol }, a) => BigInt(symbol.size) + a,
-  'G+A': ({ gotSlot }, a) => gotSlot() + a,
-  'G+GOT+A': ({ got, gotSlot }, a) => gotSlot() + got + a,
-  'G+GOT+A-P': ({ got, gotSlot }, a, p) => gotSlot() + got + a - p,
+  'G+A': ({ gotSlot }, a) => gotSlot('address') + a,
+  'G+GOT+A': ({ got, gotSlot }, a) => gotSlot('address') + got + a,
+  'G+GOT+A-P': ({ got, gotSlot }, a, p) => gotSlot('address') + got + a - p,
   'GOT+A-P': ({ got }, a, p) => got + a - p,
   'S+A-GOT': ({ symbol, got }, a) => symbol.address + a - got,
   module: () => 1n,
   'DTP+A': ({ symbol }, a) => symbol.address + a,
   'TP+A': ({ symbol, tlsOffset }, a) => symbol.address + a + tlsOffset,
+  'A-TP': ({ symbol, tlsOffset }, a) => a - symbol.address - tlsOffset,
+  'GTP+A': ({ gotSlot }, a) => gotSlot('threadOffset') + a,
+  'GTP+GOT+A': ({ got, gotSlot }, a) => gotSlot('threadOffset') + got + a,
+  'GTP+GOT+A-P': ({ got, gotSlot }, a, p) => gotSlot('threadOffset') + got + a - p,
+  'GTLS+A': ({ gotSlot }, a) => gotSlot('threadLocal') + a,
+  'GTLS+GOT+A-P': ({ got, gotSlot }, a, p) => gotSlot('threadLocal') + got + a - p,
+  'GMODULE+A': ({ gotSlot }, a) => gotSlot('module') + a,
+  'GMODULE+GOT+A-P': ({ got, gotSlot }, a, p) => gotSlot('module') + got + a - p,
 };
+
+/** Formulas that use a slot of the GOT, and its kind. */
+const GOT_USE: Readonly<Partial<Record<Formula, GotKind>>> = {
+  'G+A': 'address',
+  'G+GOT+A': 'address',
+  'G+GOT+A-P': 'address',
+  'GTP+A': 'threadOffset',
+  'GTP+GOT+A': 'threadOffset',
+  'GTP+GOT+A-P': 'threadOffset',
+  'GTLS+A': 'threadLocal',
+  'GTLS+GOT+A-P': 'threadLocal',
+  'GMODULE+A': 'module',
+  'GMODULE+GOT+A-P': 'module',
+};
+
+/** The kind of GOT slot that a formula uses; `table`: the table's address only; null: nothing of it. */
+export function gotUse(formula: Formula): GotKind | 'table' | null {
+  return GOT_USE[formula] ?? (formula.includes('GOT') ? 'table' : null);
+}
+
+/** Does the formula ask for a place in the thread-local block? */
+export function isThreadLocal(formula: Formula): boolean {
+  return /TP|TLS/.test(formula);
+}
 
 /** The description of a relocation type, or `elf.relocation` naming what is not known. */
 export function relocationType(machine: ElfMachine, type: number, where: string, symbol: string): RelocationType {
   const known = RELOCATION_TYPES[machine].get(type);
   if (known !== undefined && known.formula !== 'unsupported') return known;
   const what = `relocation type ${known === undefined ? type : known.name} for ${symbol || 'no symbol'}`;
-  const hint = 'Compile without thread-local storage and without run-time resolvers, or report the compiler options.';
+  const hint = 'Compile for the traditional thread-local storage (-mtls-dialect=gnu), or report the compiler options.';
   throw new VmtbenchError('elf.relocation', `${where}: ${what} is not supported`, hint);
 }
 
 /** Computes one relocation and stores it. `addend` null: it lies in the field. */
 export function relocate(field: Field, type: RelocationType, addend: bigint | null, operands: Operands): void {
-  if (type.formula === 'none' || type.formula === 'unsupported') return;
+  const formula = absoluteGot(field, type) ? 'G+GOT+A' : type.formula;
+  if (!isComputed(formula)) return;
   const { bytes, at, place } = field;
   if (at < 0 || at + type.size > bytes.length) throw outside(field, type);
-  const formula = absoluteGot(field, type) ? 'G+GOT+A' : type.formula;
   const value = COMPUTE[formula](operands, addend ?? readField(bytes, at, type.size), place);
   const width = field.machine === 'amd64' ? 64 : 32;
   if (!fits(BigInt.asIntN(width, value), type.size * 8, type.overflow, width)) {
     throw overflow(field, type, operands.symbol.name);
   }
   writeField(bytes, at, type.size, value);
+}
+
+function isComputed(formula: Formula): formula is keyof typeof COMPUTE {
+  return Object.hasOwn(COMPUTE, formula);
 }
 
 /**

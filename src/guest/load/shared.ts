@@ -1,77 +1,52 @@
-import { VmtbenchError } from '../../errors.ts';
 import { malformed } from '../elf/errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
-import { SHF_ALLOC, SHF_EXECINSTR } from '../elf/sections.ts';
-import { PF_W, PF_X, PT_LOAD, PT_TLS, type Segment } from '../elf/segments.ts';
+import { SHF_ALLOC, SHF_EXECINSTR, SHT_INIT_ARRAY } from '../elf/sections.ts';
+import { PT_TLS } from '../elf/segments.ts';
 import type { ElfSymbol } from '../elf/symbols.ts';
-import { alignDown, alignUp, PAGE_SIZE, type Protection } from '../memory.ts';
-import {
-  IMAGE_LIMIT,
-  type Image,
-  type ImageRegion,
-  type PlacedSymbol,
-  type Resolver,
-  type TlsTemplate,
-} from './image.ts';
+import { alignUp, PAGE_SIZE } from '../memory.ts';
+import type { Image, PlacedSymbol, ResolvedField, Resolver, TlsTemplate } from './image.ts';
+import { loadSegments, type Piece } from './pieces.ts';
 import { relocate, relocationType } from './relocate.ts';
-
-/** A segment copied out of the file, not yet joined with its neighbours. */
-interface Piece extends ImageRegion {
-  readonly bytes: Uint8Array;
-}
 
 /** Places and relocates an ET_DYN object so that its address 0 is at `base`. */
 export function placeShared(object: ObjectFile, base: bigint, resolve: Resolver): Image {
   if (object.dynamic === null) throw malformed(object.name, 'a shared object without a dynamic section');
+  return placeLinked(object, base, resolve);
+}
+
+/** Places an ET_EXEC program or kernel at the addresses that it was linked for. */
+export function placeExecutable(object: ObjectFile, _base: bigint, resolve: Resolver): Image {
+  return placeLinked(object, 0n, resolve);
+}
+
+function placeLinked(object: ObjectFile, base: bigint, resolve: Resolver): Image {
   const pieces = loadSegments(object, base);
   const tls = tlsTemplate(object);
-  applyRelocations(object, pieces, base, tls, resolve);
+  const resolved = applyRelocations(object, pieces, base, tls, resolve);
   const sections = object.sections
     .filter((section) => (section.flags & SHF_ALLOC) !== 0)
     .map(({ name, address, size, flags }) => {
       return { name, address: base + address, size, executable: (flags & SHF_EXECINSTR) !== 0 };
     });
-  return { object, base, regions: pieces, sections, symbols: placedSymbols(object, base), tls };
+  return {
+    object,
+    base,
+    regions: pieces,
+    sections,
+    symbols: placedSymbols(object, base),
+    tls,
+    initArrays: initArrays(object, base),
+    resolved,
+  };
 }
 
-/** Page-aligned pieces in ascending order; segments that share a page become one piece. */
-function loadSegments(object: ObjectFile, base: bigint): Piece[] {
-  const loads = object.segments.filter((segment) => segment.type === PT_LOAD && segment.memorySize > 0);
-  let total = 0;
-  const pieces: Piece[] = [];
-  for (const segment of loads.sort((a, b) => (a.address < b.address ? -1 : 1))) {
-    total += segment.memorySize;
-    if (total > IMAGE_LIMIT || segment.address + BigInt(segment.memorySize) > 1n << 46n) throw tooBig(object);
-    const start = base + segment.address;
-    const address = alignDown(start, PAGE_SIZE);
-    const size = Number(alignUp(start + BigInt(segment.memorySize), PAGE_SIZE) - address);
-    const lead = Number(start - address);
-    const bytes = new Uint8Array(lead + segment.fileSize);
-    bytes.set(object.reader.slice(segment.offset, segment.fileSize, 'a segment'), lead);
-    const piece = { address, size, protection: protectionOf(segment), bytes };
-    const last = pieces.at(-1);
-    if (last !== undefined && address < last.address + BigInt(last.size))
-      pieces.push(join(pieces.pop() ?? last, piece));
-    else pieces.push(piece);
+/** The dynamic section tells, of a program without one the section headers. DT_INIT itself is not in an array. */
+function initArrays(object: ObjectFile, base: bigint): { address: bigint; size: number }[] {
+  if (object.dynamic !== null) {
+    const { address, size } = object.dynamic.initArray;
+    return size === 0 ? [] : [{ address: base + address, size }];
   }
-  return pieces;
-}
-
-function join(low: Piece, high: Piece): Piece {
-  const shift = Number(high.address - low.address);
-  const bytes = new Uint8Array(Math.max(low.bytes.length, shift + high.bytes.length));
-  bytes.set(low.bytes);
-  for (let index = 0; index < high.bytes.length; index++) {
-    if (high.bytes[index] !== 0) bytes[shift + index] = high.bytes[index] ?? 0;
-  }
-  const both = low.protection + high.protection;
-  const protection = ['r', 'w', 'x'].filter((flag) => both.includes(flag)).join('') as Protection;
-  return { address: low.address, size: Math.max(low.size, shift + high.size), protection, bytes };
-}
-
-function protectionOf({ flags }: Segment): Protection {
-  if ((flags & PF_X) !== 0) return (flags & PF_W) !== 0 ? 'rwx' : 'rx';
-  return (flags & PF_W) !== 0 ? 'rw' : 'r';
+  return object.sections.flatMap(({ type, address, size }) => (type === SHT_INIT_ARRAY ? [{ address, size }] : []));
 }
 
 function tlsTemplate(object: ObjectFile): TlsTemplate | null {
@@ -91,7 +66,8 @@ function applyRelocations(
   base: bigint,
   tls: TlsTemplate | null,
   resolve: Resolver,
-): void {
+): ResolvedField[] {
+  const resolved: ResolvedField[] = [];
   const { symbols = [], relocations = [] } = object.dynamic ?? {};
   const known = new Map<number, bigint>();
   const addressOf = (symbol: ElfSymbol): bigint => {
@@ -100,10 +76,10 @@ function applyRelocations(
     return address;
   };
   for (const { offset, type: number, symbol: index, addend } of relocations) {
-    const symbol = symbols[index];
+    const symbol = symbols[index] ?? (index === 0 ? NO_SYMBOL : undefined);
     if (symbol === undefined) throw malformed(object.name, `a dynamic relocation names symbol ${index}`);
     const type = relocationType(object.machine, number, object.name, symbol.name);
-    if (type.formula === 'none') continue;
+    if (type.formula === 'none' || type.formula === 'copy') continue;
     const place = base + offset;
     const piece = pieceAt(object, pieces, place, type.size);
     const field = {
@@ -113,6 +89,14 @@ function applyRelocations(
       at: Number(place - piece.address),
       place,
     };
+    if (type.formula === 'resolver') {
+      resolved.push({ place, resolver: base + (addend ?? wordAt(piece, place, object.bits)) });
+      continue;
+    }
+    if (symbol.type === 'ifunc' && symbol.home !== 'undefined') {
+      resolved.push({ place, resolver: addressOf(symbol) });
+      continue;
+    }
     relocate(field, type, addend, {
       symbol: { name: symbol.name, address: addressOf(symbol), size: symbol.size },
       got: 0n,
@@ -121,9 +105,26 @@ function applyRelocations(
       tlsOffset: -BigInt(tls?.size ?? 0),
     });
   }
+  return resolved;
 }
 
-/** The piece that holds the field; a field in the part that starts as zero makes the piece's bytes grow. */
+/** What relocations without a symbol refer to, where the file has no table of them. */
+const NO_SYMBOL: ElfSymbol = {
+  index: 0,
+  name: '',
+  value: 0n,
+  size: 0,
+  binding: 'local',
+  type: 'none',
+  home: 'undefined',
+};
+
+function wordAt({ address, bytes }: Piece, place: bigint, bits: 32 | 64): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + Number(place - address));
+  return bits === 64 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true));
+}
+
+/** The piece that holds the field. */
 function pieceAt(object: ObjectFile, pieces: readonly Piece[], place: bigint, size: number): Piece {
   const piece = pieces.find((p) => place >= p.address && place + BigInt(size) <= p.address + BigInt(p.size));
   if (piece === undefined) throw malformed(object.name, `a dynamic relocation at 0x${place.toString(16)}, not loaded`);
@@ -144,12 +145,13 @@ function placedSymbols(object: ObjectFile, base: bigint): PlacedSymbol[] {
   for (const { name, value, size, type, home, binding } of [...(object.dynamic?.symbols ?? []), ...object.symbols]) {
     if (name === '' || typeof home !== 'number' || type === 'tls' || type === 'section' || type === 'file') continue;
     const address = base + value;
-    symbols.push({ name, address, size, function: type === 'function', global: binding !== 'local' });
+    symbols.push({
+      name,
+      address,
+      size,
+      function: type === 'function' || type === 'ifunc',
+      global: binding !== 'local',
+    });
   }
   return symbols;
-}
-
-function tooBig(object: ObjectFile): VmtbenchError {
-  const message = `${object.name}: needs more than ${IMAGE_LIMIT / 1024 / 1024} MiB of memory`;
-  return new VmtbenchError('elf.tooBig', message, 'Give a library of ordinary size.');
 }

@@ -4,11 +4,15 @@ import type { ElfSymbol } from '../elf/symbols.ts';
 import type { PlacedSymbol, Resolver } from './image.ts';
 import type { Layout } from './layout.ts';
 
-/** The address of a symbol; null for one in a dropped section, whose references a linker drops too. */
+/** What a section's symbols are off from where it lies: a processor's own variables count from its base. */
+export type SectionShift = (section: string) => bigint;
+
+/** The address of a symbol, of a thread-local one its offset in the block; null for one in a dropped section, whose references a linker drops too. */
 export function symbolAddresses(
   object: ObjectFile,
   layout: Layout,
   resolve: Resolver,
+  shift: SectionShift = () => 0n,
 ): (s: ElfSymbol) => bigint | null {
   const kept = new Map<string, ElfSymbol>();
   for (const symbol of object.symbols) {
@@ -19,8 +23,11 @@ export function symbolAddresses(
   const defined = (symbol: ElfSymbol): bigint | null => {
     if (symbol.home === 'absolute') return symbol.value;
     if (symbol.home === 'common') return layout.commons.get(symbol.index) ?? null;
-    const start = typeof symbol.home === 'number' ? layout.sections.get(symbol.home) : undefined;
-    return start === undefined ? null : start + symbol.value;
+    if (typeof symbol.home !== 'number') return null;
+    const start = layout.sections.get(symbol.home);
+    if (start !== undefined) return start + symbol.value + shift(object.sections[symbol.home]?.name ?? '');
+    const threadLocal = layout.tls?.offsets.get(symbol.home);
+    return threadLocal === undefined ? null : threadLocal + symbol.value;
   };
   return (symbol) => {
     if (symbol.home !== 'undefined') {

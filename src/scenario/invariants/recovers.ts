@@ -1,3 +1,4 @@
+import type { KernelName } from '../../guest/index.ts';
 import type { HostHappening, HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
@@ -11,9 +12,10 @@ const RECENT = 5e9;
 /**
  * 30 virtual seconds after the last disturbance the guest polls an unbroken TCLO channel, at least once in the last
  * 5 s, has answered the pings that the session sent, and is refused no more. A run that ends sooner is undecided, and
- * a host without message channels asks for none.
+ * a host without message channels asks for none. Nor is a Linux module asked that never opens one: there it is a
+ * process that owns the channel.
  */
-export function recovers({ personality }: Pick<HostOptions, 'personality'>): Invariant {
+export function recovers({ personality }: Pick<HostOptions, 'personality'>, kernel: KernelName): Invariant {
   /** When the last disturbance struck, or ended where it lasts a set time. */
   let disturbed = 0;
   let polled: number | null = null;
@@ -37,6 +39,7 @@ export function recovers({ personality }: Pick<HostOptions, 'personality'>): Inv
     },
     judge({ at, early }: RunEnd): Verdict[] {
       if (personality !== 'vmware' || early || at - disturbed < GRACE) return [];
+      if (kernel === 'linux' && last === null) return [];
       const what =
         stale(polled, at) ??
         ([...pings.values()].some((posted) => at - posted > RECENT)

@@ -49,6 +49,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     },
     fail: ({ kind, message }) => failures.push(`${kind}: ${message}`),
     setSegmentBase: () => {},
+    cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),
   };
   const personality = createOpenBsd(services, {});
   const rest = { wordBits: 64 as const, word: () => 0n, wide: () => 0n };

@@ -1,7 +1,7 @@
 import type { ArgumentSource } from '../../format/arguments.ts';
 import { vaList } from '../../format/arguments.ts';
 import { type Formatted, format } from '../../format/format.ts';
-import { type StubTable, stub } from '../stub.ts';
+import { type StubTable, stub, variadic } from '../stub.ts';
 import type { HasMemory } from './strings.ts';
 
 /** What the formatting functions work on. */
@@ -40,13 +40,13 @@ export function storeFormatted(k: HasFormat, to: bigint, room: number, text: big
 
 /** The functions that format into memory. */
 export const formatting: StubTable<HasFormat> = {
-  snprintf: stub('int', ['ptr', 'size', 'ptr'], (k, [to, room, text], call) => {
+  snprintf: variadic('int', ['ptr', 'size', 'ptr'], (k, [to, room, text], call) => {
     return storeFormatted(k, to, room, text, call.rest);
   }),
   vsnprintf: stub('int', ['ptr', 'size', 'ptr', 'ptr'], (k, [to, room, text, list]) => {
     return storeFormatted(k, to, room, text, argumentsAt(k, list));
   }),
-  sprintf: stub('int', ['ptr', 'ptr'], (k, [to, text], call) => storeFormatted(k, to, TEXT_LIMIT, text, call.rest)),
+  sprintf: variadic('int', ['ptr', 'ptr'], (k, [to, text], call) => storeFormatted(k, to, TEXT_LIMIT, text, call.rest)),
   vsprintf: stub('int', ['ptr', 'ptr', 'ptr'], (k, [to, text, list]) => {
     return storeFormatted(k, to, TEXT_LIMIT, text, argumentsAt(k, list));
   }),

@@ -1,0 +1,71 @@
+import { conventionFor, REGPARM3_I386 } from '../../abi/conventions.ts';
+import type { Image } from '../../load/image.ts';
+import type { GuestOutcome } from '../../outcome.ts';
+import { formatting } from '../common/formatting.ts';
+import { bytes, strings as isoStrings } from '../common/strings.ts';
+import type { Personality, Services } from '../personality.ts';
+import { bindStubs } from '../stub.ts';
+import { applyAlternatives } from './alternatives.ts';
+import { balloon } from './balloon.ts';
+import { linuxData, setHypervisor } from './data.ts';
+import { devices } from './devices.ts';
+import { LinuxKernel, type LinuxOptions } from './kernel.ts';
+import { locks } from './locks.ts';
+import { memory, pages } from './memory.ts';
+import { initModule } from './module.ts';
+import { printing } from './printing.ts';
+import { strings } from './strings.ts';
+import { time, timespecStub } from './time.ts';
+import { timers, work } from './work.ts';
+
+export type { LinuxOptions } from './kernel.ts';
+
+/** The Linux kernel around a module, or around one function of a whole kernel. */
+export function createLinux(services: Services, options: LinuxOptions): Personality {
+  const kernel = new LinuxKernel(services);
+  return {
+    name: 'linux',
+    convention: services.wordSize === 8 ? conventionFor(64) : REGPARM3_I386,
+    stubs: bindStubs<LinuxKernel>(
+      kernel,
+      isoStrings,
+      bytes,
+      formatting,
+      printing,
+      strings,
+      memory,
+      pages,
+      time,
+      timespecStub(services.wordSize),
+      work,
+      timers,
+      locks,
+      devices,
+      balloon,
+    ),
+    data: linuxData(kernel),
+    names: kernel.names,
+    shift: (section) => kernel.perCpu.shift(section),
+    takeShutdown: () => null,
+    loaded: (image) => loaded(kernel, image, options),
+    entering: () => kernel.refreshJiffies(),
+    boot: () => initModule(kernel),
+    step: () => step(kernel),
+    nextDeadline: () => services.clock.nextDeadline(),
+    snapshot: () => kernel.snapshot(),
+    restore: (state) => kernel.restore(state),
+  };
+}
+
+/** A whole kernel has per-CPU variables of its own, at the addresses that it was linked for. */
+function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: LinuxOptions): void {
+  if (image.object.type === 'executable') setHypervisor(kernel);
+  else kernel.perCpu.start();
+  if (alternatives) applyAlternatives(kernel, image);
+}
+
+/** The next work or timer that is due. */
+function step({ services }: LinuxKernel): GuestOutcome | null {
+  const alarm = services.clock.takeDue();
+  return alarm === null ? null : services.call(alarm.payload.function, alarm.payload.args).outcome;
+}
