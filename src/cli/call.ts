@@ -38,12 +38,14 @@ export function callCommand(): Command {
     });
 }
 
+type ShownVerdict = Omit<Verdict, 'site'> & { readonly line?: string; readonly lastAccesses: readonly string[] };
+
 interface CallReport {
   readonly outcome: string;
   readonly result: string | null;
   readonly registers: Readonly<Record<string, string>>;
   readonly buffers: readonly ShownBuffer[];
-  readonly findings: readonly (Verdict & { readonly lastAccesses: readonly string[] })[];
+  readonly findings: readonly ShownVerdict[];
   readonly console: readonly string[];
   readonly notes: readonly string[];
   readonly host: HostReport;
@@ -64,14 +66,14 @@ function callOnce(bench: Bench, name: string, words: readonly string[], boot: bo
   const before = SHOWN.map((register) => registers.get(register));
   const result = booted === null ? bench.call(name, values) : null;
   const outcome = booted ?? result?.outcome ?? null;
-  const verdict = outcome === null ? null : verdictOf(outcome);
+  const verdict = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
   return {
     outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
     result: result === null ? null : hex(result.value),
     registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
     buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
-    findings: verdict === null ? [] : [{ ...verdict, lastAccesses: history.texts }],
+    findings: verdict === null ? [] : [shown(bench, verdict, history)],
     console: guest.console.map(({ text }) => text),
     notes: bench.notes.texts,
     host: bench.host.report,
@@ -79,6 +81,11 @@ function callOnce(bench: Bench, name: string, words: readonly string[], boot: bo
     stubsCalled: guest.stubsCalled,
     strict: bench.notes.nearMisses > 0,
   };
+}
+
+function shown({ guest }: Bench, { site, ...verdict }: Verdict, history: AccessHistory): ShownVerdict {
+  const line = site === undefined ? null : guest.lineAt(site);
+  return { ...verdict, ...(line === null ? {} : { line: line.text }), lastAccesses: history.texts };
 }
 
 interface ShownBuffer {
@@ -101,7 +108,7 @@ function printCall(report: Omit<CallReport, 'strict'>): void {
   for (const note of report.notes) print(`${pc.yellow('note')} ${printable(note)}`);
   for (const { title, explanation, stack } of report.findings) {
     print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(title))}\n  ${printable(explanation)}`);
-    for (const frame of stack) print(pc.dim(`    from ${frame}`));
+    for (const frame of stack) print(pc.dim(`    from ${printable(frame)}`));
   }
   if (report.result !== null)
     print(`${pc.bold('result')} ${report.result} (${BigInt.asIntN(32, BigInt(report.result))} as int)`);

@@ -26,11 +26,12 @@ export const stamp = (ns: number): string => pc.dim(`[${formatSeconds(ns).padSta
 
 export function printFinding(finding: Finding): void {
   const rule = finding.invariant ?? finding.kind;
-  const where = finding.function === undefined ? finding.address : `${finding.function} (${finding.address})`;
+  const place = finding.function === undefined ? finding.address : `${finding.function} (${finding.address})`;
+  const where = finding.line === undefined ? place : `${place}, ${finding.line}`;
   print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(finding.title))} ${pc.dim(`[${rule}]`)}`);
-  print(`  at ${where}`);
+  print(`  at ${printable(where)}`);
   print(`  ${printable(finding.explanation)}`);
-  for (const frame of finding.stack) print(pc.dim(`    from ${frame}`));
+  for (const frame of finding.stack) print(pc.dim(`    from ${printable(frame)}`));
   if (finding.lastAccesses.length > 0) print('  last port accesses:');
   for (const access of finding.lastAccesses) print(pc.dim(`    ${printable(access)}`));
   print(`  repeat: ${pc.cyan(finding.repeat)}`);

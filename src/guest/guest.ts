@@ -4,6 +4,7 @@ import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
+import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Heap } from './heap.ts';
 import { chooseKernel, type KernelOptions, PERSONALITIES } from './kernels/index.ts';
@@ -149,6 +150,16 @@ export class Guest {
     if (place !== null) return place;
     const name = this.#linker.stubs.nameAt(address);
     return name === null ? null : { name, offset: 0 };
+  }
+
+  /**
+   * The line of the source that the instruction at (or around) an address comes from; null without debug information.
+   * Of a return address ask for the byte before it: the call.
+   */
+  lineAt(address: bigint): SourceLine | null {
+    const section = this.#linker.symbols.sectionAt(address);
+    if (section === null) return null;
+    return debugInfoOf(this.object).lineAt(section.index, Number(address - section.address));
   }
 
   /** Everything: machine, kernel, clock, heap, console. Not from inside a callback. */

@@ -1,6 +1,14 @@
 /** A compiled object made runnable: ELF, relocations, ABI, heap, clock, and the kernel that it expects around it. */
 export { Clock } from './clock.ts';
 export type { ConsoleLine } from './console.ts';
+export {
+  DebugInfo,
+  debugInfoOf,
+  type FunctionPlace,
+  type SourceLine,
+  type SourcePlace,
+  StructLayout,
+} from './dwarf/index.ts';
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';
 export { createGuest, Guest, type GuestOptions } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';

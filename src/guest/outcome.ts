@@ -7,6 +7,8 @@ export interface StackFrame {
   readonly text: string;
   readonly function: string | null;
   readonly offset: number;
+  /** Inside the instruction that the line is to be told of: a return address lies behind its call. */
+  readonly site: bigint;
 }
 
 interface Where {

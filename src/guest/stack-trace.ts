@@ -6,6 +6,8 @@ export interface StackView {
   readonly memory: GuestMemory;
   readonly wordSize: 4 | 8;
   readonly pc: bigint;
+  /** Inside the innermost instruction: not `pc` itself where that is a return address. */
+  readonly site: bigint;
   readonly stackPointer: bigint;
   readonly framePointer: bigint;
   /** End of the stack (exclusive). */
@@ -13,7 +15,7 @@ export interface StackView {
   /** Start of the function that holds an address of the object's code, null elsewhere. */
   functionStart(address: bigint): bigint | null;
   isCode(address: bigint): boolean;
-  frameAt(address: bigint): StackFrame;
+  frameAt(address: bigint, site: bigint): StackFrame;
 }
 
 const FRAME_LIMIT = 32;
@@ -26,14 +28,14 @@ const SCAN_LIMIT = 512;
  * one: old return addresses lie about on every stack.
  */
 export function traceStack(view: StackView): StackFrame[] {
-  const frames = [view.frameAt(view.pc)];
+  const frames = [view.frameAt(view.pc, view.site)];
   let current = view.pc;
   let stack = view.stackPointer;
   let frame = view.framePointer;
   while (frames.length < FRAME_LIMIT) {
     const next = byFramePointer(view, frame, stack) ?? byScan(view, stack, current);
     if (next === null) break;
-    frames.push(view.frameAt(next.returnAddress));
+    frames.push(view.frameAt(next.returnAddress, next.returnAddress - 1n));
     current = next.returnAddress;
     stack = next.stack;
     frame = next.frame ?? frame;

@@ -1,4 +1,4 @@
-import type { CallResult, ConsoleLine, GuestOptions, ObjectFile } from '../guest/index.ts';
+import type { CallResult, ConsoleLine, GuestOptions, ObjectFile, StackFrame } from '../guest/index.ts';
 import { createGuest, type Guest } from '../guest/index.ts';
 import { BackdoorDevice, BalloonDevice, type PortAccess, PortBus, type PortProbe } from '../ports/index.ts';
 import {
@@ -80,12 +80,17 @@ export class Bench implements PortProbe<HostFault> {
     return this.guest.machine.now;
   }
 
-  /** An address for people: `vmt_tclo_tick+0x1f`, or hex digits. */
+  /** An address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`, as much of it as the object tells, or hex digits. */
   where(address: bigint): string {
     const place = this.guest.symbolAt(address);
-    const digits = `0x${address.toString(16)}`;
-    if (place === null) return digits;
-    return place.offset === 0 ? place.name : `${place.name}+0x${place.offset.toString(16)}`;
+    if (place === null) return `0x${address.toString(16)}`;
+    const name = place.offset === 0 ? place.name : `${place.name}+0x${place.offset.toString(16)}`;
+    return `${name}${this.#line(address, place.name)}`;
+  }
+
+  /** A stack frame for people, with its line: of a caller, the line of the call. */
+  frame({ text, site, function: name }: StackFrame): string {
+    return `${text}${this.#line(site, name)}`;
   }
 
   /** Calls one function of the guest, with the host there. */
@@ -128,6 +133,18 @@ export class Bench implements PortProbe<HostFault> {
 
   close(): void {
     this.guest.close();
+  }
+
+  /** What to add to a place in the function `name`: its line, and through which calls where it was inlined. */
+  #line(address: bigint, name: string | null): string {
+    const line = this.guest.lineAt(address);
+    if (line === null) return '';
+    const places = [line, ...line.calledFrom].map((place) => {
+      // Compilers call pieces of a function `vmt_tick.part.0`.
+      const own = place.function === null || place.function === name?.split('.')[0];
+      return own ? place.text : `${place.text} in ${place.function}`;
+    });
+    return ` (${places.join(', ')})`;
   }
 
   #happening(happening: HostHappening): void {

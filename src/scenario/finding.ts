@@ -23,6 +23,7 @@ export interface Finding {
   /** The guest's instruction. */
   readonly address: string;
   readonly function?: string;
+  /** `vmt_tclo.c:123`, where the object has debug information. */
   readonly line?: string;
   /** Innermost first. */
   readonly stack: readonly string[];
@@ -41,5 +42,7 @@ export interface Verdict {
   readonly explanation: string;
   /** Where; null: at the last port access. */
   readonly address: bigint | null;
+  /** Inside the instruction whose line is to be told, where that is not at `address`: a call lies before it. */
+  readonly site?: bigint;
   readonly stack: readonly string[];
 }

@@ -1,9 +1,13 @@
-import type { GuestOutcome } from '../guest/index.ts';
+import type { GuestOutcome, StackFrame } from '../guest/index.ts';
 import type { Verdict } from './finding.ts';
 
-/** What a guest that did not simply go on has done wrong; null for one that was shut down or stopped. */
-export function verdictOf(outcome: GuestOutcome): Verdict | null {
-  const where = { address: outcome.pc, stack: outcome.stack.map(({ text }) => text) };
+/**
+ * What a guest that did not simply go on has done wrong; null for one that was shut down or stopped.
+ * @param describe writes a frame of its stack for people.
+ */
+export function verdictOf(outcome: GuestOutcome, describe: (frame: StackFrame) => string): Verdict | null {
+  const site = outcome.stack[0]?.site ?? outcome.pc;
+  const where = { address: outcome.pc, site, stack: outcome.stack.map(describe) };
   switch (outcome.kind) {
     case 'fault':
       return {

@@ -37,7 +37,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const outcome = live(bench, options.until);
   const attached = outcome?.kind !== 'notAttached';
   const early = outcome !== null;
-  const ended = outcome === null ? null : verdictOf(outcome);
+  const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
   const end = { at: bench.now, early };
   const verdicts = [...(ended === null ? [] : [ended]), ...invariants.flatMap((invariant) => invariant.judge(end))];
   const findings = verdicts.map((verdict) => toFinding(bench, verdict, history, options));
@@ -87,6 +87,7 @@ function idleNotes({ plan, schedule }: Bench): string[] {
 function toFinding(bench: Bench, verdict: Verdict, history: AccessHistory, { plan, repeat }: RunOptions): Finding {
   const address = verdict.address ?? history.last ?? 0n;
   const place = bench.guest.symbolAt(address);
+  const line = bench.guest.lineAt(verdict.site ?? address);
   return {
     kind: verdict.kind,
     ...(verdict.invariant === undefined ? {} : { invariant: verdict.invariant }),
@@ -94,6 +95,7 @@ function toFinding(bench: Bench, verdict: Verdict, history: AccessHistory, { pla
     explanation: verdict.explanation,
     address: `0x${address.toString(16)}`,
     ...(place === null ? {} : { function: place.name }),
+    ...(line === null ? {} : { line: line.text }),
     stack: verdict.stack,
     lastAccesses: history.texts,
     plan,

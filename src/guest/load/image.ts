@@ -14,6 +14,8 @@ export interface ImageRegion {
 
 /** A named piece of a placed object. */
 export interface PlacedSection {
+  /** In the object. */
+  readonly index: number;
   readonly name: string;
   readonly address: bigint;
   readonly size: number;

@@ -175,6 +175,6 @@ function placedSections(object: ObjectFile, layout: Layout): Image['sections'] {
   return [...layout.sections].map(([index, address]) => {
     const section = object.sections[index];
     const executable = ((section?.flags ?? 0) & SHF_EXECINSTR) !== 0;
-    return { name: section?.name ?? '', address, size: section?.size ?? 0, executable };
+    return { index, name: section?.name ?? '', address, size: section?.size ?? 0, executable };
   });
 }

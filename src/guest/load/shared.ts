@@ -25,8 +25,8 @@ function placeLinked(object: ObjectFile, base: bigint, resolve: Resolver): Image
   const resolved = applyRelocations(object, pieces, base, tls, resolve);
   const sections = object.sections
     .filter((section) => (section.flags & SHF_ALLOC) !== 0)
-    .map(({ name, address, size, flags }) => {
-      return { name, address: base + address, size, executable: (flags & SHF_EXECINSTR) !== 0 };
+    .map(({ index, name, address, size, flags }) => {
+      return { index, name, address: base + address, size, executable: (flags & SHF_EXECINSTR) !== 0 };
     });
   return {
     object,

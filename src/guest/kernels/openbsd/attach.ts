@@ -1,7 +1,7 @@
 import { VmtbenchError } from '../../../errors.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import type { OpenBsdKernel } from './kernel.ts';
-import { PVBUS_MAX, PVBUS_VMWARE } from './offsets.ts';
+import { PVBUS_MAX, PVBUS_VMWARE, ROOM } from './offsets.ts';
 
 /** CPUID leaf at which VMware answers: hv_base. */
 const HYPERVISOR_BASE = 0x40000000n;
@@ -41,7 +41,7 @@ export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
   const hypervisors = services.reserve(k.offsets.hvSize * PVBUS_MAX);
   const vmware = hypervisors + BigInt(PVBUS_VMWARE * k.offsets.hvSize);
   k.memory.writeUint(vmware, 4, HYPERVISOR_BASE);
-  const aux = services.reserve(64);
+  const aux = services.reserve(ROOM.attachArgs);
   const busName = services.reserve(16);
   k.memory.write(busName, Buffer.from(driver.name, 'latin1').subarray(0, 15));
   k.writeWord(aux, busName);

@@ -1,9 +1,8 @@
 import type { DataSymbol } from '../personality.ts';
 import { layOutInterfaces } from './interfaces.ts';
 import { HZ, type OpenBsdKernel } from './kernel.ts';
+import { ROOM } from './offsets.ts';
 
-/** The area that a processor's own structures fill, with room for what a build adds. */
-const CPU_INFO_SIZE = 0x4000;
 const LOCK_SIZE = 64;
 
 /** Names of data symbols that hold the stack protector's secret. */
@@ -35,8 +34,8 @@ export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbo
     netlock: { size: LOCK_SIZE },
     systq: pointerToSpace(),
     systqmp: pointerToSpace(),
-    cpu_info_full_primary: { size: CPU_INFO_SIZE },
-    cpu_info_primary: { size: CPU_INFO_SIZE, init: (address) => setCurrentCpu(k, address) },
+    cpu_info_full_primary: { size: ROOM.cpu, init: (address) => setFullCpu(k, address) },
+    cpu_info_primary: { size: ROOM.cpu, init: (address) => setCurrentCpu(k, address) },
     splassert_ctl: integer(1),
     cold: integer(0),
     ncpus: integer(1),
@@ -53,9 +52,21 @@ export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbo
  * reaches a variable through %fs counts on a base of 0 instead.
  */
 function setCurrentCpu(k: OpenBsdKernel, address: bigint): void {
-  k.writeWord(address + BigInt(k.offsets.ciSelf), address);
+  fillCpu(k, address);
   if (k.wordSize === 8) k.services.setSegmentBase('gs', address);
   else if (!k.services.object.imports.some(({ name }) => name === '__stack_chk_guard')) {
     k.services.setSegmentBase('fs', address);
   }
+}
+
+/** Where the object says so, the processor's structure inside struct cpu_info_full, which has the descriptor tables too. */
+function setFullCpu(k: OpenBsdKernel, address: bigint): void {
+  if (k.offsets.cifCpu !== null) fillCpu(k, address + BigInt(k.offsets.cifCpu));
+}
+
+/** ci_self, and a process that runs, so that `curproc` is no null pointer. */
+function fillCpu(k: OpenBsdKernel, address: bigint): void {
+  const { ciSelf, ciCurproc, procSize } = k.offsets;
+  k.writeWord(address + BigInt(ciSelf), address);
+  if (ciCurproc !== null) k.writeWord(address + BigInt(ciCurproc), k.services.reserve(procSize));
 }

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { VmtbenchError } from '../../../errors.ts';
 import type { OpenBsdKernel } from './kernel.ts';
+import { ROOM } from './offsets.ts';
 
 /** A network interface of the guest's. */
 export interface NetworkInterfaceOptions {
@@ -20,8 +21,7 @@ const IFT_ETHER = 0x06;
 const IFT_OTHER = 0x01;
 const IFNAMSIZ = 16;
 
-/** Bytes of struct ifnet, with room for what a release adds, and of struct ifaddr. */
-const IFNET_SIZE = 4096;
+/** Words of struct ifaddr. */
 const IFADDR_WORDS = 8;
 
 /**
@@ -61,7 +61,7 @@ class TailQueue {
 }
 
 function makeInterface(k: OpenBsdKernel, { name, mac, addresses }: NetworkInterfaceOptions): bigint {
-  const ifnet = k.services.reserve(IFNET_SIZE);
+  const ifnet = k.services.reserve(ROOM.ifnet);
   const link = place(k, linkAddress(name, mac));
   for (const offset of k.offsets.ifSadl) k.writeWord(ifnet + BigInt(offset), link);
   for (const offset of k.offsets.ifAddrlist) {

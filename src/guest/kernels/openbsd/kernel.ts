@@ -4,7 +4,7 @@ import { formatText, type HasFormat } from '../common/formatting.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import { Random } from '../random.ts';
 import type { NetworkInterfaceOptions } from './interfaces.ts';
-import { OFFSETS, type Offsets } from './offsets.ts';
+import { type Offsets, offsetsOf } from './offsets.ts';
 
 /** What a user may set about the system that the guest runs in. */
 export interface OpenBsdOptions {
@@ -66,7 +66,7 @@ export class OpenBsdKernel implements HasFormat {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;
-    this.offsets = OFFSETS[services.wordSize];
+    this.offsets = offsetsOf(services.object, services.wordSize);
     this.hostname = options.hostname ?? 'puffy.example.org';
     this.bootTime = options.bootTime ?? 1_706_745_600;
     this.interfaces = options.interfaces ?? [];

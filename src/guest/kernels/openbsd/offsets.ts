@@ -1,3 +1,6 @@
+import type { ObjectFile } from '../../elf/object.ts';
+import { structuresOf } from '../common/structures.ts';
+
 /** Where fields lie in the kernel's structures, bytes. */
 export interface Offsets {
   /** struct device: dv_xname, 16 bytes. */
@@ -10,12 +13,21 @@ export interface Offsets {
   readonly hvKvop: number;
   /** struct cpu_info, as the segment register points at it: ci_self. */
   readonly ciSelf: number;
+  /** Its ci_curproc; null: not known, builds differ. */
+  readonly ciCurproc: number | null;
+  /** struct cpu_info_full: cif_cpu, the struct cpu_info in it; null as before. */
+  readonly cifCpu: number | null;
+  /** Size of struct proc. */
+  readonly procSize: number;
   /** struct ifnet: if_list. */
   readonly ifList: number;
   /** Where releases have if_addrlist and if_sadl: each place gets them, drivers read no other field there. */
   readonly ifAddrlist: readonly number[];
   readonly ifSadl: readonly number[];
 }
+
+/** Bytes that each structure is given here: a field of the object's own that lies beyond is not believed. */
+export const ROOM = { device: 4096, attachArgs: 64, hypervisor: 256, cpu: 0x4000, ifnet: 4096, proc: 0x4000 } as const;
 
 /** OpenBSD 7.x by the size of a pointer: sys/device.h, dev/pv/pvvar.h, machine/cpu.h, net/if_var.h. */
 export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
@@ -26,6 +38,9 @@ export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
     hvArg: 16,
     hvKvop: 24,
     ciSelf: 0x18,
+    ciCurproc: null,
+    cifCpu: null,
+    procSize: 1024,
     ifList: 16,
     ifAddrlist: [32, 48],
     ifSadl: [64, 456],
@@ -37,11 +52,36 @@ export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
     hvArg: 12,
     hvKvop: 16,
     ciSelf: 0x0c,
+    ciCurproc: null,
+    cifCpu: null,
+    procSize: 1024,
     ifList: 12,
     ifAddrlist: [20, 28],
     ifSadl: [44, 348],
   },
 };
+
+/** The object's own offsets where it has debug information, else those of OpenBSD 7.x. */
+export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
+  const known = OFFSETS[wordSize];
+  const { offset, size } = structuresOf(object);
+  const addressList = offset('ifnet', 'if_addrlist', ROOM.ifnet, null);
+  const linkAddress = offset('ifnet', 'if_sadl', ROOM.ifnet, null);
+  return {
+    dvXname: offset('device', 'dv_xname', ROOM.device, known.dvXname),
+    pvaHv: offset('pv_attach_args', 'pva_hv', ROOM.attachArgs, known.pvaHv),
+    hvSize: size('pvbus_hv', ROOM.hypervisor, known.hvSize),
+    hvArg: offset('pvbus_hv', 'hv_arg', ROOM.hypervisor, known.hvArg),
+    hvKvop: offset('pvbus_hv', 'hv_kvop', ROOM.hypervisor, known.hvKvop),
+    ciSelf: offset('cpu_info', 'ci_self', ROOM.cpu / 2, known.ciSelf),
+    ciCurproc: offset('cpu_info', 'ci_curproc', ROOM.cpu / 2, known.ciCurproc),
+    cifCpu: offset('cpu_info_full', 'cif_cpu', ROOM.cpu / 2, known.cifCpu),
+    procSize: size('proc', ROOM.proc, known.procSize),
+    ifList: offset('ifnet', 'if_list', ROOM.ifnet, known.ifList),
+    ifAddrlist: addressList === null ? known.ifAddrlist : [addressList],
+    ifSadl: linkAddress === null ? known.ifSadl : [linkAddress],
+  };
+}
 
 /** dev/pv/pvvar.h: the hypervisor table has one entry a kind, VMware's is the third. */
 export const PVBUS_VMWARE = 2;
