@@ -1,7 +1,7 @@
 import type { Fault, Machine } from '../cpu/index.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
-import { type CallingConvention, variadicOf } from './abi/conventions.ts';
+import { type CallingConvention, conventionOf } from './abi/conventions.ts';
 import { BadAccess, type CheckedMemory } from './checked-memory.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
@@ -92,11 +92,7 @@ export class Runner {
     let returnAddress = 0n;
     try {
       returnAddress = this.#topOfStack();
-      const rest = new CallArguments(
-        memory,
-        machine.registers,
-        stub.variadic === true ? variadicOf(convention) : convention,
-      );
+      const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
       const setHigh = (high: bigint): void => {
         machine.registers.rdx = high;
@@ -107,7 +103,7 @@ export class Runner {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
     }
-    if (this.#failure !== null) return { ...this.#failure, ...this.#whereCalled(returnAddress) };
+    if (this.#failure !== null) return { ...this.#failure, ...this.#where(returnAddress) };
     machine.registers.rsp += BigInt(convention.wordSize);
     machine.registers.rip = returnAddress;
     return null;
@@ -138,10 +134,10 @@ export class Runner {
   #badPointer(stub: BoundStub, error: BadAccess, pc: bigint): GuestOutcome {
     const { address, size, write } = error;
     const symbol = this.#parts.stubs.missingAt(address);
-    if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#whereCalled(pc) };
+    if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#where(pc) };
     const message = `${stub.name}: ${error.message}`;
     const fault: Fault = { kind: write ? 'write' : 'read', pc, address, size, vector: 14, message };
-    return { kind: 'fault', fault, ...this.#whereCalled(pc) };
+    return { kind: 'fault', fault, ...this.#where(pc) };
   }
 
   #fault(fault: Fault): GuestOutcome | null {
@@ -150,7 +146,7 @@ export class Runner {
     if (symbol !== null && fault.kind === 'fetch' && lenient && this.#hasStack()) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
       // The call itself worked: its return address is on the stack.
-      return { kind: 'missingSymbol', symbol, use: 'call', ...this.#whereCalled(this.#returnOf(fault)) };
+      return { kind: 'missingSymbol', symbol, use: 'call', ...this.#where(this.#returnOf(fault)) };
     }
     if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#where(fault.pc) };
     const below = machine.registers.rsp < plan.stack + 64n && fault.kind === 'write';
@@ -172,24 +168,18 @@ export class Runner {
     return { outcome, value: low, wideValue: (BigInt.asUintN(32, rdx) << 32n) | low };
   }
 
-  /** As seen from the instruction before a return address. */
-  #whereCalled(returnAddress: bigint): { pc: bigint; stack: StackFrame[] } {
-    return this.#where(returnAddress, returnAddress - 1n);
-  }
-
-  #where(pc: bigint, site: bigint = pc): { pc: bigint; stack: StackFrame[] } {
+  #where(pc: bigint): { pc: bigint; stack: StackFrame[] } {
     const { machine, memory, convention, symbols, stubs } = this.#parts;
     const stack = traceStack({
       memory,
       wordSize: convention.wordSize,
       pc,
-      site,
       stackPointer: this.#clampStack(machine.registers.rsp),
       framePointer: machine.registers.rbp,
       stackTop: this.#stackTop,
       functionStart: (address) => symbols.functionStart(address),
       isCode: (address) => symbols.isExecutable(address),
-      frameAt: (address, site) => describe(address, site, symbols, stubs),
+      frameAt: (address) => describe(address, symbols, stubs),
     });
     return { pc, stack };
   }
@@ -202,12 +192,12 @@ export class Runner {
   }
 }
 
-function describe(address: bigint, site: bigint, symbols: SymbolIndex, stubs: StubArea): StackFrame {
+function describe(address: bigint, symbols: SymbolIndex, stubs: StubArea): StackFrame {
   const place = symbols.at(address);
   const name = place?.name ?? stubs.nameAt(address);
   const offset = place?.offset ?? 0;
   const text = name === null ? `0x${address.toString(16)}` : `${name}+0x${offset.toString(16)}`;
-  return { address, text, function: name, offset, site };
+  return { address, text, function: name, offset };
 }
 
 /** A HLT of the guest's own: nothing would ever wake it here. */

@@ -37,7 +37,12 @@ export function conventionFor(bits: 32 | 64): CallingConvention {
   return bits === 64 ? SYSV_AMD64 : CDECL_I386;
 }
 
-/** How functions with `...` take their arguments where the others go by this convention. */
-export function variadicOf(convention: CallingConvention): CallingConvention {
-  return convention.registersAndStack === true ? CDECL_I386 : convention;
+/** How a function takes its arguments where the others go by `usual`. */
+export function conventionOf(
+  { variadic = false, regparm = false }: { readonly variadic?: boolean; readonly regparm?: boolean },
+  usual: CallingConvention,
+): CallingConvention {
+  if (usual.wordSize === 8) return usual;
+  if (variadic) return CDECL_I386;
+  return regparm ? REGPARM3_I386 : usual;
 }

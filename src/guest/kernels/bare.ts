@@ -1,15 +1,25 @@
-import type { Personality } from './personality.ts';
+import type { Image } from '../load/image.ts';
+import { createThread, runConstructors, threadLocals } from './common/thread.ts';
+import type { Personality, Services } from './personality.ts';
+import { Random } from './random.ts';
+import { bindStubs } from './stub.ts';
 
 /** Nothing around the object: for code that needs nothing, called function by function. */
-export function createBare(): Personality {
+export function createBare(services: Services): Personality {
+  const { memory, wordSize } = services;
+  const thread = { tlsBlock: 0n, wordSize, readWord: (address: bigint) => memory.readUint(address, wordSize) };
+  let loaded: Image | null = null;
   return {
     name: 'bare',
-    stubs: new Map(),
+    stubs: bindStubs(thread, threadLocals),
     data: {},
     names: new Map(),
     takeShutdown: () => null,
-    loaded: () => {},
-    boot: () => null,
+    loaded: (image) => {
+      loaded = image;
+      if (image.tls !== null) thread.tlsBlock = createThread(services, image, new Random(0x42415245));
+    },
+    boot: () => (loaded === null ? null : runConstructors(services, loaded)),
     step: () => null,
     nextDeadline: () => null,
     snapshot: () => null,

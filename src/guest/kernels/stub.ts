@@ -23,6 +23,8 @@ export interface Stub<K> {
   readonly parameters: readonly ParameterType[];
   /** Its prototype ends with `...`: on i386 it takes everything from the stack, whatever the kernel's convention. */
   readonly variadic?: boolean;
+  /** On i386 it takes its arguments in registers, whatever the kernel's convention. */
+  readonly regparm?: boolean;
   /** undefined: there is no result, and the register keeps what it had. */
   run(kernel: K, args: readonly (number | bigint)[], call: StubCall): number | bigint | undefined;
 }
@@ -61,6 +63,7 @@ export interface BoundStub {
   readonly result: ResultType;
   readonly parameters: readonly ParameterType[];
   readonly variadic?: boolean;
+  readonly regparm?: boolean;
   run(args: readonly (number | bigint)[], call: StubCall): number | bigint | undefined;
 }
 
@@ -68,8 +71,8 @@ export interface BoundStub {
 export function bindStubs<K>(kernel: K, ...tables: readonly StubTable<K>[]): Map<string, BoundStub> {
   const bound = new Map<string, BoundStub>();
   for (const table of tables) {
-    for (const [name, { result, parameters, variadic = false, run }] of Object.entries(table)) {
-      bound.set(name, { name, result, parameters, variadic, run: (args, call) => run(kernel, args, call) });
+    for (const [name, { result, parameters, variadic = false, regparm = false, run }] of Object.entries(table)) {
+      bound.set(name, { name, result, parameters, variadic, regparm, run: (args, call) => run(kernel, args, call) });
     }
   }
   return bound;

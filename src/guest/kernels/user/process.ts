@@ -1,15 +1,7 @@
 import type { CheckedMemory } from '../../checked-memory.ts';
-import type { Image } from '../../load/image.ts';
-import { alignUp } from '../../memory.ts';
 import type { HasFormat } from '../common/formatting.ts';
 import type { Services } from '../personality.ts';
 import { Random } from '../random.ts';
-
-/** Bytes of the thread control block that programs look into. */
-const TCB_SIZE = 1024;
-
-/** Where the stack protector's canary lies in the thread control block: sysdeps of glibc, by pointer size. */
-const CANARY: Readonly<Record<4 | 8, bigint>> = { 8: 0x28n, 4: 0x14n };
 
 /** The one process and its one thread that a library runs in. */
 export class UserProcess implements HasFormat {
@@ -27,25 +19,6 @@ export class UserProcess implements HasFormat {
     this.memory = services.memory;
     this.wordSize = services.wordSize;
     this.errno = services.reserve(16);
-  }
-
-  /**
-   * Makes the thread control block (System V ABI TLS, variant II): the thread-local block ends where it starts, its
-   * first word points at itself, the canary has its place in it. The segment register points at it.
-   */
-  createThread({ tls }: Image): void {
-    const size = tls?.size ?? 0;
-    const align = Math.max(64, tls?.align ?? 1);
-    const tcb = alignUp(this.services.reserve(size + TCB_SIZE + align, align) + BigInt(size), align);
-    this.tlsBlock = tcb - BigInt(size);
-    if (tls !== null) this.memory.write(this.tlsBlock, tls.bytes);
-    this.writeWord(tcb, tcb);
-    this.writeWord(tcb + BigInt(2 * this.wordSize), tcb);
-    // The canary's first byte in memory is 0, as glibc has it: strings end there.
-    const canary = this.random.bytes(this.wordSize);
-    canary[0] = 0;
-    this.memory.write(tcb + CANARY[this.wordSize], canary);
-    this.services.setSegmentBase(this.wordSize === 8 ? 'fs' : 'gs', tcb);
   }
 
   allocate(size: number, zero = false): bigint {

@@ -8,7 +8,6 @@ const BOOT_TIME = 1_706_745_600;
 /** The process: errno, signals, ids, its end. */
 export const processes: StubTable<UserProcess> = {
   __errno_location: stub('ptr', [], (p) => p.errno),
-  __tls_get_addr: stub('ptr', ['ptr'], (p, [index]) => p.tlsBlock + p.readWord(index + BigInt(p.wordSize))),
   // A first return; nothing here ever jumps back.
   __sigsetjmp: stub('int', ['ptr', 'int'], () => 0),
   _setjmp: stub('int', ['ptr'], () => 0),
