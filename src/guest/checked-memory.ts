@@ -1,22 +1,31 @@
+import type { Misuse } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { alignDown, type GuestMemory, PAGE_SIZE } from './memory.ts';
+import type { HeapMemory } from './heap.ts';
+import { alignDown, PAGE_SIZE } from './memory.ts';
 
 /** A stub, working for the guest, touched memory that is not there: the guest gave it a bad pointer. */
 export class BadAccess extends Error {
   readonly address: bigint;
   readonly size: number;
   readonly write: boolean;
+  /** What the memory checker has against it; null: nothing is mapped there. */
+  readonly misuse: Misuse | null;
 
-  constructor(address: bigint, size: number, write: boolean) {
+  constructor(address: bigint, size: number, write: boolean, misuse: Misuse | null = null) {
     super(`${write ? 'write to' : 'read of'} unmapped memory at 0x${address.toString(16)}`);
     this.address = address;
     this.size = size;
     this.write = write;
+    this.misuse = misuse;
   }
 }
 
-interface MappedMemory extends GuestMemory {
+/** What cpu's `Machine` knows of memory. */
+interface MappedMemory extends HeapMemory {
   isMapped(address: bigint, size: number): boolean;
+  firstPoisoned(address: bigint, length: number): bigint | null;
+  firstUnwritten(address: bigint, length: number): bigint | null;
+  returnSlotIn(address: bigint, length: number): bigint | null;
 }
 
 /** Longest run of bytes that a stub moves in one go. */
@@ -26,7 +35,7 @@ const LENGTH_LIMIT = 1 << 30;
  * Guest memory as stubs see it: what is not mapped becomes a {@link BadAccess}, which the caller turns into the
  * fault that the guest's own function would have had.
  */
-export class CheckedMemory implements GuestMemory {
+export class CheckedMemory implements HeapMemory {
   readonly #memory: MappedMemory;
 
   constructor(memory: MappedMemory) {
@@ -54,12 +63,29 @@ export class CheckedMemory implements GuestMemory {
   }
 
   readCString(address: bigint, limit = 65536): Uint8Array {
+    const text = this.#readCString(address, limit);
+    const length = Math.min(text.length + 1, limit);
+    this.#checkPoison(address, length, false);
+    const unwritten = this.#memory.firstUnwritten(address, length);
+    if (unwritten !== null) throw new BadAccess(unwritten, 1, false, 'readUnwritten');
+    return text;
+  }
+
+  #readCString(address: bigint, limit: number): Uint8Array {
     try {
       return this.#memory.readCString(address, limit);
     } catch (error) {
       if (!(error instanceof VmtbenchError)) throw error;
       throw new BadAccess(this.#firstUnmapped(address, limit), 1, false);
     }
+  }
+
+  allow(address: bigint, length: number, written: boolean): void {
+    this.#memory.allow(address, length, written);
+  }
+
+  poison(address: bigint, length: number): void {
+    this.#memory.poison(address, length);
   }
 
   /** `length` times the same byte. */
@@ -72,6 +98,15 @@ export class CheckedMemory implements GuestMemory {
     if (length === 0) return;
     const mapped = length <= LENGTH_LIMIT && this.#memory.isMapped(address, length);
     if (!mapped) throw new BadAccess(this.#firstUnmapped(address, length), length, write);
+    this.#checkPoison(address, length, write);
+    const slot = write ? this.#memory.returnSlotIn(address, length) : null;
+    if (slot !== null) throw new BadAccess(slot, length, true, 'writeReturnAddress');
+  }
+
+  #checkPoison(address: bigint, length: number, write: boolean): void {
+    const poisoned = this.#memory.firstPoisoned(address, length);
+    if (poisoned === null) return;
+    throw new BadAccess(poisoned, length, write, write ? 'writePoison' : 'readPoison');
   }
 
   #firstUnmapped(address: bigint, length: number): bigint {

@@ -25,6 +25,8 @@ export interface GuestOptions extends KernelOptions {
   readonly kernel?: KernelName;
   /** Options of the processor, all but its mode. */
   readonly machine?: Omit<MachineOptions, 'bits'>;
+  /** Poisons what is not the guest's in its heap and guards return addresses; on unless false. */
+  readonly memoryChecker?: boolean;
   /** Blocks that one call may run; a port access counts as many as its nanoseconds. */
   readonly callBudget?: number;
   /** Functions of your own, before the kernel's and the object's: see {@link defineStub}. */
@@ -57,7 +59,7 @@ export class Guest {
     const plan = planFor(object);
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     this.#memory = new CheckedMemory(this.machine);
-    mapWorkspace(this.machine, plan);
+    mapWorkspace(this.machine, plan, options.memoryChecker ?? true);
     this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
     this.clock = new Clock<PendingCall>(this.machine);
     this.#console = new GuestConsole(() => this.clock.now);
@@ -74,6 +76,8 @@ export class Guest {
       plan,
       stubs: this.#linker.stubs,
       symbols: this.#linker.symbols,
+      heap: this.heap,
+      callSite: (returnAddress) => this.#callSite(returnAddress),
       callBudget: options.callBudget ?? CALL_BUDGET,
       lenient,
       entering: this.#personality.entering?.bind(this.#personality),
@@ -89,6 +93,11 @@ export class Guest {
   /** What the guest has printed after its last newline. */
   get partialLine(): string {
     return this.#console.partial;
+  }
+
+  /** Ends the line that is being printed: the run is over. */
+  endLine(): void {
+    this.#console.endLine();
   }
 
   get onConsole(): ((line: ConsoleLine) => void) | null {
@@ -192,6 +201,14 @@ export class Guest {
     this.machine.close();
   }
 
+  /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */
+  #callSite(returnAddress: bigint): string {
+    const place = this.symbolAt(returnAddress);
+    const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
+    const line = this.lineAt(returnAddress - 1n);
+    return line === null ? text : `${text} (${line.file}:${line.line})`;
+  }
+
   /** What the object's own functions choose at load time (ifunc). */
   #resolveFields(): void {
     const wordSize = this.object.bits === 64 ? 8 : 4;
@@ -264,10 +281,10 @@ interface GuestState {
   readonly called: readonly string[];
 }
 
-function mapWorkspace(machine: Machine, plan: AddressPlan): void {
+function mapWorkspace(machine: Machine, plan: AddressPlan, checked: boolean): void {
   machine.map(plan.data, SIZES.data, 'rw');
-  machine.map(plan.heap, SIZES.heap, 'rw');
-  machine.map(plan.stack, SIZES.stack, 'rw');
+  machine.map(plan.heap, SIZES.heap, 'rw', checked ? 'bytes' : undefined);
+  machine.map(plan.stack, SIZES.stack, 'rw', checked ? 'returns' : undefined);
 }
 
 /** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */

@@ -18,6 +18,14 @@ interface Where {
   readonly stack: readonly StackFrame[];
 }
 
+/** A misuse of memory: in one line, and what is known of the object. */
+export interface MemoryMisuse {
+  readonly kind: 'memory';
+  readonly message: string;
+  readonly detail?: string;
+  readonly address: bigint;
+}
+
 /** Why a call into the guest did not simply return, as a value: it becomes a finding or the end of the run. */
 export type GuestOutcome = Where &
   (
@@ -28,8 +36,8 @@ export type GuestOutcome = Where &
     | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
     /** The guest gave up by itself: panic, a failed assertion, a smashed stack. */
     | { readonly kind: 'panic'; readonly message: string }
-    /** A block freed twice, or never allocated. */
-    | { readonly kind: 'memory'; readonly message: string; readonly address: bigint }
+    /** Memory that is not the guest's to touch, or a block freed twice or never allocated. */
+    | MemoryMisuse
     /** The guest asked to be shut down. */
     | { readonly kind: 'halted'; readonly how: 'halt' | 'reboot' }
     /** The driver's match function said no: no device of its own was found. No fault by itself. */
@@ -39,9 +47,7 @@ export type GuestOutcome = Where &
   );
 
 /** What a stub may report; the runner adds where. */
-export type StubOutcome =
-  | { readonly kind: 'panic'; readonly message: string }
-  | { readonly kind: 'memory'; readonly message: string; readonly address: bigint };
+export type StubOutcome = { readonly kind: 'panic'; readonly message: string } | MemoryMisuse;
 
 /** What a call of a guest function gave. */
 export interface CallResult {

@@ -3,9 +3,11 @@ import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { type CallingConvention, conventionOf } from './abi/conventions.ts';
 import { BadAccess, type CheckedMemory } from './checked-memory.ts';
+import type { Heap } from './heap.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { SymbolIndex } from './load/symbol-index.ts';
+import { describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
@@ -17,6 +19,9 @@ export interface RunnerParts {
   readonly plan: AddressPlan;
   readonly stubs: StubArea;
   readonly symbols: SymbolIndex;
+  readonly heap: Heap;
+  /** Names the caller of an imported function for people: with its line, where that is known. */
+  readonly callSite: (returnAddress: bigint) => string;
   /** Blocks of code that one call may run; a port access counts as many as it costs nanoseconds. */
   readonly callBudget: number;
   /** Functions that nobody wrote give 0, and the call goes on. */
@@ -86,7 +91,7 @@ export class Runner {
   }
 
   #serve(stub: BoundStub): GuestOutcome | null {
-    const { machine, memory, convention } = this.#parts;
+    const { machine, memory, convention, heap } = this.#parts;
     this.called.add(stub.name);
     const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
@@ -94,6 +99,7 @@ export class Runner {
       returnAddress = this.#topOfStack();
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
+      heap.site = returnAddress;
       const setHigh = (high: bigint): void => {
         machine.registers.rdx = high;
       };
@@ -103,7 +109,7 @@ export class Runner {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
     }
-    if (this.#failure !== null) return { ...this.#failure, ...this.#where(returnAddress) };
+    if (this.#failure !== null) return { ...this.#failure, ...this.#whereCalled(returnAddress) };
     machine.registers.rsp += BigInt(convention.wordSize);
     machine.registers.rip = returnAddress;
     return null;
@@ -134,24 +140,33 @@ export class Runner {
   #badPointer(stub: BoundStub, error: BadAccess, pc: bigint): GuestOutcome {
     const { address, size, write } = error;
     const symbol = this.#parts.stubs.missingAt(address);
-    if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#where(pc) };
+    if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#whereCalled(pc) };
     const message = `${stub.name}: ${error.message}`;
-    const fault: Fault = { kind: write ? 'write' : 'read', pc, address, size, vector: 14, message };
-    return { kind: 'fault', fault, ...this.#where(pc) };
+    const kind = error.misuse ?? (write ? 'write' : 'read');
+    const fault: Fault = { kind, pc, address, size, vector: error.misuse === null ? 14 : null, message };
+    if (isMisuse(fault)) return { ...this.#misuse(fault, stub.name), ...this.#whereCalled(pc) };
+    return { kind: 'fault', fault, ...this.#whereCalled(pc) };
   }
 
   #fault(fault: Fault): GuestOutcome | null {
     const { stubs, plan, machine, lenient } = this.#parts;
+    if (isMisuse(fault)) return { ...this.#misuse(fault), ...this.#where(fault.pc) };
     const symbol = fault.address === null ? null : stubs.missingAt(fault.address);
     if (symbol !== null && fault.kind === 'fetch' && lenient && this.#hasStack()) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
       // The call itself worked: its return address is on the stack.
-      return { kind: 'missingSymbol', symbol, use: 'call', ...this.#where(this.#returnOf(fault)) };
+      return { kind: 'missingSymbol', symbol, use: 'call', ...this.#whereCalled(this.#returnOf(fault)) };
     }
     if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#where(fault.pc) };
     const below = machine.registers.rsp < plan.stack + 64n && fault.kind === 'write';
     const shown = below ? { ...fault, message: `${fault.message}: the stack is used up` } : fault;
     return { kind: 'fault', fault: shown, ...this.#where(fault.pc) };
+  }
+
+  /** @param stub the imported function that did it on the guest's behalf, if one did. */
+  #misuse(fault: MisuseFault, stub: string | null = null): StubOutcome {
+    const { message, detail } = describeMisuse(fault, this.#parts.heap, this.#parts.callSite);
+    return { kind: 'memory', message: stub === null ? message : `${stub}: ${message}`, detail, address: fault.address };
   }
 
   #returnOf(fault: Fault): bigint {
@@ -168,18 +183,24 @@ export class Runner {
     return { outcome, value: low, wideValue: (BigInt.asUintN(32, rdx) << 32n) | low };
   }
 
-  #where(pc: bigint): { pc: bigint; stack: StackFrame[] } {
+  /** As seen from the instruction before a return address. */
+  #whereCalled(returnAddress: bigint): { pc: bigint; stack: StackFrame[] } {
+    return this.#where(returnAddress, returnAddress - 1n);
+  }
+
+  #where(pc: bigint, site: bigint = pc): { pc: bigint; stack: StackFrame[] } {
     const { machine, memory, convention, symbols, stubs } = this.#parts;
     const stack = traceStack({
       memory,
       wordSize: convention.wordSize,
       pc,
+      site,
       stackPointer: this.#clampStack(machine.registers.rsp),
       framePointer: machine.registers.rbp,
       stackTop: this.#stackTop,
       functionStart: (address) => symbols.functionStart(address),
       isCode: (address) => symbols.isExecutable(address),
-      frameAt: (address) => describe(address, symbols, stubs),
+      frameAt: (address, site) => describe(address, site, symbols, stubs),
     });
     return { pc, stack };
   }
@@ -192,12 +213,12 @@ export class Runner {
   }
 }
 
-function describe(address: bigint, symbols: SymbolIndex, stubs: StubArea): StackFrame {
+function describe(address: bigint, site: bigint, symbols: SymbolIndex, stubs: StubArea): StackFrame {
   const place = symbols.at(address);
   const name = place?.name ?? stubs.nameAt(address);
   const offset = place?.offset ?? 0;
   const text = name === null ? `0x${address.toString(16)}` : `${name}+0x${offset.toString(16)}`;
-  return { address, text, function: name, offset };
+  return { address, text, function: name, offset, site };
 }
 
 /** A HLT of the guest's own: nothing would ever wake it here. */

@@ -20,8 +20,59 @@ test('what is asked to be zero is zero, the rest is junk', () => {
   expect(memory.read(first, 20).every((byte) => byte === 0xd0)).toBe(true);
   h.free(first);
   const second = allocate(h, 20, true);
-  expect(second).toBe(first);
+  expect(second).not.toBe(first);
   expect(memory.read(second, 20).every((byte) => byte === 0)).toBe(true);
+});
+
+test('only the bytes of live blocks may be touched', () => {
+  const { h, memory } = heap();
+  const a = allocate(h, 20);
+  const b = allocate(h, 3);
+  expect(memory.allowed.size).toBe(23);
+  h.free(a);
+  expect([...memory.allowed]).toEqual([b, b + 1n, b + 2n]);
+});
+
+test('a freed block is given out again only when much was freed after it', () => {
+  const { h } = heap(1 << 20);
+  const first = allocate(h, 2000);
+  h.free(first);
+  const seen = new Set<bigint>();
+  for (let i = 0; i < 131; i++) {
+    const address = allocate(h, 2000);
+    seen.add(address);
+    h.free(address);
+  }
+  expect(seen.has(first)).toBe(false);
+  expect([allocate(h, 2000), allocate(h, 2000), allocate(h, 2000)]).toContain(first);
+});
+
+test('when there is no other room a freed block is given out at once', () => {
+  const { h } = heap(4096);
+  const first = allocate(h, 2048);
+  expect(h.allocate(2048)).toBeNull();
+  h.free(first);
+  expect(h.allocate(2048)).toBe(first);
+});
+
+describe('the block that an access meant', () => {
+  test.each([
+    [-1n, 'a'],
+    [0n, 'a'],
+    [99n, 'a'],
+    [100n, 'a'],
+    [131n, 'a'],
+    [1000n, null],
+  ])('%i bytes from the start', (offset, name) => {
+    const { h } = heap();
+    h.site = 0x1234n;
+    const a = allocate(h, 100);
+    expect(h.nearest(a + offset)?.address ?? null).toBe(name === null ? null : a);
+    expect(h.nearest(a)?.by).toBe(0x1234n);
+    h.site = 0x5678n;
+    h.free(a);
+    expect(h.nearest(a + 3n)).toMatchObject({ address: a, freedBy: 0x5678n });
+  });
 });
 
 describe('what is freed wrongly is told', () => {

@@ -1,8 +1,8 @@
 import { VmtbenchError } from '../../../src/errors.ts';
-import type { GuestMemory } from '../../../src/guest/memory.ts';
+import type { HeapMemory } from '../../../src/guest/heap.ts';
 
 /** One mapped piece of memory, for tests that need no processor. */
-export class TestMemory implements GuestMemory {
+export class TestMemory implements HeapMemory {
   readonly base: bigint;
   readonly bytes: Uint8Array;
   #used = 0;
@@ -40,6 +40,29 @@ export class TestMemory implements GuestMemory {
     const end = this.bytes.indexOf(0, start);
     if (end < 0 && start + limit > this.bytes.length) throw this.#unmapped(address);
     return this.bytes.slice(start, Math.min(end < 0 ? this.bytes.length : end, start + limit));
+  }
+
+  /** What the heap has given out, byte by byte; nothing is checked by itself. */
+  readonly allowed: Set<bigint> = new Set();
+
+  allow(address: bigint, length: number): void {
+    for (let i = 0; i < length; i++) this.allowed.add(address + BigInt(i));
+  }
+
+  poison(address: bigint, length: number): void {
+    for (let i = 0; i < length; i++) this.allowed.delete(address + BigInt(i));
+  }
+
+  firstPoisoned(): null {
+    return null;
+  }
+
+  firstUnwritten(): null {
+    return null;
+  }
+
+  returnSlotIn(): null {
+    return null;
   }
 
   /** Puts bytes or a NUL-terminated string somewhere and tells where. */
