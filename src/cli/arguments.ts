@@ -13,8 +13,8 @@ const HINT = 'Arguments are 123, 0x7b, -1, "text" (a NUL is added), buf:4096 (ze
 const LARGEST_BUFFER = 1 << 20;
 
 /**
- * `ARG = 123 | 0x7b | -1 | "text" | buf:4096 | hex:00ff | @symbol`. A word that is none of the others is text too: a
- * shell takes the quotes away.
+ * `ARG = 123 | 0x7b | -1 | "text" | buf:4096 | hex:00ff | @symbol`. Text has its quotes: whatever else is a slip of the
+ * finger, and would be a wrong pointer.
  * @throws VmtbenchError `argument`
  */
 export function placeArgument(guest: Guest, word: string): PlacedArgument {
@@ -40,8 +40,14 @@ export function parseBytes(word: string): Uint8Array {
   const [, form, rest = ''] = /^(buf|hex):(.*)$/.exec(word) ?? [];
   if (form === 'buf') return new Uint8Array(bufferSize(word, rest));
   if (form === 'hex') return parseHex(rest);
-  const text = /^".*"$/s.test(word) ? word.slice(1, -1) : word;
-  return new Uint8Array(Buffer.from(`${text}\0`));
+  if (!/^".*"$/s.test(word) || word.length < 2) {
+    throw new VmtbenchError(
+      'argument',
+      `${word} is no argument`,
+      `${HINT} In a shell write '"text"', with both quotes.`,
+    );
+  }
+  return new Uint8Array(Buffer.from(`${word.slice(1, -1)}\0`));
 }
 
 function placeBytes(guest: Guest, word: string, bytes: Uint8Array, always: boolean): PlacedArgument {

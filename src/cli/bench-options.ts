@@ -1,47 +1,43 @@
 import { createHash } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions, KernelName } from '../guest/index.ts';
-import { Bench, type Plan, parseEvent, parseFault } from '../scenario/index.ts';
+import { Bench, commandLine, type Plan, parseEvent, parseFault, planFlags } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
-import { readObject, shellQuote } from './input.ts';
+import { readObject } from './input.ts';
 import { parseStubs } from './stubs.ts';
 
 /** The flags that every command with a guest has. */
 export interface BenchFlags {
   readonly kernel?: string;
-  readonly event: readonly string[];
-  readonly fault: readonly string[];
-  readonly host: readonly string[];
+  readonly event?: readonly string[];
+  readonly fault?: readonly string[];
+  readonly host?: readonly string[];
   readonly seed: string;
   readonly trace?: string;
-  readonly stub: readonly string[];
+  readonly stub?: readonly string[];
   readonly lenient?: boolean;
   /** False by --no-alternatives. */
   readonly alternatives: boolean;
   readonly regparm?: boolean;
 }
 
-const collect = (value: string, list: readonly string[]): string[] => [...list, value];
+/** A flag that may be repeated: pass it as the parser of its option, without a default. */
+export const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
 
 /** Adds the flags of {@link BenchFlags} to a command. */
 export function withBenchFlags(command: Command): Command {
   return command
     .option('--kernel <name>', 'the system around the object; by default guessed from its imports')
-    .option('--event <event>', 'a host event, such as "at=5s tclo.break"; may be repeated', collect, [])
-    .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect, [])
-    .option(
-      '--host <key=value>',
-      `a host option (${Object.keys(HOST_OPTIONS).join(', ')}); may be repeated`,
-      collect,
-      [],
-    )
+    .option('--event <event>', 'a host event, such as "at=5s tclo.break"; may be repeated', collect)
+    .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect)
+    .option('--host <key=value>', `a host option (${Object.keys(HOST_OPTIONS).join(', ')}); may be repeated`, collect)
     .option(
       '--stub <name=value>',
       'a function that returns 123 or 0x7b, or data: buf:64, hex:00ff or "text"; may be repeated',
       collect,
-      [],
     )
     .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
@@ -95,22 +91,22 @@ export function withBench<Result extends { readonly outcome: string }>(
   use: (opened: OpenedBench) => Result,
 ): Result {
   const { object, bytes } = readObject(path);
-  const host = parseHostFlags(flags.host);
+  const host = parseHostFlags(flags.host ?? []);
   const seed = parseWhole('--seed', flags.seed);
   const bench = new Bench({
     object,
     guest: guestOptions(flags),
     host,
-    events: flags.event.map(parseEvent),
-    faults: flags.fault.map(parseFault),
+    events: (flags.event ?? []).map(parseEvent),
+    faults: (flags.fault ?? []).map(parseFault),
     seed,
   });
-  checkStubs(bench, flags.stub);
-  const { kernel } = bench.guest;
-  const plan: Plan = { kernel, for: duration, host, events: flags.event, faults: flags.fault, seed };
+  checkStubs(bench, flags.stub ?? []);
+  const plan = bench.planFor(duration);
   let file: TraceFile | null = null;
   try {
     if (flags.trace !== undefined) {
+      refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
       startTrace(file, bench, createHash('sha256').update(bytes).digest('hex'), plan);
     }
@@ -126,7 +122,7 @@ export function withBench<Result extends { readonly outcome: string }>(
 function guestOptions(flags: BenchFlags): GuestOptions {
   return {
     ...(flags.kernel === undefined ? {} : { kernel: flags.kernel as KernelName }),
-    ...parseStubs(flags.stub),
+    ...parseStubs(flags.stub ?? []),
     lenient: flags.lenient === true,
     alternatives: flags.alternatives,
     regparm: flags.regparm === true,
@@ -143,6 +139,12 @@ function checkStubs({ guest }: Bench, words: readonly string[]): void {
   }
 }
 
+/** A trace would take the place of the object that it is of. */
+function refuseOverwriting(trace: string, object: string): void {
+  if (!existsSync(trace) || realpathSync(trace) !== realpathSync(object)) return;
+  throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
+}
+
 function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, events, faults, seed }: Plan): void {
   const { name, machine } = bench.guest.object;
   const writer = new TraceWriter(file.write, {
@@ -157,14 +159,12 @@ function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, eve
 }
 
 function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan): string {
-  const words = [...command, '--kernel', plan.kernel];
-  for (const event of flags.event) words.push('--event', event);
-  for (const fault of flags.fault) words.push('--fault', fault);
-  for (const option of flags.host) words.push('--host', option);
-  for (const stub of flags.stub) words.push('--stub', stub);
-  if (flags.lenient === true) words.push('--lenient');
-  if (!flags.alternatives) words.push('--no-alternatives');
-  if (flags.regparm === true) words.push('--regparm');
-  if (plan.seed !== 0) words.push('--seed', String(plan.seed));
-  return `vmtbench ${words.map(shellQuote).join(' ')}`;
+  return commandLine([
+    ...command,
+    ...planFlags(plan),
+    ...(flags.stub ?? []).flatMap((stub) => ['--stub', stub]),
+    ...(flags.lenient === true ? ['--lenient'] : []),
+    ...(flags.alternatives ? [] : ['--no-alternatives']),
+    ...(flags.regparm === true ? ['--regparm'] : []),
+  ]);
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import type { RegisterName } from '../cpu/index.ts';
-import { AccessHistory, type Bench, type Verdict, verdictOf } from '../scenario/index.ts';
+import { AccessHistory, type Finding, idle, toFinding, verdictOf } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
-import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
+import { type BenchFlags, type OpenedBench, withBench, withBenchFlags } from './bench-options.ts';
 import { liveOutput } from './run.ts';
-import { pc, print, printable, printJson } from './terminal.ts';
+import { pc, print, printable, printFinding, printJson } from './terminal.ts';
 
 interface CallFlags extends BenchFlags {
   readonly boot?: boolean;
@@ -22,15 +22,15 @@ export function callCommand(): Command {
     .description('call one function of a compiled object: result, changed registers, changed buffers')
     .argument('<object>', 'the guest')
     .argument('<function>', 'a symbol of the object')
-    .argument('[arg...]', '123, 0x7b, -1, "text", buf:4096, hex:00ff or @symbol; put -- before a negative one')
+    .argument('[arg...]', '123, 0x7b, -1, "text" (with its quotes), buf:4096, hex:00ff or @symbol')
     .option('--boot', "bring the driver up first, as its kernel does; @self is then the driver's structure")
-    .option('--strict', 'exit 1 on near misses, too')
+    .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];
-      const { strict, ...report } = withBench({ path, flags, command, duration: '0s' }, ({ bench }) => {
-        if (flags.json !== true) bench.watchers.push(liveOutput());
-        return callOnce(bench, name, words, flags.boot === true);
+      const { strict, ...report } = withBench({ path, flags, command, duration: '0s' }, (opened) => {
+        if (flags.json !== true) opened.bench.watchers.push(liveOutput());
+        return callOnce(opened, name, words, flags.boot === true);
       });
       if (flags.json === true) printJson(report);
       else printCall(report);
@@ -38,14 +38,13 @@ export function callCommand(): Command {
     });
 }
 
-type ShownVerdict = Omit<Verdict, 'site'> & { readonly line?: string; readonly lastAccesses: readonly string[] };
-
 interface CallReport {
   readonly outcome: string;
+  /** What the function returned; null where it did not. */
   readonly result: string | null;
   readonly registers: Readonly<Record<string, string>>;
   readonly buffers: readonly ShownBuffer[];
-  readonly findings: readonly ShownVerdict[];
+  readonly findings: readonly Finding[];
   readonly console: readonly string[];
   readonly notes: readonly string[];
   readonly host: HostReport;
@@ -55,8 +54,13 @@ interface CallReport {
   readonly strict: boolean;
 }
 
-function callOnce(bench: Bench, name: string, words: readonly string[], boot: boolean): CallReport {
-  const { guest } = bench;
+function callOnce(
+  { bench, plan, repeat }: OpenedBench,
+  name: string,
+  words: readonly string[],
+  boot: boolean,
+): CallReport {
+  const { guest, notes } = bench;
   const { registers } = guest.machine;
   const history = new AccessHistory((pc) => bench.where(pc));
   bench.watchers.push(history);
@@ -65,27 +69,24 @@ function callOnce(bench: Bench, name: string, words: readonly string[], boot: bo
   const values = args.map(({ value }) => value);
   const before = SHOWN.map((register) => registers.get(register));
   const result = booted === null ? bench.call(name, values) : null;
+  guest.endLine();
   const outcome = booted ?? result?.outcome ?? null;
   const verdict = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
+  const unplanned = idle(bench);
   return {
     outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
-    result: result === null ? null : hex(result.value),
+    result: result === null || outcome !== null ? null : hex(result.value),
     registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
     buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
-    findings: verdict === null ? [] : [shown(bench, verdict, history)],
+    findings: verdict === null ? [] : [toFinding(verdict, { bench, history, plan, repeat })],
     console: guest.console.map(({ text }) => text),
-    notes: bench.notes.texts,
+    notes: [...notes.texts, ...unplanned],
     host: bench.host.report,
-    ports: { accesses: bench.accesses },
+    ports: bench.ports,
     stubsCalled: guest.stubsCalled,
-    strict: bench.notes.nearMisses > 0,
+    strict: notes.nearMisses > 0 || unplanned.length > 0,
   };
-}
-
-function shown({ guest }: Bench, { site, ...verdict }: Verdict, history: AccessHistory): ShownVerdict {
-  const line = site === undefined ? null : guest.lineAt(site);
-  return { ...verdict, ...(line === null ? {} : { line: line.text }), lastAccesses: history.texts };
 }
 
 interface ShownBuffer {
@@ -106,10 +107,7 @@ function changedBuffer(
 
 function printCall(report: Omit<CallReport, 'strict'>): void {
   for (const note of report.notes) print(`${pc.yellow('note')} ${printable(note)}`);
-  for (const { title, explanation, stack } of report.findings) {
-    print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(title))}\n  ${printable(explanation)}`);
-    for (const frame of stack) print(pc.dim(`    from ${printable(frame)}`));
-  }
+  for (const finding of report.findings) printFinding(finding);
   if (report.result !== null)
     print(`${pc.bold('result')} ${report.result} (${BigInt.asIntN(32, BigInt(report.result))} as int)`);
   for (const [register, value] of Object.entries(report.registers)) print(`  ${register} ${value}`);

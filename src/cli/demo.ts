@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseObject } from '../guest/index.ts';
-import { Bench, parseEvent, parseTime, type RunReport, run } from '../scenario/index.ts';
+import { Bench, parseEvent, parseTime, type RunReport, repeatRun, run } from '../scenario/index.ts';
 import { parseHostFlags } from './bench-options.ts';
-import { shellQuote } from './input.ts';
 import { pc, print, printable, stamp } from './terminal.ts';
 
 /** What the demo does to a driver, in the words of the command line. */
@@ -68,8 +67,7 @@ function runOnce(scenario: DemoScenario, path: string): { report: RunReport; lin
   });
   const lines: DemoLine[] = [];
   bench.watchers.push({ console: (line) => lines.push(line) });
-  const plan = { kernel: 'openbsd', for: DURATION, host, events: [scenario.event], faults: [], seed: 0 };
-  const report = run(bench, { until: parseTime(DURATION), plan, repeat: commandOf(scenario, path) });
+  const report = run(bench, { until: parseTime(DURATION), for: DURATION });
   bench.close();
   return { report, lines };
 }
@@ -83,9 +81,8 @@ function describe({ findings, console, host }: RunReport): string {
 }
 
 function commandOf({ event, host }: DemoScenario, path: string): string {
-  const words = ['run', path, '--kernel', 'openbsd', '--for', DURATION, '--event', event];
-  for (const option of host) words.push('--host', option);
-  return `vmtbench ${words.map(shellQuote).join(' ')}`;
+  const plan = { kernel: 'openbsd', for: DURATION, host: parseHostFlags(host), events: [event], faults: [], seed: 0 };
+  return repeatRun(path, plan);
 }
 
 function showRun(scenario: DemoScenario, path: string, report: RunReport, lines: readonly DemoLine[]): void {

@@ -24,8 +24,3 @@ export function readObject(path: string): { readonly object: ObjectFile; readonl
   const bytes = readInput(path);
   return { object: parseObject(bytes, basename(path)), bytes };
 }
-
-/** A word as a shell reads it back. */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

@@ -27,6 +27,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
+    refuseUnknownHelp(program, words);
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -38,4 +39,10 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
       process.exitCode = 3;
     }
   }
+}
+
+/** `vmtbench help nosuch` is as wrong as `vmtbench nosuch`. */
+function refuseUnknownHelp(program: Command, [help, topic]: readonly string[]): void {
+  if (help !== 'help' || topic === undefined || topic === 'help') return;
+  if (!program.commands.some((command) => command.name() === topic)) program.error(`error: unknown command '${topic}'`);
 }

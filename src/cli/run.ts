@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { formatSeconds, parseTime, type RunReport, run, type Watcher } from '../scenario/index.ts';
+import { VmtbenchError } from '../errors.ts';
+import type { KernelName } from '../guest/index.ts';
+import { formatSeconds, parseTime, type RunReport, run, shellQuote, type Watcher } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
-import { shellQuote } from './input.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
@@ -27,12 +28,20 @@ export function runCommand(): Command {
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
           bench.watchers.push(liveOutput());
         }
-        return run(bench, { until, plan, repeat });
+        refuseIdle(bench.guest.kernel);
+        return run(bench, { until, for: flags.for, repeat });
       });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);
       if (report.findings.length > 0 || (flags.strict === true && report.strict.length > 0)) process.exitCode = 1;
     });
+}
+
+/** Kernels that bring nothing up by themselves: a run would only let time pass. */
+function refuseIdle(kernel: KernelName): void {
+  if (kernel !== 'bare' && kernel !== 'user') return;
+  const hint = 'Call its functions one by one with vmtbench call, or name the kernel with --kernel.';
+  throw new VmtbenchError('run.kernel', `there is nothing to boot under the kernel ${kernel}`, hint);
 }
 
 const hostWords = (host: object): string =>
@@ -63,7 +72,9 @@ function printReport(report: RunReport): void {
   const { host, ports } = report;
   const counts = `${host.tcloOpens} TCLO and ${host.rpciOpens} RPCI channels opened, ${ports.accesses} port accesses`;
   const findings =
-    report.findings.length === 0 ? pc.green('no findings') : pc.red(`${report.findings.length} findings`);
+    report.findings.length === 0
+      ? pc.green('no findings')
+      : pc.red(`${report.findings.length} finding${report.findings.length === 1 ? '' : 's'}`);
   print(
     `${report.outcome} after ${formatSeconds(report.virtualSeconds * 1e9)} virtual seconds: ${counts}, ${findings}`,
   );

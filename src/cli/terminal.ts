@@ -2,10 +2,17 @@ import picocolors from 'picocolors';
 import type { VmtbenchError } from '../errors.ts';
 import { type Finding, formatSeconds } from '../scenario/index.ts';
 
-/** Colours where standard output is a terminal, unless NO_COLOR says no; everywhere where FORCE_COLOR says so. */
-export const pc: ReturnType<typeof picocolors.createColors> = picocolors.createColors(
-  process.env.FORCE_COLOR !== undefined || (process.stdout.isTTY === true && process.env.NO_COLOR === undefined),
-);
+type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** Colours where a stream is a terminal, unless NO_COLOR or a dumb one says no; FORCE_COLOR says so either way. */
+function colorsFor(stream: { readonly isTTY?: boolean }): Colors {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  const wanted = stream.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+  return picocolors.createColors(FORCE_COLOR === undefined ? wanted : FORCE_COLOR !== '0' && FORCE_COLOR !== 'false');
+}
+
+export const pc: Colors = colorsFor(process.stdout);
+const errorColors: Colors = colorsFor(process.stderr);
 
 /** A line of output; stdout that was closed early (`| head`) is no error. */
 export function print(line = ''): void {
@@ -39,6 +46,6 @@ export function printFinding(finding: Finding): void {
 
 export function printError(error: VmtbenchError): void {
   process.stderr.write(
-    `${pc.red('error:')} ${printable(error.message)}\n${error.hint === '' ? '' : `  ${printable(error.hint)}\n`}`,
+    `${errorColors.red('error:')} ${printable(error.message)}\n${error.hint === '' ? '' : `  ${printable(error.hint)}\n`}`,
   );
 }

@@ -7,6 +7,8 @@ export interface CpuidOptions {
   readonly tscKhz: number;
   readonly busKhz: number;
   readonly hypercall: Hypercall;
+  /** The twelve characters by which the hypervisor names itself; null: there is none. */
+  readonly hypervisor: string | null;
 }
 
 type Leaf = readonly [eax: number, ebx: number, ecx: number, edx: number];
@@ -22,21 +24,21 @@ const brand = (part: number): Leaf => [0, 4, 8, 12].map((at) => word(BRAND, part
 
 /** fpu de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 (Intel SDM, CPUID). */
 const FEATURES_EDX = 0x078bfbfd;
-/** sse3 and cmpxchg16b, and bit 31: a hypervisor is present. */
-const FEATURES_ECX = 0x80002001;
+/** sse3 and cmpxchg16b. */
+const FEATURES_ECX = 0x2001;
+const HYPERVISOR_PRESENT = 0x80000000;
 
 /** Hypercall bits of leaf 0x40000010 ecx (open-vm-tools, Linux arch/x86/include/asm/vmware.h). */
 const HYPERCALL_BITS: Record<Hypercall, number> = { port: 0, vmmcall: 1, vmcall: 2 };
 
-/** Every leaf that is not zero, as a guest on VMware reads it. */
-export function cpuidLeaves({ tscKhz, busKhz, hypercall }: CpuidOptions): ReadonlyMap<number, Leaf> {
+/** Every leaf that is not zero, as a guest on that hypervisor reads it. */
+export function cpuidLeaves(options: CpuidOptions): ReadonlyMap<number, Leaf> {
+  const { hypercall, hypervisor } = options;
   const [b, c, d] = vendor(hypercall === 'vmmcall' ? 'AuthenticAMD' : 'GenuineIntel');
-  const [hb, hc, hd] = [word('VMwareVMware', 0), word('VMwareVMware', 4), word('VMwareVMware', 8)];
   return new Map<number, Leaf>([
     [0, [0x0d, b, c, d]],
-    [1, [0x000306a9, 0x00010800, FEATURES_ECX, FEATURES_EDX]],
-    [0x40000000, [0x40000010, hb, hc, hd]],
-    [0x40000010, [tscKhz, busKhz, HYPERCALL_BITS[hypercall], 0]],
+    [1, [0x000306a9, 0x00010800, (FEATURES_ECX | (hypervisor === null ? 0 : HYPERVISOR_PRESENT)) >>> 0, FEATURES_EDX]],
+    ...(hypervisor === null ? [] : hypervisorLeaves(hypervisor, options)),
     [0x80000000, [0x80000008, b, c, d]],
     [0x80000001, [0, 0, 1, 0x20100800]],
     [0x80000002, brand(0)],
@@ -44,6 +46,14 @@ export function cpuidLeaves({ tscKhz, busKhz, hypercall }: CpuidOptions): Readon
     [0x80000004, brand(2)],
     [0x80000008, [0x3028, 0, 0, 0]],
   ]);
+}
+
+/** The leaves of the hypervisor. The timing leaf is VMware's; others took it over. */
+function hypervisorLeaves(name: string, { tscKhz, busKhz, hypercall }: CpuidOptions): [number, Leaf][] {
+  return [
+    [0x40000000, [0x40000010, word(name, 0), word(name, 4), word(name, 8)]],
+    [0x40000010, [tscKhz, busKhz, HYPERCALL_BITS[hypercall], 0]],
+  ];
 }
 
 /** Answers one CPUID instruction: leaf in eax. Leaves that are not there read zero. */

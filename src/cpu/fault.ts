@@ -17,7 +17,7 @@ export interface Fault {
     | 'interrupt'
     | 'engine'
     | Misuse;
-  /** The faulting instruction. For `interrupt` the one after it, as the processor pushes it. */
+  /** The instruction itself, of a software interrupt too. */
   readonly pc: bigint;
   /** The address that the access named; null where no memory was touched. */
   readonly address: bigint | null;

@@ -4,6 +4,6 @@ export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
 export { Machine, type MachineOptions, type MachineSnapshot, type Vmcall, type VmcallResult } from './machine.ts';
 export { type Check, PAGE_SIZE, type Protection } from './memory.ts';
-export { addon } from './native.ts';
+export { addon, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
 export { type RegisterName, Registers, type SystemRegister } from './registers.ts';

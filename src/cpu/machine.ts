@@ -28,6 +28,8 @@ export interface MachineOptions {
   /** Bus (APIC timer) frequency that CPUID tells, kHz. */
   readonly busKhz?: number;
   readonly hypercall?: Hypercall;
+  /** The hypervisor's name in CPUID, twelve characters; null: none is there. By default VMware. */
+  readonly hypervisor?: string | null;
   /** Virtual nanoseconds that a port access costs. */
   readonly accessNs?: number;
   /** Virtual nanoseconds that a block of code costs. */
@@ -51,6 +53,13 @@ export interface MachineSnapshot {
   readonly now: number;
   readonly segmentBases: Readonly<Record<'fs' | 'gs', bigint>>;
 }
+
+/** Opcodes of the interrupts that are one byte long: ICEBP, INT3, INTO. */
+const ONE_BYTE_INTERRUPTS: ReadonlyMap<number, number> = new Map([
+  [1, 0xf1],
+  [3, 0xcc],
+  [4, 0xce],
+]);
 
 /** A guest that runs this many blocks without coming back is taken to hang. */
 const DEFAULT_BLOCKS = 50_000_000;
@@ -80,7 +89,8 @@ export class Machine extends GuestMemory {
   /** @throws VmtbenchError `cpu.addon` where the addon cannot be loaded. */
   constructor(options: MachineOptions) {
     super();
-    const { bits, tscKhz = 3_000_000, busKhz = 66_000, hypercall = 'port', accessNs = 1000, blockNs = 1 } = options;
+    const { bits, tscKhz = 3_000_000, busKhz = 66_000, hypercall = 'port', hypervisor = 'VMwareVMware' } = options;
+    const { accessNs = 1000, blockNs = 1 } = options;
     const state = new ArrayBuffer(STATE.size);
     this.bits = bits;
     this.registers = new Registers(state);
@@ -90,7 +100,7 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.accessNs / 8] = accessNs;
     this.#floats[STATE.blockNs / 8] = blockNs;
     this.#tsc = new TscTraps(tscKhz);
-    const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall });
+    const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
     const io = new PortIo(this.#words, {
       bits,
       space: this.space,
@@ -235,7 +245,7 @@ export class Machine extends GuestMemory {
   }
 
   #fault(code: number, pc: bigint): Fault {
-    if (code === STOP.interrupt) return interruptFault(this.#words[STATE.vector / 4] as number, pc);
+    if (code === STOP.interrupt) return this.#interrupt(pc);
     if (code === STOP.misuse) return this.#misuse();
     if (code !== STOP.memoryFault) return engineFault(this.#words[STATE.error / 4] as number, pc);
     const kind = this.#words[STATE.faultKind / 4] as number;
@@ -243,6 +253,14 @@ export class Machine extends GuestMemory {
     const size = this.#words[STATE.faultSize / 4] as number;
     const fault = memoryFault(kind, pc, address, size);
     return fault.kind === 'read' ? { ...fault, pc: this.#readingInstruction(pc, address) } : fault;
+  }
+
+  /** The engine stands behind INT3, INTO, ICEBP and INT n, and at the instruction for everything else. */
+  #interrupt(pc: bigint): Fault {
+    const vector = this.#words[STATE.vector / 4] as number;
+    const [first, second] = this.readUpTo(pc - 2n, 2);
+    const length = first === 0xcd && second === vector ? 2n : ONE_BYTE_INTERRUPTS.get(vector) === second ? 1n : 0n;
+    return interruptFault(vector, pc - length);
   }
 
   #misuse(): Fault {

@@ -15,10 +15,18 @@ import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
 import type { PlannedEvent } from './event.ts';
 import type { PlannedFault } from './fault.ts';
+import type { Plan } from './finding.ts';
 import { Notes } from './notes.ts';
 import { FaultPlan } from './plan.ts';
 import { Schedule } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
+
+/** What CPUID says of each host: QEMU is taken to emulate the processor too. */
+const HYPERVISORS: Readonly<Record<HostOptions['personality'], string | null>> = {
+  vmware: 'VMwareVMware',
+  qemu: 'TCGTCGTCGTCG',
+  none: null,
+};
 
 export interface BenchOptions {
   readonly object: ObjectFile;
@@ -43,16 +51,19 @@ export class Bench implements PortProbe<HostFault> {
   /** Stores every access and what happens in between, if set. */
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
   /** Port accesses so far. */
-  accesses = 0;
+  readonly ports: { accesses: number } = { accesses: 0 };
 
+  readonly #options: BenchOptions;
   #call: HostCall | null = null;
   #command: number | null = null;
 
   constructor(options: BenchOptions) {
+    this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
     const { tscHz, apicBusHz } = DEFAULT_IDENTITY;
     const clocks = { tscKhz: tscHz / 1000, busKhz: apicBusHz / 1000 };
-    const machine = { ...clocks, ...options.guest?.machine, hypercall: hostOptions.hypercall };
+    const { hypercall, personality } = hostOptions;
+    const machine = { ...clocks, ...options.guest?.machine, hypercall, hypervisor: HYPERVISORS[personality] };
     this.guest = createGuest(options.object, { ...options.guest, machine });
     this.host = new VmwareHost({
       options: hostOptions,
@@ -63,9 +74,9 @@ export class Bench implements PortProbe<HostFault> {
     this.plan = new FaultPlan(options.faults ?? []);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
     const backdoor = new BackdoorDevice(this.host);
-    const balloon = new BalloonDevice();
-    for (const device of [backdoor, balloon]) {
-      this.bus.add(device as never);
+    const devices = personality === 'vmware' ? [backdoor, new BalloonDevice()] : [backdoor];
+    for (const device of devices) {
+      this.bus.add(device);
       device.onNotice = (notice) => this.notes.add(notice);
     }
     this.bus.onNotice = (notice) => this.notes.add(notice);
@@ -93,6 +104,19 @@ export class Bench implements PortProbe<HostFault> {
     return `${text}${this.#line(site, name)}`;
   }
 
+  /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
+  planFor(duration: string): Plan {
+    const { host = {}, seed = 0 } = this.#options;
+    return {
+      kernel: this.guest.kernel,
+      for: duration,
+      host,
+      events: this.schedule.events.map(({ source }) => source),
+      faults: this.plan.faults.map(({ source }) => source),
+      seed,
+    };
+  }
+
   /** Calls one function of the guest, with the host there. */
   call(target: string | bigint, args: readonly bigint[]): CallResult {
     const result = this.guest.call(target, args);
@@ -109,7 +133,7 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   before(access: PortAccess): HostFault | null {
-    this.accesses++;
+    this.ports.accesses++;
     this.trace?.recorder.before(access);
     this.#command = commandOf(access);
     this.#call = this.#command === null ? null : callOf(this.host, access);

@@ -39,8 +39,9 @@ export function parseFault(source: string): PlannedFault {
   const keys = new Map<string, string>();
   let kind: string | null = null;
   for (const { key, value } of words) {
-    if (key !== null) keys.set(key, value);
-    else if (value === 'every') keys.set('every', '');
+    const name = key ?? (value === 'every' ? value : null);
+    if (name !== null && keys.has(name)) throw wrong(`"${source}" says ${name} twice`);
+    if (name !== null) keys.set(name, value);
     else if (kind === null) kind = value;
     else throw wrong(`"${source}" names two kinds, ${kind} and ${value}`);
   }
@@ -113,7 +114,9 @@ function parseInteger(value: string, name: string, source: string): number {
 
 function takeNumber(keys: Map<string, string>, name: string, source: string): number | null {
   const value = take(keys, name);
-  return value === null ? null : parseInteger(value, name, source);
+  const number = value === null ? null : parseInteger(value, name, source);
+  if (number !== null && number < 0) throw wrong(`"${source}": ${name}=${value} is below 0`);
+  return number;
 }
 
 function takeNth(keys: Map<string, string>, source: string): number | 'every' {

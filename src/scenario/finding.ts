@@ -1,3 +1,5 @@
+import type { AccessFact } from './access.ts';
+
 /** The rules that a run is judged by. */
 export type InvariantName = 'memorySafe' | 'noPanic' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent';
 
@@ -40,9 +42,11 @@ export interface Verdict {
   readonly invariant?: InvariantName;
   readonly title: string;
   readonly explanation: string;
-  /** Where; null: at the last port access. */
+  /** Where; null: at the last port access, of `accesses` where they are given. */
   readonly address: bigint | null;
   /** Inside the instruction whose line is to be told, where that is not at `address`: a call lies before it. */
   readonly site?: bigint;
   readonly stack: readonly string[];
+  /** The port accesses that show it, where those are not the last of the run. */
+  readonly accesses?: readonly AccessFact[];
 }

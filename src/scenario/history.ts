@@ -25,8 +25,18 @@ export class AccessHistory implements Watcher {
     return this.#facts.at(-1)?.pc ?? null;
   }
 
+  /** The last accesses as they are now. */
+  get facts(): readonly AccessFact[] {
+    return [...this.#facts];
+  }
+
   get texts(): string[] {
-    return this.#facts.map((fact) => `${formatSeconds(fact.at)}s ${describe(fact)} at ${this.#where(fact.pc)}`);
+    return this.describe(this.#facts);
+  }
+
+  /** Accesses for people, a line each. */
+  describe(facts: readonly AccessFact[]): string[] {
+    return facts.map((fact) => `${formatSeconds(fact.at)}s ${describe(fact)} at ${this.#where(fact.pc)}`);
   }
 }
 

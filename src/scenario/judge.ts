@@ -43,7 +43,7 @@ export function verdictOf(outcome: GuestOutcome, describe: (frame: StackFrame) =
         kind: 'memory',
         invariant: 'memorySafe',
         title: outcome.message,
-        explanation: 'The guest misused its heap.',
+        explanation: outcome.detail ?? 'The guest misused its heap.',
         ...where,
       };
     case 'halted':

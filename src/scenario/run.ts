@@ -1,18 +1,21 @@
 import type { GuestOutcome } from '../guest/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import type { Bench } from './bench.ts';
-import type { Finding, Plan, Verdict } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { type FindingSource, toFinding } from './finding-source.ts';
 import { AccessHistory } from './history.ts';
 import { RUN_INVARIANTS } from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
+import { repeatRun } from './repeat.ts';
 
 /** How a run is to be done. */
 export interface RunOptions {
   /** Virtual nanoseconds. */
   readonly until: number;
-  readonly plan: Plan;
-  /** The command that repeats the run. */
-  readonly repeat: string;
+  /** The same as somebody wrote it: it goes into the plan. */
+  readonly for?: string;
+  /** The command that repeats the run, if it was one of the command line. */
+  readonly repeat?: string;
 }
 
 /** What a run came to: data first, text at the edge. `--json` prints it. */
@@ -25,38 +28,40 @@ export interface RunReport {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the run: near misses and plans that did not come about. Not part of the JSON. */
+  /** Why `--strict` refuses the run: near misses, no attach, and plans that did not come about. Not part of the JSON. */
   readonly strict: readonly string[];
 }
 
 /** Boots the guest, lets it live until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
+  const { guest, host, notes, ports } = bench;
   const history = new AccessHistory((pc) => bench.where(pc));
-  const invariants = RUN_INVARIANTS.map((create) => create(bench.host.options, bench.guest.kernel));
+  const context = { host: host.options, kernel: guest.kernel, lastAccesses: () => history.facts };
+  const invariants = RUN_INVARIANTS.map((create) => create(context));
   bench.watchers.push(history, ...invariants);
   const outcome = live(bench, options.until);
+  guest.endLine();
   const attached = outcome?.kind !== 'notAttached';
-  const early = outcome !== null;
   const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
-  const end = { at: bench.now, early };
-  const verdicts = [...(ended === null ? [] : [ended]), ...invariants.flatMap((invariant) => invariant.judge(end))];
-  const findings = verdicts.map((verdict) => toFinding(bench, verdict, history, options));
+  const judgements = invariants.map((invariant) => invariant.judge({ at: bench.now, early: outcome !== null }));
+  const verdicts = [...(ended === null ? [] : [ended]), ...judgements.flatMap((judgement) => judgement.verdicts)];
+  const source = sourceOf(bench, history, options);
+  const findings = verdicts.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
-  const idle = idleNotes(bench);
+  const unplanned = [
+    ...(attached ? [] : ['the driver did not attach: its match function found no device']),
+    ...idle(bench),
+  ];
   return {
-    outcome: findings.length > 0 ? 'finding' : early && attached ? 'halted' : 'completed',
+    outcome: findings.length > 0 ? 'finding' : outcome !== null && attached ? 'halted' : 'completed',
     virtualSeconds: bench.now / 1e9,
-    console: bench.guest.console.map(({ text }) => text),
+    console: guest.console.map(({ text }) => text),
     findings,
-    notes: [
-      ...(attached ? [] : ['the driver did not attach: its match function found no device']),
-      ...bench.notes.texts,
-      ...idle,
-    ],
-    host: bench.host.report,
-    ports: { accesses: bench.accesses },
-    stubsCalled: bench.guest.stubsCalled,
-    strict: [...(bench.notes.nearMisses > 0 ? [`${bench.notes.nearMisses} near misses`] : []), ...idle],
+    notes: [...notes.texts, ...unplanned, ...judgements.flatMap(({ undecided }) => undecided ?? [])],
+    host: host.report,
+    ports,
+    stubsCalled: guest.stubsCalled,
+    strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
 }
 
@@ -77,28 +82,16 @@ function live(bench: Bench, until: number): GuestOutcome | null {
   return outcome;
 }
 
-function idleNotes({ plan, schedule }: Bench): string[] {
+/** What was planned and did not come about. */
+export function idle({ plan, schedule }: Bench): string[] {
   return [
     ...plan.idle.map(({ source }) => `the fault "${source}" never struck`),
     ...schedule.idle.map(({ source }) => `the event "${source}" never came`),
   ];
 }
 
-function toFinding(bench: Bench, verdict: Verdict, history: AccessHistory, { plan, repeat }: RunOptions): Finding {
-  const address = verdict.address ?? history.last ?? 0n;
-  const place = bench.guest.symbolAt(address);
-  const line = bench.guest.lineAt(verdict.site ?? address);
-  return {
-    kind: verdict.kind,
-    ...(verdict.invariant === undefined ? {} : { invariant: verdict.invariant }),
-    title: verdict.title,
-    explanation: verdict.explanation,
-    address: `0x${address.toString(16)}`,
-    ...(place === null ? {} : { function: place.name }),
-    ...(line === null ? {} : { line: line.text }),
-    stack: verdict.stack,
-    lastAccesses: history.texts,
-    plan,
-    repeat,
-  };
+/** What a finding takes from its run. */
+function sourceOf(bench: Bench, history: AccessHistory, options: RunOptions): FindingSource {
+  const plan = bench.planFor(options.for ?? `${options.until / 1e9}s`);
+  return { bench, history, plan, repeat: options.repeat ?? repeatRun(bench.guest.object.name, plan) };
 }

@@ -19,6 +19,13 @@ export function parseTime(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)$/.exec(text);
   const ns = match === null ? Number.NaN : Math.round(Number(match[1]) * (UNITS[match[2] as string] as number));
   if (Number.isSafeInteger(ns)) return ns;
+  if (match !== null) {
+    throw new VmtbenchError(
+      'time',
+      `${text} is too long`,
+      'At most 2500h fit: virtual time is counted in nanoseconds.',
+    );
+  }
   const missing = /^\d+(\.\d+)?$/.test(text) ? `Give it a unit: ${text}s, for example.` : null;
   throw new VmtbenchError(
     'time',

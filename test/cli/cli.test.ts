@@ -40,12 +40,21 @@ describe('exec', () => {
     const fault = await vmtbench('exec', 'a1 00 00 00 f0');
     expect([fault.status, fault.stdout]).toEqual([
       1,
-      'fault read of unmapped memory at 0xf0000000 (instruction at 0x10000)\n',
+      'finding read of unmapped memory at 0xf0000000\n  at 0x10000\n  The processor could not go on.\n',
     ]);
-    const hang = await vmtbench('exec', 'ebfe');
-    expect([hang.status, hang.stdout]).toEqual([1, expect.stringContaining('did not end')]);
+    const hang = await vmtbench('exec', 'ebfe', '--json');
+    expect([hang.status, JSON.parse(hang.stdout)]).toMatchObject([
+      1,
+      { outcome: 'finding', findings: [{ kind: 'hang' }] },
+    ]);
     const { stdout } = await vmtbench('exec', 'b8 01000000', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'halt', fault: null, registers: { eax: '0x1' }, notes: [] });
+    expect(JSON.parse(stdout)).toEqual({ outcome: 'completed', registers: { eax: '0x1' }, findings: [], notes: [] });
+  });
+
+  it('tells an interrupt at its own instruction, and sets negative numbers', async () => {
+    expect((await vmtbench('exec', '90 cc')).stdout).toContain('at 0x10001\n');
+    expect((await vmtbench('exec', '90 cd80')).stdout).toContain('at 0x10001\n');
+    expect((await vmtbench('exec', '89 d8', '--set', 'ebx=-1')).stdout).toBe('eax 0xffffffff\n');
   });
 
   it('takes a file of raw code', async () => {
@@ -78,10 +87,34 @@ describe('call', () => {
     [['call', DRIVER, 'vmt_probe', '@nowhere'], /no symbol nowhere/],
     [['call', DRIVER, 'vmt_probe', 'buf:0'], /no buffer/],
     [['call', DRIVER, 'vmt_probe', 'hex:0'], /not hex/],
+    [['call', DRIVER, 'vmt_probe', 'bufs:64'], /no argument/],
+    [['call', DRIVER, 'vmt_probe', '1.5'], /no argument/],
+    [['call', DRIVER, 'vmt_probe', '"open'], /no argument/],
   ])('%j is unusable', async (args, message) => {
     const { status, stderr } = await vmtbench(...args);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
+  });
+
+  it('prints what has no newline yet, and says what did not come about', async () => {
+    const { stdout } = await vmtbench('call', DRIVER, 'printf', '"hi"', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ result: '0x2', console: ['hi'] });
+    const late = await vmtbench('call', DRIVER, 'vmt_probe', '--fault', 'tclo.send nth=5 refuse', '--strict', '--json');
+    expect(late.status).toBe(1);
+    expect(JSON.parse(late.stdout).notes).toEqual(['the fault "tclo.send nth=5 refuse" never struck']);
+  });
+
+  it('a finding has the shape that it has everywhere', async () => {
+    const { status, stdout } = await vmtbench('call', BARE, 'bare_in', '0', '--json');
+    expect(status).toBe(1);
+    const { findings, result } = JSON.parse(stdout);
+    expect(result).toBeNull();
+    expect(findings[0]).toMatchObject({
+      kind: 'fault',
+      function: 'bare_in',
+      plan: { kernel: 'bare', events: [], faults: [], seed: 0 },
+      repeat: `vmtbench call ${BARE} bare_in 0 --kernel bare`,
+    });
   });
 });
 
@@ -155,6 +188,43 @@ describe('run', () => {
     expect((await runJson(...args, '--strict')).status).toBe(1);
   });
 
+  it('what cannot be judged yet is a note', async () => {
+    const { notes, findings } = await runJson(DRIVER, '--for', '20s', '--fault', 'tclo.send nth=1 refuse');
+    expect(findings).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/^recovers is undecided: .* run until 31\.\d+s at least$/)]);
+  });
+
+  it('a guest that never answers the greeting has not recovered', async () => {
+    const { findings } = await runJson(
+      DRIVER,
+      '--for',
+      '60s',
+      '--fault',
+      'tclo.send nth=1 refuse',
+      '--fault',
+      'tclo.send nth=2 refuse',
+      '--fault',
+      'tclo.send every from=1s refuse',
+    );
+    expect(findings.map(({ invariant }) => invariant)).toContain('recovers');
+  });
+
+  it('findings show the accesses that they are about', async () => {
+    const { stdout } = await vmtbench('run', DRIVER, '--json', '--event', 'at=5s tclo.break');
+    for (const { function: name, lastAccesses } of JSON.parse(stdout).findings) {
+      expect(lastAccesses.at(-1)).toMatch(/tclo\.sendsize #0.*: refused/);
+      expect(name).toBe('vm_rpc_send');
+    }
+  });
+
+  it('a driver that does not attach is a note, and exit 1 under --strict', async () => {
+    const args = [DRIVER, '--host', 'personality=none', '--for', '5s'];
+    const report = await runJson(...args);
+    expect([report.status, report.outcome]).toEqual([0, 'completed']);
+    expect(report.notes).toContain('the driver did not attach: its match function found no device');
+    expect((await runJson(...args, '--strict')).status).toBe(1);
+  });
+
   it('events come on conditions and again and again', async () => {
     const after = await runJson(DRIVER, '--for', '40s', '--event', 'after=OS_PowerOn:1 tclo.send hello');
     expect(after.host.tcloReplies).toContain('ERROR Unknown command');
@@ -187,6 +257,11 @@ describe('unusable input is exit 2, with what to do', () => {
     [['run', truncated], /cut\.o/],
     [['run', DRIVER, '--kernel', 'plan9'], /plan9/],
     [['run', DRIVER, '--for', '60'], /no time/],
+    [['run', DRIVER, '--for', '1000000h'], /too long/],
+    [['run', BARE], /nothing to boot/],
+    [['run', truncated, '--trace', truncated], /cut\.o/],
+    [['exec', 'ed', '--set', 'eax=0x1ffffffff'], /does not fit/],
+    [['help', 'bogus'], /unknown command/],
     [['run', DRIVER, '--host', 'nonsense'], /no host option/],
     [['run', DRIVER, '--host', 'session=half'], /session cannot be half/],
     [['run', DRIVER, '--host', 'maxChannels=many'], /maxChannels/],

@@ -150,8 +150,8 @@ describe('faults are values with the exact address', () => {
     },
     { name: 'ud2', bits: 64, code: '90 0f0b', fault: { kind: 'invalidOpcode', pc: CODE + 1n, vector: 6 } },
     { name: 'vmcall that nobody serves', bits: 64, code: '90 0f01c1', fault: { kind: 'invalidOpcode', pc: CODE + 1n } },
-    { name: 'int3', bits: 64, code: '90 cc', fault: { kind: 'interrupt', pc: CODE + 2n, vector: 3 } },
-    { name: 'int 0x80', bits: 32, code: '90 cd80', fault: { kind: 'interrupt', pc: CODE + 3n, vector: 128 } },
+    { name: 'int3', bits: 64, code: '90 cc', fault: { kind: 'interrupt', pc: CODE + 1n, vector: 3 } },
+    { name: 'int 0x80', bits: 32, code: '90 cd80', fault: { kind: 'interrupt', pc: CODE + 1n, vector: 128 } },
   ];
   it.each(rows)('$name ($bits bit)', ({ bits, code, fault }) => {
     const m = machine(bits, code);
@@ -228,6 +228,21 @@ describe('run', () => {
     expect(Buffer.from(Uint32Array.from(vendor as number[]).buffer).toString()).toBe('VMwareVMware');
     expect(cpuid(0x40000010)).toEqual([2_600_000, 66_000, ecx, 0]);
     expect(cpuid(0x4000_0011)).toEqual([0, 0, 0, 0]);
+    m.close();
+  });
+
+  it.each([
+    ['TCGTCGTCGTCG', 1, 'TCGTCGTCGTCG'],
+    [null, 0, '\0'.repeat(12)],
+  ] as const)('CPUID names another hypervisor, or none: %s', (hypervisor, present, name) => {
+    const m = machine(64, '0fa2 f4', { hypervisor });
+    m.registers.eax = 1;
+    start(m);
+    expect(m.registers.ecx >>> 31).toBe(present);
+    m.registers.eax = 0x40000000;
+    start(m);
+    const { ebx, ecx, edx } = m.registers;
+    expect(Buffer.from(Uint32Array.of(ebx, ecx, edx).buffer).toString()).toBe(name);
     m.close();
   });
 

@@ -1,5 +1,16 @@
+import type { KernelName } from '../../guest/index.ts';
+import type { HostOptions } from '../../tclo-host/index.ts';
+import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import type { Watcher } from '../watcher.ts';
+
+/** What is judged: the run's circumstances. */
+export interface RunContext {
+  readonly host: HostOptions;
+  readonly kernel: KernelName;
+  /** The last port accesses, as they are when it is called. */
+  lastAccesses(): readonly AccessFact[];
+}
 
 /** How a run ended, as far as its judges ask. */
 export interface RunEnd {
@@ -9,7 +20,13 @@ export interface RunEnd {
   readonly early: boolean;
 }
 
+/** What a rule makes of a run: what broke it, or why it cannot be told yet. */
+export interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  readonly undecided?: string;
+}
+
 /** One rule over what a run shows. */
 export interface Invariant extends Watcher {
-  judge(end: RunEnd): Verdict[];
+  judge(end: RunEnd): Judgement;
 }
