@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FAULTS, HOST_EVENTS, HOST_OPTIONS } from '../src/tclo-host/index.ts';
+import { vmtbench } from './support/cli.ts';
 
 const words = readFileSync('docs/words.md', 'utf8');
 const readme = readFileSync('README.md', 'utf8');
@@ -30,10 +32,41 @@ describe('docs/words.md says what the tables say', () => {
   });
 });
 
+/** The content of the first code block of that kind. */
+const block = (kind: string): string => readme.split(`\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
+
 describe('the README', () => {
   it('links to files that are there', () => {
     const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target as string);
     expect(links.length).toBeGreaterThan(0);
     for (const link of links) expect([link, existsSync(link)]).toEqual([link, true]);
+  });
+
+  it('shows what its command prints', async () => {
+    const [command = '', ...shown] = block('console').trimEnd().split('\n');
+    const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+    expect(words.slice(0, 3)).toEqual(['$', 'npx', 'vmtbench']);
+    const { stdout } = await vmtbench(...words.slice(3));
+    // The pieces between the lines of dots stand in the output, in that order.
+    let at = 0;
+    for (const piece of shown
+      .join('\n')
+      .split('\n...')
+      .filter((text) => text !== '')) {
+      const found = stdout.indexOf(piece.trimStart(), at);
+      expect([piece, found >= at]).toEqual([piece, true]);
+      at = found + piece.length;
+    }
+  });
+
+  it('has an example of the library that compiles and runs', async () => {
+    const example = block('ts');
+    expect(readFileSync('test/examples/readme.ts', 'utf8')).toBe(example);
+    const output = await new Promise<string>((resolve, reject) => {
+      execFile(process.execPath, ['--input-type=module', '-e', example], (error, stdout) =>
+        error === null ? resolve(stdout) : reject(error),
+      );
+    });
+    expect(output).toMatch(/^the guest never recovers its TCLO channel vmt_rpc\.c:\d+$/m);
   });
 });
