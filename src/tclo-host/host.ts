@@ -172,7 +172,7 @@ export class VmwareHost {
       },
       event.text ?? '',
     );
-    if (!done) this.#surroundings.tell('event', `${text}: nothing to do it to, or one under way`);
+    if (!done) this.#surroundings.tell('log', `${text}: nothing to do it to, or one under way`);
   }
 
   /**

@@ -59,7 +59,7 @@ export class Backup {
       this.#end(this.state.phase === 'quiet' ? 'done' : 'without a snapshot');
     } else if (event === 'req.error' || event === 'req.aborted') {
       // Only told: the guest still thaws, and ends with req.done.
-      this.#surroundings.tell('event', `backup: the guest reports ${event} ${code}`);
+      this.#surroundings.tell('log', `backup: the guest reports ${event} ${code}`);
       this.#enter('aborting', false);
     } else if (event === 'prov.snapshotCommit' && this.state.phase === 'starting') {
       // The snapshot itself takes no time here: the guest may thaw at once.
@@ -90,6 +90,6 @@ export class Backup {
 
   #end(how: string): void {
     this.state = { ...IDLE };
-    this.#surroundings.tell('event', `backup: ${how}`);
+    this.#surroundings.tell('log', `backup: ${how}`);
   }
 }

@@ -93,7 +93,7 @@ export class TcloSession {
       if (request.text === m.TCLO_RESET) this.state.resetCarried = false;
       return;
     }
-    this.#surroundings.tell('event', `"${request.text}" was not taken by the guest`, channel.id);
+    this.#surroundings.tell('log', `"${request.text}" was not taken by the guest`, channel.id);
     this.#poster.settle(tclo);
     if (request.text === m.TCLO_RESET && !tclo.greeted) {
       // Nothing can be posted before a greeting: the next empty send asks for it again.
