@@ -206,7 +206,7 @@ export class Guest {
     const place = this.symbolAt(returnAddress);
     const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
     const line = this.lineAt(returnAddress - 1n);
-    return line === null ? text : `${text} (${line.file}:${line.line})`;
+    return line === null ? text : `${text} (${line.text})`;
   }
 
   /** What the object's own functions choose at load time (ifunc). */

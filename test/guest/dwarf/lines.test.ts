@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { DebugInfo } from '../../../src/guest/dwarf/index.ts';
 import { type ObjectFile, parseObject } from '../../../src/guest/index.ts';
 import { fixturePath } from '../support/bench.ts';
+import { MACHINES } from '../support/compile.ts';
 import { LINES } from './sources.ts';
-import { build, codeSections, hasTools, inspect, VERSIONS, variants } from './support.ts';
+import { build, COMPILERS, codeSections, hasTools, inspect, link, VERSIONS, variants } from './support.ts';
 
 const base = (path: string): string => path.split('/').at(-1) ?? '';
 
@@ -119,6 +120,20 @@ describe.skipIf(!hasTools)('lines', () => {
       const rows = ourRows(parseObject(bytes, 'x.o'));
       expect(rows.length).toBeGreaterThan(30);
       expect(rows).toEqual(theirRows(bytes));
+    }
+  });
+
+  test.each(COMPILERS)('of a linked kernel, without those of what the linker left out: %s', (compiler) => {
+    for (const machine of MACHINES) {
+      const unlinked = build(LINES, compiler, machine, ['-O2', '-g', '-ffunction-sections']);
+      const bytes = link(unlinked, machine, ['first', 'third']);
+      const object = parseObject(bytes, 'kernel');
+      expect(object.type).toBe('executable');
+      const rows = ourRows(object);
+      const theirs = theirRows(bytes).filter((row) => / 0x(ffffffff81|d02)/.test(row));
+      expect(rows).toEqual(theirs);
+      expect(rows.some((row) => row.includes('third.c:7'))).toBe(true);
+      expect(rows.some((row) => row.includes(':4000'))).toBe(false);
     }
   });
 

@@ -59,6 +59,19 @@ export function inspect(bytes: Uint8Array, tool: string, args: readonly string[]
   });
 }
 
+/** Links an object as a kernel is: at a fixed address, what it does not use left out. */
+export function link(bytes: Uint8Array, machine: TestMachine, keep: readonly string[]): Uint8Array {
+  return inTemporary((directory) => {
+    writeFileSync(join(directory, 'x.o'), bytes);
+    const place = machine === 'amd64' ? '0xffffffff81000000' : '0xd0200000';
+    const flags = ['-m', EMULATION[machine], '-Ttext', place, '-e', '0', '--gc-sections'];
+    const kept = keep.flatMap((name) => ['-u', name]);
+    const arguments_ = [...flags, ...kept, '--unresolved-symbols=ignore-all', '-o', 'kernel', 'x.o'];
+    execFileSync('ld', arguments_, { cwd: directory, stdio: 'pipe' });
+    return readFileSync(join(directory, 'kernel'));
+  });
+}
+
 /** Changes an object by objcopy. */
 export function objcopy(bytes: Uint8Array, ...args: string[]): Uint8Array {
   return inTemporary((directory) => {
