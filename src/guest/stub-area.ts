@@ -6,7 +6,7 @@ import { thunkCode } from './thunks.ts';
 
 const SLOT = 16;
 const HLT = 0xf4;
-const THUNK_SLOT = 16;
+const THUNK_SLOT = 32;
 /** Symbols that nobody wrote, at most. */
 const MISSING_LIMIT: number = SIZES.missing / PAGE_SIZE;
 

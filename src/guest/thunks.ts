@@ -25,6 +25,20 @@ const NAMED: Readonly<Record<string, Uint8Array>> = {
   __SCT__irqentry_exit_cond_resched: RETURN_0,
 };
 
+/**
+ * Linux's 64-bit atomics on i386 (arch/x86/include/asm/atomic64_32.h): the variable is at (%ecx) or (%esi), the value in
+ * edx:eax or ecx:ebx, the result in edx:eax.
+ */
+const ATOMIC64: Readonly<Record<string, string>> = {
+  read: '8b018b5104',
+  set: '891e894e04',
+  xchg: '8b068b5604891e894e04',
+  add_return: '01011151048b018b5104',
+  sub_return: '29011951048b018b5104',
+  inc_return: '830601835604008b068b5604',
+  dec_return: '832e01835e04008b068b5604',
+};
+
 /** Numbers of the registers in an instruction's ModRM byte; 8 and above need a REX prefix. */
 const REGISTERS: readonly RegisterName[] = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
 
@@ -34,6 +48,8 @@ const INDIRECT = /^__(?:x86_indirect_(?:(?:call|jump)_)?thunk|llvm_(?:external_)
 /** The machine code of a compiler's helper, null for every other symbol. */
 export function thunkCode(name: string): Uint8Array | null {
   if (Object.hasOwn(NAMED, name)) return NAMED[name] ?? null;
+  const atomic = ATOMIC64[/^atomic64_(\w+)_cx8$/.exec(name)?.[1] ?? ''];
+  if (atomic !== undefined) return Uint8Array.from(Buffer.from(`${atomic}c3`, 'hex'));
   const register = INDIRECT.exec(name)?.[1];
   return register === undefined ? null : jumpThrough(register);
 }

@@ -126,6 +126,7 @@ export const pages: StubTable<LinuxKernel> = {
     k.memory.fill(k.pages.addressOf(page), 4096, 0);
     return k.pages.addressOf(page);
   }),
+  page_address: stub('ptr', ['ptr'], (k, [page]) => k.pages.addressOf(page)),
   __free_pages: stub('void', ['ptr', 'uint'], (k, [page, order]) => pageIn(k, page, order)),
   __folio_put: stub('void', ['ptr'], (k, [page]) => pageIn(k, page, 0)),
   free_pages: stub('void', ['ptr', 'uint'], (k, [address, order]) => {
