@@ -88,6 +88,6 @@ function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verd
     explanation: `${what} ${times}; a guest has 30 s to close the channel and open it anew.`,
     address: null,
     stack: [],
-    accesses: evidence,
+    ...(evidence.length === 0 ? {} : { accesses: evidence }),
   };
 }
