@@ -51,8 +51,9 @@ export class Runner {
 
   call(target: bigint, args: readonly bigint[]): CallResult {
     if (this.#running) throw new Error('a call into the guest from inside a stub');
-    const { machine, memory, convention, stubs, entering } = this.#parts;
-    prepareCall(memory, machine.registers, convention, this.#stackTop, stubs.returnAddress, args);
+    const { machine, convention, stubs, entering } = this.#parts;
+    // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
+    prepareCall(machine, machine.registers, convention, this.#stackTop, stubs.returnAddress, args);
     this.#failure = null;
     this.#running = true;
     entering?.();
