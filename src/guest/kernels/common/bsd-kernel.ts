@@ -1,9 +1,6 @@
-import type { CheckedMemory } from '../../checked-memory.ts';
-import type { ArgumentSource } from '../../format/arguments.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import type { PendingCall, Services } from '../personality.ts';
-import { Random } from '../random.ts';
-import { formatText, type HasFormat } from './formatting.ts';
+import { Kernel } from './kernel.ts';
 
 /** What a user may set about the system that the guest runs in. */
 export interface BsdOptions {
@@ -15,7 +12,6 @@ export interface BsdOptions {
 /** Clock interrupts a second: `hz`. FreeBSD too has 100 in a virtual machine. */
 export const HZ = 100;
 export const TICK_NS: number = 1_000_000_000 / HZ;
-const SECOND = 1_000_000_000n;
 
 /** What a callout calls; the callout is known by the address of its structure. */
 export interface CalloutHandler {
@@ -35,13 +31,9 @@ export interface BsdState {
   readonly random: number;
 }
 
-/** What the kernels with callouts have in common. All of its state is plain data or can be made so. */
-export class BsdKernel implements HasFormat {
-  readonly services: Services;
-  readonly memory: CheckedMemory;
-  readonly wordSize: 4 | 8;
+/** What the kernels with callouts have in common. */
+export class BsdKernel extends Kernel {
   readonly hostname: string;
-  readonly random: Random;
   /** By the address of the struct callout: those that were initialised. */
   callouts: Map<bigint, CalloutHandler> = new Map();
   /** Calls that wait for a thread of the kernel's, in order. */
@@ -51,42 +43,10 @@ export class BsdKernel implements HasFormat {
   /** The machine goes down when the queued calls are done. */
   closing: 'halt' | 'reboot' | null = null;
   shutdown: 'halt' | 'reboot' | null = null;
-  /** Unix time at virtual time 0, ns: what tc_setclock sets. */
-  clockOffset: bigint;
-  /** Addresses with a name: `self`, `device`. */
-  readonly names: Map<string, bigint> = new Map();
 
   constructor(services: Services, options: BsdOptions, hostname: string) {
-    this.services = services;
-    this.memory = services.memory;
-    this.wordSize = services.wordSize;
+    super(services, 0x42534443, options.bootTime);
     this.hostname = options.hostname ?? hostname;
-    this.clockOffset = BigInt(options.bootTime ?? 1_706_745_600) * SECOND;
-    this.random = new Random(0x42534443);
-  }
-
-  /** Nanoseconds since the boot. */
-  get uptime(): bigint {
-    return BigInt(Math.floor(this.services.clock.now));
-  }
-
-  /** Unix time, nanoseconds. */
-  get wallClock(): bigint {
-    return this.clockOffset + this.uptime;
-  }
-
-  print(text: string): void {
-    this.services.console.print(text);
-  }
-
-  /** The text of a format string. */
-  format(text: bigint, args: ArgumentSource): string {
-    return formatText(this, text, args);
-  }
-
-  /** A C string of the guest's. */
-  readText(address: bigint): string {
-    return Buffer.from(this.memory.readCString(address, 1024)).toString('latin1');
   }
 
   /** A C string in memory of the kernel's own. */
@@ -95,18 +55,6 @@ export class BsdKernel implements HasFormat {
     const address = this.services.reserve(bytes.length);
     this.memory.write(address, bytes);
     return address;
-  }
-
-  readWord(address: bigint): bigint {
-    return this.memory.readUint(address, this.wordSize);
-  }
-
-  writeWord(address: bigint, value: bigint): void {
-    this.memory.writeUint(address, this.wordSize, value);
-  }
-
-  panic(message: string): void {
-    this.services.fail({ kind: 'panic', message });
   }
 
   /** Down, once the drivers were told by these calls. The first reason counts. */

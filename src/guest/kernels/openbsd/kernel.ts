@@ -1,8 +1,5 @@
-import type { CheckedMemory } from '../../checked-memory.ts';
-import type { ArgumentSource } from '../../format/arguments.ts';
-import { formatText, type HasFormat } from '../common/formatting.ts';
+import { Kernel } from '../common/kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
-import { Random } from '../random.ts';
 import type { NetworkInterfaceOptions } from './interfaces.ts';
 import { type Offsets, offsetsOf } from './offsets.ts';
 
@@ -35,15 +32,10 @@ interface KernelState {
   readonly random: number;
 }
 
-/** The state of the OpenBSD kernel that the stub functions work on. All of it is plain data or can be made so. */
-export class OpenBsdKernel implements HasFormat {
-  readonly services: Services;
-  readonly memory: CheckedMemory;
-  readonly wordSize: 4 | 8;
+/** The state of the OpenBSD kernel that the stub functions work on. */
+export class OpenBsdKernel extends Kernel {
   readonly offsets: Offsets;
   readonly hostname: string;
-  /** Unix time at virtual time 0, seconds. */
-  readonly bootTime: number;
   readonly interfaces: readonly NetworkInterfaceOptions[];
   /** By the address of the struct timeout: what timeout_set said. */
   timeouts: Map<bigint, Handler> = new Map();
@@ -56,40 +48,15 @@ export class OpenBsdKernel implements HasFormat {
   /** By address: readers, or -1 for a writer. */
   locks: Map<bigint, number> = new Map();
   shutdown: 'halt' | 'reboot' | null = null;
-  readonly random: Random;
-  /** Addresses with a name: `self`, `aux`, `hv`. */
-  readonly names: Map<string, bigint> = new Map();
   /** Where ether_sprintf keeps its text. */
   readonly etherText: bigint;
 
   constructor(services: Services, options: OpenBsdOptions) {
-    this.services = services;
-    this.memory = services.memory;
-    this.wordSize = services.wordSize;
+    super(services, 0x4f424344, options.bootTime);
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.hostname = options.hostname ?? 'puffy.example.org';
-    this.bootTime = options.bootTime ?? 1_706_745_600;
     this.interfaces = options.interfaces ?? [];
-    this.random = new Random(0x4f424344);
     this.etherText = services.reserve(32);
-  }
-
-  get now(): number {
-    return this.services.clock.now;
-  }
-
-  print(text: string): void {
-    this.services.console.print(text);
-  }
-
-  /** The text of a format string. */
-  format(text: bigint, args: ArgumentSource): string {
-    return formatText(this, text, args);
-  }
-
-  /** A C string of the guest's. */
-  readText(address: bigint): string {
-    return Buffer.from(this.memory.readCString(address, 1024)).toString('latin1');
   }
 
   /** dv_xname of a struct device. */
@@ -102,18 +69,6 @@ export class OpenBsdKernel implements HasFormat {
     const how = this.shutdown;
     this.shutdown = null;
     return how;
-  }
-
-  panic(message: string): void {
-    this.services.fail({ kind: 'panic', message });
-  }
-
-  readWord(address: bigint): bigint {
-    return this.memory.readUint(address, this.wordSize);
-  }
-
-  writeWord(address: bigint, value: bigint): void {
-    this.memory.writeUint(address, this.wordSize, value);
   }
 
   snapshot(): KernelState {

@@ -3,15 +3,6 @@ import { type OpenBsdKernel, TICK_NS } from './kernel.ts';
 
 const SECOND = 1_000_000_000;
 
-/** Unix time now, nanoseconds. */
-function wallClock(k: OpenBsdKernel): bigint {
-  return BigInt(k.bootTime) * BigInt(SECOND) + BigInt(Math.floor(k.now));
-}
-
-function uptime(k: OpenBsdKernel): bigint {
-  return BigInt(Math.floor(k.now));
-}
-
 /** time_t is 64 bits on i386 too; the second field is a long. */
 function storeTime(k: OpenBsdKernel, address: bigint, nanoseconds: bigint, unit: bigint): void {
   k.memory.writeUint(address, 8, nanoseconds / BigInt(SECOND));
@@ -23,18 +14,18 @@ const NANO = 1n;
 
 /** microtime(9), getuptime and the like. */
 export const time: StubTable<OpenBsdKernel> = {
-  gettime: stub('i64', [], (k) => wallClock(k) / BigInt(SECOND)),
-  getuptime: stub('i64', [], (k) => uptime(k) / BigInt(SECOND)),
-  getnsecuptime: stub('u64', [], (k) => uptime(k)),
-  nsecuptime: stub('u64', [], (k) => uptime(k)),
-  microtime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, wallClock(k), MICRO)),
-  getmicrotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, wallClock(k), MICRO)),
-  microuptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k), MICRO)),
-  getmicrouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k), MICRO)),
-  nanotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, wallClock(k), NANO)),
-  getnanotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, wallClock(k), NANO)),
-  nanouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k), NANO)),
-  getnanouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k), NANO)),
+  gettime: stub('i64', [], (k) => k.wallClock / BigInt(SECOND)),
+  getuptime: stub('i64', [], (k) => k.uptime / BigInt(SECOND)),
+  getnsecuptime: stub('u64', [], (k) => k.uptime),
+  nsecuptime: stub('u64', [], (k) => k.uptime),
+  microtime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.wallClock, MICRO)),
+  getmicrotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.wallClock, MICRO)),
+  microuptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.uptime, MICRO)),
+  getmicrouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.uptime, MICRO)),
+  nanotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.wallClock, NANO)),
+  getnanotime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.wallClock, NANO)),
+  nanouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.uptime, NANO)),
+  getnanouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.uptime, NANO)),
 };
 
 /** timeout(9): they run at clock ticks, a timeout of n ticks at the n-th tick from now. */
