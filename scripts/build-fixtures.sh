@@ -9,7 +9,7 @@ set -eu
 
 kernels=$(cd "$(dirname "$0")/../fixtures/kernels" && pwd)
 out=${1:-$kernels}
-mkdir -p "$out"
+mkdir -p "$out/planted"
 out=$(cd "$out" && pwd)
 cd "$kernels"
 
@@ -34,10 +34,21 @@ flat() { # binary object
   objcopy -O binary -j .text "$out/$2" "$out/$1"
 }
 
+# The driver with one function of it taken by another: a file of planted/ a build.
+plant() { # machine error flags...
+  machine=$1 error=$2
+  shift 2
+  echo "planted/$error-$machine.o"
+  gcc $common "$@" -DVMT_DEBUG -DVMT_PATCHED -c -o "$parts/planted.o" "planted/$error.c"
+  ld -m "$emulation" -r -o "$out/planted/$error-$machine.o" "$parts/core.o" "$parts/planted.o"
+}
+
+parts=$(mktemp -d)
+trap 'rm -r "$parts"' EXIT
 for machine in amd64 i386; do
   case $machine in
-    amd64) flags=$amd64 ;;
-    i386) flags=$i386 ;;
+    amd64) flags=$amd64 emulation=elf_x86_64 ;;
+    i386) flags=$i386 emulation=elf_i386 ;;
   esac
   compile "bare-$machine.o" bare.c $flags
   for loop in loop-getversion loop-receive; do
@@ -51,6 +62,10 @@ for machine in amd64 i386; do
   compile "vmt-netbsd-subr-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_SUBR
   compile "vmt-freebsd-unpatched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD
   compile "vmt-freebsd-patched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD -DVMT_PATCHED
+  gcc $common $flags -DVMT_DEBUG -DVMT_PATCHED -include planted/weak.h -c -o "$parts/core.o" vmt.c
+  for error in overflow use-after-free double-free stack-overflow uninitialised leak; do
+    plant "$machine" "$error" $flags
+  done
 done
 compile bare-real.o bare-real.S $i386
 flat bare-real.bin bare-real.o

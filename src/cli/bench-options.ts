@@ -22,7 +22,13 @@ export interface BenchFlags {
   /** False by --no-alternatives. */
   readonly alternatives: boolean;
   readonly regparm?: boolean;
+  readonly hostname?: string;
+  /** False by --no-memory-check. */
+  readonly memoryCheck: boolean;
 }
+
+/** The kernels' MAXHOSTNAMELEN less the NUL. */
+const HOSTNAME_LIMIT = 255;
 
 /** A flag that may be repeated: pass it as the parser of its option, without a default. */
 export const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
@@ -42,6 +48,8 @@ export function withBenchFlags(command: Command): Command {
     .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
     .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
+    .option('--hostname <name>', 'what the guest is called')
+    .option('--no-memory-check', 'let the guest write where it likes, as a real machine does, and a little faster')
     .option('--seed <n>', 'seed of everything random at the host', '0')
     .option('--trace <file>', 'store every port access there');
 }
@@ -126,7 +134,16 @@ function guestOptions(flags: BenchFlags): GuestOptions {
     lenient: flags.lenient === true,
     alternatives: flags.alternatives,
     regparm: flags.regparm === true,
+    memoryChecker: flags.memoryCheck,
+    ...(flags.hostname === undefined ? {} : { hostname: parseHostname(flags.hostname) }),
   };
+}
+
+/** @throws VmtbenchError `flag` */
+function parseHostname(name: string): string {
+  if (name.length <= HOSTNAME_LIMIT && /^[\x21-\x7e]*$/.test(name)) return name;
+  const hint = `Give up to ${HOSTNAME_LIMIT} printable characters without blanks.`;
+  throw new VmtbenchError('flag', `--hostname ${name.slice(0, HOSTNAME_LIMIT)}: no kernel has that name`, hint);
 }
 
 /** What `--stub` names must be something that the object uses or has: a slip of the finger would do nothing. */
@@ -166,5 +183,7 @@ function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan
     ...(flags.lenient === true ? ['--lenient'] : []),
     ...(flags.alternatives ? [] : ['--no-alternatives']),
     ...(flags.regparm === true ? ['--regparm'] : []),
+    ...(flags.hostname === undefined ? [] : ['--hostname', flags.hostname]),
+    ...(flags.memoryCheck ? [] : ['--no-memory-check']),
   ]);
 }

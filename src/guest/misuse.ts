@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<Misuse, string>> = {
   readUnwritten: 'use of uninitialised memory',
 };
 
+const NO_BLOCK = 'No heap block is near.';
+
 const MISUSES = new Set<string>(Object.keys(NAMES));
 
 /** A fault that only the memory checker saw. */
@@ -37,14 +39,23 @@ export function describeMisuse(
     };
   }
   const block = heap.nearest(address);
-  if (block === null) return { message: `${NAMES[kind]}: ${bytes}`, detail: 'No heap block is near.' };
+  if (block === null) return { message: `${NAMES[kind]}: ${bytes}`, detail: NO_BLOCK };
   const freed = block.freedBy !== undefined;
   const name = freed && kind !== 'sendUnwritten' ? 'use after free' : NAMES[kind];
-  const history = [
-    `It was allocated at ${site(block.by, where)}`,
-    ...(freed ? [`freed at ${site(block.freedBy ?? null, where)}`] : []),
-  ];
-  return { message: `${name}: ${bytes}, ${place(block, address)}`, detail: `${history.join(', ')}.` };
+  return { message: `${name}: ${bytes}, ${place(block, address)}`, detail: `It was ${history(block, where)}.` };
+}
+
+/** What is known of the block that a call gave back, and should not have. */
+export function describeBlock(address: bigint, heap: Heap, where: (pc: bigint) => string): string {
+  const block = heap.nearest(address);
+  if (block === null) return NO_BLOCK;
+  if (block.address === address) return `It was ${history(block, where)}.`;
+  return `It is ${place(block, address)}, ${history(block, where)}.`;
+}
+
+function history({ by, freedBy }: Allocation, where: (pc: bigint) => string): string {
+  const allocated = `allocated at ${site(by, where)}`;
+  return freedBy === undefined ? allocated : `${allocated}, freed at ${site(freedBy, where)}`;
 }
 
 const site = (pc: bigint | null, where: (pc: bigint) => string): string => (pc === null ? 'start' : where(pc));

@@ -7,7 +7,7 @@ import type { Heap } from './heap.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { SymbolIndex } from './load/symbol-index.ts';
-import { describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
+import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
@@ -110,7 +110,7 @@ export class Runner {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
     }
-    if (this.#failure !== null) return { ...this.#failure, ...this.#whereCalled(returnAddress) };
+    if (this.#failure !== null) return { ...this.#known(this.#failure), ...this.#whereCalled(returnAddress) };
     machine.registers.rsp += BigInt(convention.wordSize);
     machine.registers.rip = returnAddress;
     return null;
@@ -168,6 +168,13 @@ export class Runner {
   #misuse(fault: MisuseFault, stub: string | null = null): StubOutcome {
     const { message, detail } = describeMisuse(fault, this.#parts.heap, this.#parts.callSite);
     return { kind: 'memory', message: stub === null ? message : `${stub}: ${message}`, detail, address: fault.address };
+  }
+
+  /** A block that was given back wrongly has a history. */
+  #known(failure: StubOutcome): StubOutcome {
+    if (failure.kind !== 'memory' || failure.detail !== undefined) return failure;
+    const { heap, callSite } = this.#parts;
+    return { ...failure, detail: describeBlock(failure.address, heap, callSite) };
   }
 
   #returnOf(fault: Fault): bigint {
