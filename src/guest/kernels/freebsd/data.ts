@@ -1,4 +1,5 @@
 import { HZ } from '../common/bsd-kernel.ts';
+import { integerSymbol, textSymbol } from '../common/data-symbols.ts';
 import type { DataSymbol } from '../personality.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 import { methodDescriptors } from './kobj.ts';
@@ -12,14 +13,8 @@ export const VM_GUEST_VMWARE = 4;
 
 /** The kernel's variables. */
 export function freeBsdData(k: FreeBsdKernel): Readonly<Record<string, DataSymbol>> {
-  const text = (value: string, size = 256): DataSymbol => ({
-    size,
-    init: (address) => k.memory.write(address, Buffer.from(value, 'latin1').subarray(0, size - 1)),
-  });
-  const integer = (value: number): DataSymbol => ({
-    size: 16,
-    init: (address) => k.memory.writeUint(address, 4, BigInt(value)),
-  });
+  const text = (value: string, size?: number): DataSymbol => textSymbol(k, value, size);
+  const integer = (value: number): DataSymbol => integerSymbol(k, value);
   const clock = (places: bigint[]): DataSymbol => ({
     size: 16,
     init: (address) => {

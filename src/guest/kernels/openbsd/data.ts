@@ -1,3 +1,4 @@
+import { integerSymbol, textSymbol } from '../common/data-symbols.ts';
 import type { DataSymbol } from '../personality.ts';
 import { layOutInterfaces } from './interfaces.ts';
 import { HZ, type OpenBsdKernel } from './kernel.ts';
@@ -10,14 +11,8 @@ const GUARDS = ['__guard_local', '__stack_chk_guard'];
 
 /** The kernel's variables. */
 export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbol>> {
-  const text = (value: string, size = 256): DataSymbol => ({
-    size,
-    init: (address) => k.memory.write(address, Buffer.from(value, 'latin1').subarray(0, size - 1)),
-  });
-  const integer = (value: number): DataSymbol => ({
-    size: 16,
-    init: (address) => k.memory.writeUint(address, 4, BigInt(value)),
-  });
+  const text = (value: string, size?: number): DataSymbol => textSymbol(k, value, size);
+  const integer = (value: number): DataSymbol => integerSymbol(k, value);
   const pointerToSpace = (): DataSymbol => ({
     size: 16,
     init: (address) => k.writeWord(address, k.services.reserve(LOCK_SIZE)),
