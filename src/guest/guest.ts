@@ -1,7 +1,7 @@
 import { Machine, type MachineOptions } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
-import { CheckedMemory } from './checked-memory.ts';
+import { BadAccess, CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
 import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
@@ -67,7 +67,7 @@ export class Guest {
     this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
     const lenient = options.lenient ?? false;
     const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient };
-    this.#linker.link(this.machine, this.#personality, own);
+    this.#reading(() => this.#linker.link(this.machine, this.#personality, own));
     const { convention = conventionFor(object.bits) } = this.#personality;
     this.#runner = new Runner({
       machine: this.machine,
@@ -115,12 +115,12 @@ export class Guest {
 
   /** Brings the object up, as its kernel would: probe, attach, hooks. null: all went through. */
   boot(): GuestOutcome | null {
-    return this.#afterCall(this.#personality.boot());
+    return this.#afterCall(this.#reading(() => this.#personality.boot()));
   }
 
   /** Runs the one next thing that is due at `clock.now`, if any. The owner moves the time. */
   step(): GuestOutcome | null {
-    return this.#afterCall(this.#personality.step());
+    return this.#afterCall(this.#reading(() => this.#personality.step()));
   }
 
   /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
@@ -207,6 +207,18 @@ export class Guest {
     const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
     const line = this.lineAt(returnAddress - 1n);
     return line === null ? text : `${text} (${line.text})`;
+  }
+
+  /** The kernel reads the object's tables, which may point anywhere. @throws VmtbenchError `guest.object` */
+  #reading<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof BadAccess)) throw error;
+      const hint = 'The object is damaged, or was compiled for another kernel than --kernel says.';
+      const message = `${this.object.name}: its tables point astray: ${error.message}`;
+      throw new VmtbenchError('guest.object', message, hint, { cause: error });
+    }
   }
 
   /** What the object's own functions choose at load time (ifunc). */

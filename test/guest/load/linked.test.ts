@@ -10,6 +10,7 @@ import {
   hasCompiler,
   inTemporary,
   KERNEL,
+  linkBytes,
   MACHINES,
   type TestMachine,
 } from '../support/compile.ts';
@@ -24,17 +25,6 @@ afterEach(() => {
 const EMULATION: Readonly<Record<TestMachine, string>> = { amd64: 'elf_x86_64', i386: 'elf_i386' };
 /** Where Linux and the BSDs link their kernels. */
 const KERNEL_BASE: Readonly<Record<TestMachine, string>> = { amd64: '0xffffffff81000000', i386: '0xc1000000' };
-
-/** Compiles and links with ld. */
-function link(source: string, machine: TestMachine, flags: readonly string[], ldFlags: readonly string[]): Uint8Array {
-  const object = compileBytes(source, machine, flags);
-  return inTemporary((directory) => {
-    writeFileSync(join(directory, 'x.o'), object);
-    const args = ['-m', EMULATION[machine], '--no-warnings', ...ldFlags, '-o', 'x', 'x.o'];
-    execFileSync('ld', args, { cwd: directory, stdio: 'pipe' });
-    return readFileSync(join(directory, 'x'));
-  });
-}
 
 function guestOf(bytes: Uint8Array, options: GuestOptions = {}): Guest {
   const guest = createGuest(parseObject(bytes, 'x'), options);
@@ -59,7 +49,7 @@ int stuck(int x) { return slow(x) + 1; }
 
 describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('a whole kernel, %s', (machine) => {
   const image = (base = KERNEL_BASE[machine]): Uint8Array =>
-    link(WHOLE, machine, [...KERNEL[machine], '-O1'], ['-e', 'work', '-Ttext', base]);
+    linkBytes(WHOLE, machine, [...KERNEL[machine], '-O1'], ['-e', 'work', '-Ttext', base]);
 
   test('has its functions called where it was linked', () => {
     const guest = guestOf(image());
@@ -88,7 +78,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('a whole kernel, %s
   test('addresses that are taken are refused with a word', () => {
     const stack = machine === 'amd64' ? '0x7ffc00000000' : '0xf1000000';
     const both = ['--section-start', `.data=${machine === 'amd64' ? '0xffffffffb0000000' : '0x68000000'}`];
-    const bytes = link(WHOLE, machine, machine === 'amd64' ? ['-mcmodel=large', '-fno-pie'] : KERNEL.i386, [
+    const bytes = linkBytes(WHOLE, machine, machine === 'amd64' ? ['-mcmodel=large', '-fno-pie'] : KERNEL.i386, [
       '-e',
       'work',
       '-Ttext',
@@ -107,7 +97,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('a whole kernel of 
     int hello(int x) { return _printk("hello %d\\n", x) + x86_hyper_type; }`;
 
   test('the system serves the functions that it knows', () => {
-    const bytes = link(source, machine, [...KERNEL[machine]], ['-e', 'hello', '-Ttext', KERNEL_BASE[machine]]);
+    const bytes = linkBytes(source, machine, [...KERNEL[machine]], ['-e', 'hello', '-Ttext', KERNEL_BASE[machine]]);
     const guest = guestOf(bytes);
     expect(guest.kernel).toBe('linux');
     // The convention of a Linux kernel on i386 is not that of this compiler: the argument is on the stack as well.
@@ -136,7 +126,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('thread-local stora
   });
 
   test.each(['initial exec, position independent', 'local dynamic', 'global dynamic'])('of a library, %s', (model) => {
-    const guest = guestOf(link(THREAD, machine, ['-O1', ...(models[model] ?? [])], ['-shared']));
+    const guest = guestOf(linkBytes(THREAD, machine, ['-O1', ...(models[model] ?? [])], ['-shared']));
     expect([call(guest, 'step', 1n), call(guest, 'step', 2n)]).toEqual([60608, 81409]);
   });
 
@@ -161,7 +151,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('what runs before e
     const bytes =
       kind === 'object'
         ? compileBytes(source, machine, [...flags])
-        : link(
+        : linkBytes(
             source,
             machine,
             flags,
@@ -180,7 +170,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('what a linked file
       static int fast(int x) { return x + 1000; } static int plain(int x) { return x; } int wanted = 1;
       static void *choose(void) { return wanted ? fast : plain; }
       int pick(int) __attribute__((ifunc("choose"))); int go(int x) { return pick(x); }`;
-    expect(call(guestOf(link(source, machine, ['-fPIC'], ['-shared'])), 'go', 5n)).toBe(1005);
+    expect(call(guestOf(linkBytes(source, machine, ['-fPIC'], ['-shared'])), 'go', 5n)).toBe(1005);
     expect(() => guestOf(compileBytes(source, machine, ['-fno-pic']))).toThrow(/chosen at run time/);
   });
 
@@ -189,7 +179,7 @@ describe.skipIf(!hasCompiler || !hasBinutils).each(MACHINES)('what a linked file
     const source = `static int numbers[7] = { 1, 2, 3, 4, 5, 6, 7 }; static int *const table[] = { ${words} };
       static int *pad[] = { numbers + 1, 0, numbers + 2, 0, 0, numbers + 3 };
       int at(int x) { return *table[x]; } int sum(void) { return *pad[0] + *pad[2] + *pad[5]; }`;
-    const guest = guestOf(link(source, machine, ['-fPIC', '-O0'], ['-shared', '-z', 'pack-relative-relocs']));
+    const guest = guestOf(linkBytes(source, machine, ['-fPIC', '-O0'], ['-shared', '-z', 'pack-relative-relocs']));
     expect(guest.object.sections.some(({ name }) => name === '.relr.dyn')).toBe(true);
     expect([0, 5, 6, 7, 199].map((x) => call(guest, 'at', BigInt(x)))).toEqual([1, 6, 7, 1, 4]);
     expect(call(guest, 'sum')).toBe(2 + 3 + 4);

@@ -66,3 +66,21 @@ export function compileBytes(source: string, machine: TestMachine, flags: readon
 export function compile(source: string, machine: TestMachine, flags?: readonly string[]): ObjectFile {
   return parseObject(compileBytes(source, machine, flags), 'x.o');
 }
+
+const EMULATION: Readonly<Record<TestMachine, string>> = { amd64: 'elf_x86_64', i386: 'elf_i386' };
+
+/** Compiles and links with ld. */
+export function linkBytes(
+  source: string,
+  machine: TestMachine,
+  flags: readonly string[],
+  ldFlags: readonly string[],
+): Uint8Array {
+  const object = compileBytes(source, machine, flags);
+  return inTemporary((directory) => {
+    writeFileSync(join(directory, 'x.o'), object);
+    const args = ['-m', EMULATION[machine], '--no-warnings', ...ldFlags, '-o', 'x', 'x.o'];
+    execFileSync('ld', args, { cwd: directory, stdio: 'pipe' });
+    return readFileSync(join(directory, 'x'));
+  });
+}

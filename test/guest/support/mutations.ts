@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { VmtbenchError } from '../../../src/errors.ts';
 import { createGuest, type Guest, parseObject } from '../../../src/guest/index.ts';
 import { fixturePath } from './bench.ts';
-import { compileBytes, hasCompiler, KERNEL, MACHINES } from './compile.ts';
+import { compileBytes, hasBinutils, hasCompiler, KERNEL, linkBytes, MACHINES } from './compile.ts';
 
 /** Numbers that the same seed gives again (mulberry32). */
 export class Dice {
@@ -53,8 +53,26 @@ export function victims(): ReadonlyMap<string, Uint8Array> {
       }
     }
   }
+  if (hasCompiler && hasBinutils) {
+    for (const machine of MACHINES) {
+      const add = (kind: string, flags: readonly string[], ldFlags: readonly string[]): void => {
+        files.set(`${kind}-${machine}`, new Uint8Array(linkBytes(LINKED, machine, flags, ldFlags)));
+      };
+      add('library', ['-O1', '-fPIC'], ['-shared', '-z', 'pack-relative-relocs']);
+      add('program', ['-O1', '-fno-pie'], ['-e', 'work', '-Ttext', machine === 'amd64' ? '0x401000' : '0x8048000']);
+    }
+  }
   return files;
 }
+
+/** What linked files have: dynamic symbols and relocations, resolvers, thread-local storage, constructors. */
+const LINKED = `
+extern int puts(const char *) __attribute__((weak)); __thread int counter = 5; int data = 3; int *pointer = &data;
+static int fast(int x) { return x + 1; } static void *choose(void) { return fast; }
+int pick(int) __attribute__((ifunc("choose"))); int (*const calls[])(int) = { fast, pick };
+__attribute__((constructor)) static void early(void) { data = 4; }
+int work(int x) { if (puts) puts("x"); return calls[x & 1](x) + *pointer + counter++; }
+`;
 
 const EXTREMES = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x1000, 0xfffffff8] as const;
 
@@ -119,8 +137,12 @@ export function tryOut(bytes: Uint8Array, name: string): string {
 }
 
 /** What became of so many damaged objects: how many came to each end. @throws Error with what repeats it. */
-export function storm(count: number, seed: number): Map<string, number> {
-  const files = [...victims()];
+export function storm(
+  count: number,
+  seed: number,
+  objects: ReadonlyMap<string, Uint8Array> = victims(),
+): Map<string, number> {
+  const files = [...objects];
   const ends = new Map<string, number>();
   for (let index = 0; index < count; index++) {
     const dice = new Dice(seed + index);
