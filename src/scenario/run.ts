@@ -1,10 +1,10 @@
-import type { GuestOutcome } from '../guest/index.ts';
+import type { GuestOutcome, KernelName } from '../guest/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import type { Bench } from './bench.ts';
 import type { Finding } from './finding.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { AccessHistory } from './history.ts';
-import { RUN_INVARIANTS } from './invariants/index.ts';
+import { type Invariant, MORE_INVARIANTS, RUN_INVARIANTS } from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
 import { repeatRun } from './repeat.ts';
 
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly for?: string;
   /** The command that repeats the run, if it was one of the command line. */
   readonly repeat?: string;
+  /** Rules beyond those of every run. */
+  readonly invariants?: readonly (keyof typeof MORE_INVARIANTS)[];
 }
 
 /** What a run came to: data first, text at the edge. `--json` prints it. */
@@ -36,14 +38,21 @@ export interface RunReport {
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes, ports } = bench;
   const history = new AccessHistory((pc) => bench.where(pc));
-  const context = { host: host.options, kernel: guest.kernel, lastAccesses: () => history.facts };
-  const invariants = RUN_INVARIANTS.map((create) => create(context));
+  const context = {
+    host: host.options,
+    kernel: guest.kernel,
+    lastAccesses: () => history.facts,
+    blocks: () => guest.heap.live,
+  };
+  const more = (options.invariants ?? []).map((name) => MORE_INVARIANTS[name]);
+  const invariants = [...RUN_INVARIANTS, ...more].map((create) => create(context));
   bench.watchers.push(history, ...invariants);
-  const outcome = live(bench, options.until);
+  const outcome = live(bench, options.until, invariants);
   guest.endLine();
   const attached = outcome?.kind !== 'notAttached';
   const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
-  const judgements = invariants.map((invariant) => invariant.judge({ at: bench.now, early: outcome !== null }));
+  const end = { at: bench.now, early: outcome !== null, halted: outcome?.kind === 'halted' };
+  const judgements = invariants.map((invariant) => invariant.judge(end));
   const verdicts = [...(ended === null ? [] : [ended]), ...judgements.flatMap((judgement) => judgement.verdicts)];
   const source = sourceOf(bench, history, options);
   const findings = verdicts.map((verdict) => toFinding(verdict, source));
@@ -65,16 +74,27 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   };
 }
 
+/** Where an attach may fail without a word to its caller: the driver then has nothing to do, ever. */
+const TICKING: ReadonlySet<KernelName> = new Set(['openbsd', 'netbsd', 'freebsd']);
+
 /** Goes from deadline to deadline: events and host first, then the guest. Null: the time was up. */
-function live(bench: Bench, until: number): GuestOutcome | null {
+function live(bench: Bench, until: number, invariants: readonly Invariant[]): GuestOutcome | null {
   const { guest, host, schedule } = bench;
+  const settling = invariants.filter(({ settled }) => settled !== undefined);
   bench.fireEvents();
   let outcome = guest.boot();
+  if (outcome === null || outcome.kind === 'notAttached') {
+    const alive = outcome === null && (!TICKING.has(guest.kernel) || guest.nextDeadline() !== null);
+    for (const invariant of invariants) invariant.booted?.(alive);
+  }
   while (outcome === null) {
     const deadlines = [guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()];
     const next = Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
     if (next > until) break;
-    if (next > guest.machine.now) guest.machine.now = next;
+    if (next > guest.machine.now) {
+      for (const invariant of settling) invariant.settled?.(bench.now);
+      guest.machine.now = next;
+    }
     bench.fireEvents();
     outcome = guest.step();
   }

@@ -1,4 +1,4 @@
-import type { KernelName } from '../../guest/index.ts';
+import type { Allocation, KernelName } from '../../guest/index.ts';
 import type { HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
@@ -10,6 +10,8 @@ export interface RunContext {
   readonly kernel: KernelName;
   /** The last port accesses, as they are when it is called. */
   lastAccesses(): readonly AccessFact[];
+  /** The live blocks of the guest's heap, as they are when it is called, oldest first. */
+  blocks(): readonly Allocation[];
 }
 
 /** How a run ended, as far as its judges ask. */
@@ -18,6 +20,8 @@ export interface RunEnd {
   readonly at: number;
   /** The guest was shut down, or ended otherwise before its time. */
   readonly early: boolean;
+  /** The guest was shut down. */
+  readonly halted: boolean;
 }
 
 /** What a rule makes of a run: what broke it, or why it cannot be told yet. */
@@ -28,5 +32,9 @@ export interface Judgement {
 
 /** One rule over what a run shows. */
 export interface Invariant extends Watcher {
+  /** The guest was brought up. `alive`: it attached, and has something to do from now on. */
+  booted?(alive: boolean): void;
+  /** The guest is between two calls, and nothing is due. */
+  settled?(at: number): void;
   judge(end: RunEnd): Judgement;
 }
