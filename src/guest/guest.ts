@@ -1,43 +1,22 @@
-import { Machine, type MachineOptions } from '../cpu/index.ts';
+import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
-import { BadAccess, CheckedMemory } from './checked-memory.ts';
+import { readingTables } from './astray.ts';
+import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
+import { runCpuid } from './cpuid.ts';
 import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Heap } from './heap.ts';
-import { chooseKernel, type KernelOptions, PERSONALITIES } from './kernels/index.ts';
+import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
-import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
-import { PAGE_SIZE } from './memory.ts';
+import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
 import { Runner } from './runner.ts';
-
-/** Blocks that one call may run before it counts as a hang. */
-const CALL_BUDGET = 10_000_000;
-
-export interface GuestOptions extends KernelOptions {
-  /** What stands around the object; by default guessed from its imports. */
-  readonly kernel?: KernelName;
-  /** Options of the processor, all but its mode. */
-  readonly machine?: Omit<MachineOptions, 'bits'>;
-  /** Poisons what is not the guest's in its heap and guards return addresses; on unless false. */
-  readonly memoryChecker?: boolean;
-  /** Blocks that one call may run; a port access counts as many as its nanoseconds. */
-  readonly callBudget?: number;
-  /** Functions of your own, before the kernel's and the object's: see {@link defineStub}. */
-  readonly stubs?: ReadonlyMap<string, BoundStub>;
-  /** Variables of your own that the object imports, with what they hold. */
-  readonly data?: ReadonlyMap<string, Uint8Array>;
-  /** Symbols that nobody wrote are functions that give 0 and variables that hold 0. */
-  readonly lenient?: boolean;
-  /** An i386 object was compiled with -mregparm=3. Linux is so without being told. */
-  readonly regparm?: boolean;
-}
 
 /** An object, its processor and the system around it: ready to run. */
 export class Guest {
@@ -58,31 +37,36 @@ export class Guest {
     this.kernel = chooseKernel(object, options.kernel);
     const plan = planFor(object);
     this.machine = new Machine({ ...options.machine, bits: object.bits });
-    this.#memory = new CheckedMemory(this.machine);
-    mapWorkspace(this.machine, plan, options.memoryChecker ?? true);
-    this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
-    this.clock = new Clock<PendingCall>(this.machine);
-    this.#console = new GuestConsole(() => this.clock.now);
-    this.#linker = new Linker(object, plan);
-    this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
-    const lenient = options.lenient ?? false;
-    const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient };
-    this.#reading(() => this.#linker.link(this.machine, this.#personality, own));
-    const { convention = conventionFor(object.bits) } = this.#personality;
-    this.#runner = new Runner({
-      machine: this.machine,
-      memory: this.#memory,
-      convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
-      plan,
-      stubs: this.#linker.stubs,
-      symbols: this.#linker.symbols,
-      heap: this.heap,
-      callSite: (returnAddress) => this.#callSite(returnAddress),
-      callBudget: options.callBudget ?? CALL_BUDGET,
-      lenient,
-      entering: this.#personality.entering?.bind(this.#personality),
-    });
-    this.#resolveFields();
+    try {
+      this.#memory = new CheckedMemory(this.machine);
+      mapWorkspace(this.machine, plan, options.memoryChecker ?? true);
+      this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
+      this.clock = new Clock<PendingCall>(this.machine);
+      this.#console = new GuestConsole(() => this.clock.now);
+      this.#linker = new Linker(object, plan);
+      this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
+      const lenient = options.lenient ?? false;
+      const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient };
+      readingTables(object, () => this.#linker.link(this.machine, this.#personality, own));
+      const { convention = conventionFor(object.bits) } = this.#personality;
+      this.#runner = new Runner({
+        machine: this.machine,
+        memory: this.#memory,
+        convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
+        plan,
+        stubs: this.#linker.stubs,
+        symbols: this.#linker.symbols,
+        heap: this.heap,
+        callSite: (returnAddress) => this.#callSite(returnAddress),
+        callBudget: options.callBudget ?? CALL_BUDGET,
+        lenient,
+        entering: this.#personality.entering?.bind(this.#personality),
+      });
+      this.#resolveFields();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Every whole line that the guest has printed. */
@@ -115,12 +99,12 @@ export class Guest {
 
   /** Brings the object up, as its kernel would: probe, attach, hooks. null: all went through. */
   boot(): GuestOutcome | null {
-    return this.#afterCall(this.#reading(() => this.#personality.boot()));
+    return this.#afterCall(readingTables(this.object, () => this.#personality.boot()));
   }
 
   /** Runs the one next thing that is due at `clock.now`, if any. The owner moves the time. */
   step(): GuestOutcome | null {
-    return this.#afterCall(this.#reading(() => this.#personality.step()));
+    return this.#afterCall(readingTables(this.object, () => this.#personality.step()));
   }
 
   /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
@@ -209,18 +193,6 @@ export class Guest {
     return line === null ? text : `${text} (${line.text})`;
   }
 
-  /** The kernel reads the object's tables, which may point anywhere. @throws VmtbenchError `guest.object` */
-  #reading<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof BadAccess)) throw error;
-      const hint = 'The object is damaged, or was compiled for another kernel than --kernel says.';
-      const message = `${this.object.name}: its tables point astray: ${error.message}`;
-      throw new VmtbenchError('guest.object', message, hint, { cause: error });
-    }
-  }
-
   /** What the object's own functions choose at load time (ifunc). */
   #resolveFields(): void {
     const wordSize = this.object.bits === 64 ? 8 : 4;
@@ -232,22 +204,6 @@ export class Guest {
       }
       this.machine.writeUint(place, wordSize, value);
     }
-  }
-
-  /** Runs a CPUID instruction in a page of its own, as the guest would. */
-  #cpuid(leaf: number, plan: AddressPlan): ReturnType<Services['cpuid']> {
-    const { machine } = this;
-    const { registers, now } = machine;
-    const code = plan.thunks + BigInt(SIZES.thunks);
-    machine.map(code, PAGE_SIZE, 'rx');
-    machine.write(code, Uint8Array.of(0x0f, 0xa2, 0xf4));
-    registers.eax = leaf;
-    registers.ecx = 0;
-    machine.run(code);
-    machine.unmap(code);
-    machine.now = now;
-    const { eax, ebx, ecx, edx } = registers;
-    return { eax, ebx, ecx, edx };
   }
 
   #functionAddress(name: string): bigint {
@@ -279,7 +235,7 @@ export class Guest {
       call: (target, args) => this.#runner.call(target, args),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
-      cpuid: (leaf) => this.#cpuid(leaf, plan),
+      cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
     };
   }
 }

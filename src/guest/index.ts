@@ -10,10 +10,11 @@ export {
   StructLayout,
 } from './dwarf/index.ts';
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';
-export { createGuest, Guest, type GuestOptions } from './guest.ts';
+export { createGuest, Guest } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
 export { guessKernel } from './kernels/guess.ts';
 export type { KernelName } from './kernels/personality.ts';
 export { type BoundStub, defineStub, type StubCall } from './kernels/stub.ts';
 export type { SymbolPlace } from './load/symbol-index.ts';
+export type { GuestOptions } from './options.ts';
 export type { CallResult, GuestOutcome, StackFrame } from './outcome.ts';

@@ -2,6 +2,7 @@ import type { CallingConvention } from '../abi/conventions.ts';
 import type { CheckedMemory } from '../checked-memory.ts';
 import type { Clock } from '../clock.ts';
 import type { GuestConsole } from '../console.ts';
+import type { CpuidRegisters } from '../cpuid.ts';
 import type { ObjectFile } from '../elf/object.ts';
 import type { Heap } from '../heap.ts';
 import type { Image } from '../load/image.ts';
@@ -38,7 +39,7 @@ export interface Services {
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
   /** What CPUID tells the guest. Before anything runs. */
-  cpuid(leaf: number): { readonly eax: number; readonly ebx: number; readonly ecx: number; readonly edx: number };
+  cpuid(leaf: number): CpuidRegisters;
 }
 
 /** A piece of data that the object may import. */
