@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { parseObject } from '../../src/guest/index.ts';
+import { Bench, parseEvent, type RunReport, run } from '../../src/scenario/index.ts';
+import { randomEvents } from '../support/random-events.ts';
+
+/** The patched drivers: each face, each machine. */
+export const SOUND_DRIVERS: readonly string[] = ['vmt', 'vmt-netbsd', 'vmt-freebsd'].flatMap((face) => [
+  `${face}-patched-amd64`,
+  `${face}-patched-i386`,
+]);
+
+/** Hours of virtual time with random host events, judged by all rules. */
+export function liveOn(driver: string, hours: number, seed: number): RunReport {
+  const object = parseObject(readFileSync(`fixtures/kernels/${driver}.o`), driver);
+  // FreeBSD's never answers broadcastIP, and the whole session has that in it.
+  const [host, unwanted] = driver.includes('freebsd')
+    ? [{ session: 'resetOnly' } as const, /broadcastIP/i]
+    : [{}, null];
+  const bench = new Bench({ object, host, events: randomEvents(hours, seed, unwanted).map(parseEvent), seed });
+  try {
+    return run(bench, { until: hours * 3600e9, invariants: ['noLeak'] });
+  } finally {
+    bench.close();
+  }
+}
