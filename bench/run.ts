@@ -1,12 +1,13 @@
 /**
  * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
- * three interleaved, the medians of several rounds compared.
+ * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence.
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createDriverLife, createLoads } from './memory-checker.ts';
 import { createInsb64k, createPortAccess } from './ours.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -39,6 +40,34 @@ const ROWS: readonly Row[] = [
     create: createInsb64k,
     repeats: { ours: 4_000, c: 10_000, python: 200 },
     toReach: { vsC: 4 },
+  },
+];
+
+/** What is measured with the memory checker and without. */
+interface CheckerRow {
+  /** Key of the JSON. */
+  readonly name: 'memoryChecker' | 'memoryCheckerLoads';
+  readonly meaning: string;
+  readonly create: (checked: boolean) => (amount: number) => number;
+  readonly amount: number;
+  /** Null: no aim, for whoever wants to know. */
+  readonly most: number | null;
+}
+
+const CHECKER_ROWS: readonly CheckerRow[] = [
+  {
+    name: 'memoryChecker',
+    meaning: '60 s of the driver',
+    create: (checked) => createDriverLife(kernel('vmt-patched-amd64.o'), checked),
+    amount: 60,
+    most: 1.5,
+  },
+  {
+    name: 'memoryCheckerLoads',
+    meaning: '1 MiB of loads',
+    create: (checked) => createLoads(kernel('loop-load-amd64.bin'), checked),
+    amount: 256,
+    most: null,
   },
 ];
 
@@ -79,6 +108,19 @@ function measure(row: Row, rounds: number): Times {
   return { ours: median(taken.ours), c: median(taken.c), python: median(taken.python) };
 }
 
+/** The medians with the checker and without, in milliseconds; which of the two goes first changes with every round. */
+function measureChecker({ create, amount }: CheckerRow, rounds: number): { readonly on: number; readonly off: number } {
+  const sides = [
+    { run: create(true), taken: [] as number[] },
+    { run: create(false), taken: [] as number[] },
+  ] as const;
+  for (let i = 0; i < 10; i++) for (const { run } of sides) run(amount);
+  for (let round = 0; round < rounds; round++) {
+    for (const { run, taken } of round % 2 === 0 ? sides : sides.toReversed()) taken.push(run(amount));
+  }
+  return { on: median(sides[0].taken), off: median(sides[1].taken) };
+}
+
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 function printTable(results: readonly { row: Row; times: Times }[]): void {
@@ -95,6 +137,18 @@ function printTable(results: readonly { row: Row; times: Times }[]): void {
   }
 }
 
+function printChecker(results: readonly { row: CheckerRow; on: number; off: number }[]): void {
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i < 2 ? cell.padEnd([20, 20][i] ?? 0) : cell.padStart(i > 3 ? 20 : 12))).join('');
+  console.log(`\n${line(['', '', 'checked', 'unchecked', 'of unchecked'])}`);
+  for (const { row, on, off } of results) {
+    const most = row.most === null ? '' : ` (at most ${row.most})`;
+    console.log(
+      line([row.name, row.meaning, `${on.toFixed(2)} ms`, `${off.toFixed(2)} ms`, `${(on / off).toFixed(2)}${most}`]),
+    );
+  }
+}
+
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '25' } },
 });
@@ -105,6 +159,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 
 const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
+const checker = CHECKER_ROWS.map((row) => ({ row, ...measureChecker(row, rounds) }));
 if (values.json) {
   const entries = results.map(({ row, times }) => [
     row.name,
@@ -115,7 +170,12 @@ if (values.json) {
       vsPython: rounded(times.python / times.ours),
     },
   ]);
-  console.log(JSON.stringify(Object.fromEntries(entries)));
+  const costs = checker.map(({ row, on, off }) => [
+    row.name,
+    { figure: rounded(on), unit: 'ms', ratio: rounded(on / off) },
+  ]);
+  console.log(JSON.stringify(Object.fromEntries([...entries, ...costs])));
 } else {
   printTable(results);
+  printChecker(checker);
 }

@@ -51,7 +51,7 @@ for machine in amd64 i386; do
     i386) flags=$i386 emulation=elf_i386 ;;
   esac
   compile "bare-$machine.o" bare.c $flags
-  for loop in loop-getversion loop-receive; do
+  for loop in loop-getversion loop-receive loop-load; do
     compile "$loop-$machine.o" "$loop.S" $flags
     flat "$loop-$machine.bin" "$loop-$machine.o"
   done
