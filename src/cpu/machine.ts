@@ -1,5 +1,5 @@
 import { answerCpuid, cpuidLeaves, type Hypercall } from './cpuid.ts';
-import type { Bits } from './decode.ts';
+import { type Bits, decode } from './decode.ts';
 import {
   engineFault,
   type Fault,
@@ -63,6 +63,9 @@ const ONE_BYTE_INTERRUPTS: ReadonlyMap<number, number> = new Map([
 
 /** A guest that runs this many blocks without coming back is taken to hang. */
 const DEFAULT_BLOCKS = 50_000_000;
+
+/** Bytes that the engine translates in one go, at most. */
+const LONGEST_BLOCK = 4096;
 
 /**
  * One x86 processor and its memory. Ports, hypercalls and the time stamp counter are answered by whoever sets the
@@ -244,9 +247,17 @@ export class Machine extends GuestMemory {
     return null;
   }
 
+  /** The engine broke at the block that starts here: at what no decoder knows, if that is in it. */
+  #untranslatable(block: bigint): Fault {
+    const known = decode(this.bits, this.readUpTo(block, LONGEST_BLOCK), block).at(-1);
+    const at = known === undefined ? block : known.address + BigInt(known.length);
+    return this.isMapped(at, 1) ? invalidOpcode(at) : invalidOpcode(block);
+  }
+
   #fault(code: number, pc: bigint): Fault {
     if (code === STOP.interrupt) return this.#interrupt(pc);
     if (code === STOP.misuse) return this.#misuse();
+    if (code === STOP.untranslatable) return this.#untranslatable(pc);
     if (code !== STOP.memoryFault) return engineFault(this.#words[STATE.error / 4] as number, pc);
     const kind = this.#words[STATE.faultKind / 4] as number;
     const address = this.#quads[STATE.faultAddress / 8] as bigint;

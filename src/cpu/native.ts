@@ -66,6 +66,7 @@ export const STOP = {
   invalidInstruction: 5,
   engineError: 6,
   misuse: 7,
+  untranslatable: 8,
 } as const;
 
 export interface NativeCallbacks {

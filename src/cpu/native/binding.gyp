@@ -27,6 +27,8 @@
       'ldflags': [
         '-Wl,--gc-sections',
         '-Wl,--exclude-libs,ALL',
+        # Unicorn aborts where it cannot translate an instruction: see abort.cc.
+        '-Wl,--wrap=abort',
         '-static-libstdc++',
         '-static-libgcc',
         '-s',

@@ -1,6 +1,8 @@
 // What TypeScript calls. The hooks are in hooks.cc.
 #include "engine.h"
 
+#include "abort.h"
+
 #include <string>
 
 namespace vmtbench {
@@ -189,6 +191,20 @@ void Engine::StoreRegisters(int first, int last) {
   }
 }
 
+// Nothing but the engine's own C frames is left behind by the jump. What was being translated is lost and the engine
+// with it; its registers are those from before that block.
+uc_err Engine::Emulate() {
+  jmp_buf point;
+  if (setjmp(point) != 0) {
+    broken_ = true;
+    return UC_ERR_OK;
+  }
+  engineAbort = &point;
+  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  engineAbort = nullptr;
+  return error;
+}
+
 // run(): from state.rip to the next stop; returns a StopCode
 Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -202,7 +218,8 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   failed_ = false;
   running_ = true;
   blockEnd_ = 0;
-  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  const uc_err error = broken_ ? UC_ERR_OK : Emulate();
+  if (broken_) stop_ = kUntranslatable;
   running_ = false;
   ReadAll();
   if (failed_) return env.Undefined();

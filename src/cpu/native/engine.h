@@ -65,6 +65,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void GuardReturnSlots(uint64_t address, int size);
   Region* Find(uint64_t address);
   void ReadAll();
+  uc_err Emulate();
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
 
@@ -100,6 +101,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
   uint32_t stop_ = kHalt;
   bool running_ = false;
+  bool broken_ = false;  // the engine aborted: it runs no more
   bool failed_ = false;  // a callback threw; its exception is pending
 };
 

@@ -1,6 +1,7 @@
 // What the engine calls while it runs: a port access costs one call of JavaScript, a block and a store none.
 #include <cstring>
 
+#include "abort.h"
 #include "engine.h"
 
 namespace vmtbench {
@@ -36,7 +37,11 @@ bool Engine::Call(napi_ref callback, uint32_t* result) {
   napi_open_handle_scope(env_, &scope);
   napi_get_reference_value(env_, callback, &function);
   napi_get_undefined(env_, &receiver);
+  // An abort under a callback must not jump over JavaScript's frames.
+  jmp_buf* const point = engineAbort;
+  engineAbort = nullptr;
   const bool ok = napi_call_function(env_, receiver, function, 0, nullptr, &returned) == napi_ok;
+  engineAbort = point;
   if (ok && result != nullptr) napi_get_value_uint32(env_, returned, result);
   napi_close_handle_scope(env_, scope);
   if (!ok) {

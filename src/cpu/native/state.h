@@ -42,6 +42,7 @@ enum StopCode : uint32_t {
   kInvalidInstruction = 5,
   kEngineError = 6,
   kMisuse = 7,
+  kUntranslatable = 8,
 };
 
 // What the memory checker objects to.
