@@ -69,6 +69,15 @@ export function interruptFault(vector: number, pc: bigint): Fault {
   return { kind, pc, address: null, size: 0, vector, message: text };
 }
 
+/** Opcodes of the interrupts that are one byte long: ICEBP, INT3, INTO. */
+const ONE_BYTE_INTERRUPTS: Readonly<Record<number, number>> = { 1: 0xf1, 3: 0xcc, 4: 0xce };
+
+/** Bytes of the interrupt instruction that ends with these two; 0: the vector came from something else. */
+export function interruptLength(vector: number, first?: number, second?: number): bigint {
+  if (first === 0xcd && second === vector) return 2n;
+  return second !== undefined && ONE_BYTE_INTERRUPTS[vector] === second ? 1n : 0n;
+}
+
 export function invalidOpcode(pc: bigint): Fault {
   return { kind: 'invalidOpcode', pc, address: null, size: 0, vector: 6, message: 'invalid opcode (#UD)' };
 }

@@ -4,6 +4,7 @@ import {
   engineFault,
   type Fault,
   interruptFault,
+  interruptLength,
   invalidOpcode,
   MISUSES,
   type Misuse,
@@ -53,13 +54,6 @@ export interface MachineSnapshot {
   readonly now: number;
   readonly segmentBases: Readonly<Record<'fs' | 'gs', bigint>>;
 }
-
-/** Opcodes of the interrupts that are one byte long: ICEBP, INT3, INTO. */
-const ONE_BYTE_INTERRUPTS: ReadonlyMap<number, number> = new Map([
-  [1, 0xf1],
-  [3, 0xcc],
-  [4, 0xce],
-]);
 
 /** A guest that runs this many blocks without coming back is taken to hang. */
 const DEFAULT_BLOCKS = 50_000_000;
@@ -161,7 +155,7 @@ export class Machine extends GuestMemory {
       const at = this.registers.rip;
       if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
       if (code === STOP.budget) return { reason: 'budget', pc: at };
-      const objection = code === STOP.stopped ? this.#objected() : null;
+      const objection = code === STOP.stopped ? (this.#objection as Fault | null) : null;
       if (objection !== null) return { reason: 'fault', pc: objection.pc, fault: objection };
       if (code === STOP.stopped) return { reason: 'stopped', pc: at };
       const fault = code === STOP.invalidInstruction ? this.#vmcall(at) : this.#fault(code, at);
@@ -270,8 +264,7 @@ export class Machine extends GuestMemory {
   #interrupt(pc: bigint): Fault {
     const vector = this.#words[STATE.vector / 4] as number;
     const [first, second] = this.readUpTo(pc - 2n, 2);
-    const length = first === 0xcd && second === vector ? 2n : ONE_BYTE_INTERRUPTS.get(vector) === second ? 1n : 0n;
-    return interruptFault(vector, pc - length);
+    return interruptFault(vector, pc - interruptLength(vector, first, second));
   }
 
   #misuse(): Fault {
@@ -286,10 +279,6 @@ export class Machine extends GuestMemory {
   #object(misuse: Misuse, pc: bigint, address: bigint, length: number): void {
     this.#objection ??= misuseFault(misuse, pc, address, length);
     this.#engine.stop();
-  }
-
-  #objected(): Fault | null {
-    return this.#objection;
   }
 
   #readingInstruction(from: bigint, faultAddress: bigint): bigint {

@@ -3,9 +3,25 @@
 // archive here (--wrap=abort).
 #include "abort.h"
 
+#include "engine.h"
+
 namespace vmtbench {
 
 thread_local jmp_buf* engineAbort = nullptr;
+
+// Nothing but the engine's own C frames is left behind by the jump. What was being translated is lost and the engine
+// with it; its registers are those from before that block.
+uc_err Engine::Emulate() {
+  jmp_buf point;
+  if (setjmp(point) != 0) {
+    broken_ = true;
+    return UC_ERR_OK;
+  }
+  engineAbort = &point;
+  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  engineAbort = nullptr;
+  return error;
+}
 
 }  // namespace vmtbench
 

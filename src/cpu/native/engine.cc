@@ -1,7 +1,6 @@
 // What TypeScript calls. The hooks are in hooks.cc.
 #include "engine.h"
 
-#include "abort.h"
 
 #include <string>
 
@@ -189,20 +188,6 @@ void Engine::StoreRegisters(int first, int last) {
     uc_reg_write(uc_, ids_[i], &state_->registers[i]);
     shadow_[i] = state_->registers[i];
   }
-}
-
-// Nothing but the engine's own C frames is left behind by the jump. What was being translated is lost and the engine
-// with it; its registers are those from before that block.
-uc_err Engine::Emulate() {
-  jmp_buf point;
-  if (setjmp(point) != 0) {
-    broken_ = true;
-    return UC_ERR_OK;
-  }
-  engineAbort = &point;
-  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
-  engineAbort = nullptr;
-  return error;
 }
 
 // run(): from state.rip to the next stop; returns a StopCode
