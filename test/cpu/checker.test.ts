@@ -114,6 +114,16 @@ describe('return addresses', () => {
     m.close();
   });
 
+  it.each([32, 64] as const)('a call of the next instruction is no call: code asks where it is, %i bit', (bits) => {
+    // call 1f; 1: pop %ebx; sub $16,%esp; movl $2,12(%esp); hlt
+    const m = checked(
+      bits,
+      bits === 64 ? 'e800000000 5b 4883ec10 c744240802000000 f4' : 'e800000000 5b 83ec10 c744240c02000000 f4',
+    );
+    expect(m.run(CODE).reason).toBe('halt');
+    m.close();
+  });
+
   it('a retpoline may replace its own', () => {
     // lea target(%rip),%rax; call 1f; 0: jmp 0b; 1: mov %rax,(%rsp); ret; target: hlt
     const m = checked(64, '488d050c000000 e802000000 ebfe 48890424 c3 f4');

@@ -49,8 +49,9 @@ void Engine::NoteReturnSlot() {
   if (offset >= stackSize_ || stackSize_ - offset < word_) return;
   uint64_t top = 0;
   memcpy(&top, stackMemory_ + offset, word_);
-  // The first block of a run may be the function that was called from outside.
-  const bool called = blockEnd_ != 0 ? top == blockEnd_ : returnSlots_.empty();
+  // The first block of a run may be the function that was called from outside. A call of the next instruction is none:
+  // code without absolute addresses finds out so where it is, and pops what it pushed.
+  const bool called = blockEnd_ != 0 ? top == blockEnd_ && top != state_->block : returnSlots_.empty();
   if (called && (returnSlots_.empty() || returnSlots_.back() > sp)) returnSlots_.push_back(sp);
 }
 
