@@ -87,10 +87,16 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
   ReadAll();
 }
 
-Engine::~Engine() {
+Engine::~Engine() { Free(); }
+
+// The callbacks know the machine, and the machine this object: held any longer, none of them could ever be collected.
+void Engine::Free() {
   if (uc_ != nullptr) uc_close(uc_);
-  for (napi_ref ref : {onPort_, locate_, onCpuid_, onTrap_}) {
-    if (ref != nullptr) napi_delete_reference(env_, ref);
+  uc_ = nullptr;
+  regions_.clear();
+  for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onTrap_}) {
+    if (*ref != nullptr) napi_delete_reference(env_, *ref);
+    *ref = nullptr;
   }
 }
 
@@ -279,9 +285,7 @@ Napi::Value Engine::Close(const Napi::CallbackInfo& info) {
     Napi::Error::New(info.Env(), "the machine is running: close it after run() returned").ThrowAsJavaScriptException();
     return info.Env().Undefined();
   }
-  if (uc_ != nullptr) uc_close(uc_);
-  uc_ = nullptr;
-  regions_.clear();
+  Free();
   return info.Env().Undefined();
 }
 

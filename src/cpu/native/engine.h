@@ -66,6 +66,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Region* Find(uint64_t address);
   void ReadAll();
   uc_err Emulate();
+  void Free();
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
 
