@@ -35,11 +35,14 @@ export class Sites {
 
   /** @returns the index of the `nth` (from 0) I/O instruction in the block `bytes` at `address`. */
   locate(bytes: Uint8Array, address: bigint, nth: number): number {
-    const found = decode(this.#bits, bytes, address).filter(isPortIo)[nth];
+    const decoded = decode(this.#bits, bytes, address);
+    const found = decoded.filter(isPortIo)[nth];
     const site: Site =
       found === undefined
         ? { pc: address, output: false, string: false, rep: false, addressSize: this.#bits, segment: 'ds' }
         : describe(found, this.#bits);
+    // They lie in WebAssembly's memory, out of the collector's sight.
+    for (const { instruction } of decoded) instruction.free();
     const key = Object.values(site).join();
     const known = this.#index.get(key);
     if (known !== undefined) return known;

@@ -91,7 +91,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::array<void*, kRegisters> slots_{};
   std::vector<Region> regions_;
   size_t lastRegion_ = 0;
-  std::array<Site, 256> sites_{};
+  std::array<Site, 4096> sites_{};
   uint32_t word_ = 8;        // bytes of an address
   uint32_t generation_ = 1;  // of the guest's code: a store to an executable page makes every known site stale
   uint32_t accessInBlock_ = 0;
