@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { addon, Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { BackdoorDevice, PortBus } from '../ports/index.ts';
-import { type HostFault, VmwareHost } from '../tclo-host/index.ts';
+import { connect } from '../scenario/index.ts';
+import { VmwareHost } from '../tclo-host/index.ts';
 import { pc, print } from './terminal.ts';
 
 /** One thing that must be so; its text tells what was found. */
@@ -31,9 +31,7 @@ function askVersion(): string {
   const machine = new Machine({ bits: 32 });
   machine.map(0x1000n, 0x1000, 'rx');
   machine.write(0x1000n, Uint8Array.of(0xed, 0xf4));
-  const bus = new PortBus<HostFault>();
-  bus.add(new BackdoorDevice(new VmwareHost({ now: () => machine.now })));
-  bus.attach(machine);
+  connect(machine, new VmwareHost({ now: () => machine.now }), () => {});
   const { registers } = machine;
   registers.eax = 0x564d5868;
   registers.ecx = 0x0a;

@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Bits, Machine, REGISTER_ORDER, type RegisterName, type Stop } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { BackdoorDevice, BalloonDevice, PortBus } from '../ports/index.ts';
-import { type Finding, Notes } from '../scenario/index.ts';
-import { type HostFault, resolveHostOptions, VmwareHost } from '../tclo-host/index.ts';
+import { connect, type Finding, Notes, processorOf } from '../scenario/index.ts';
+import { resolveHostOptions, VmwareHost } from '../tclo-host/index.ts';
 import { parseHex, parseNumber } from './arguments.ts';
 import { collect, parseHostFlags } from './bench-options.ts';
 import { readInput } from './input.ts';
@@ -90,7 +89,7 @@ function findingOf(stop: Stop): ExecFinding[] {
 
 function execute(bits: Bits, code: Uint8Array, flags: ExecFlags): ExecReport {
   const options = resolveHostOptions(parseHostFlags(flags.host ?? []));
-  const machine = new Machine({ bits, hypercall: options.hypercall });
+  const machine = new Machine({ bits, ...processorOf(options) });
   const place = PLACES[bits];
   machine.map(place.code, place.codeSize, 'rx');
   machine.map(place.data, place.dataSize, 'rw');
@@ -98,13 +97,7 @@ function execute(bits: Bits, code: Uint8Array, flags: ExecFlags): ExecReport {
   machine.write(place.code + BigInt(code.length), Uint8Array.of(HLT));
   const host = new VmwareHost({ options, now: () => machine.now });
   const notes = new Notes(machine, (pc) => `0x${pc.toString(16)}`);
-  const bus = new PortBus<HostFault>();
-  for (const device of [new BackdoorDevice(host), new BalloonDevice()]) {
-    bus.add(device);
-    device.onNotice = (notice) => notes.add(notice);
-  }
-  bus.onNotice = (notice) => notes.add(notice);
-  bus.attach(machine);
+  connect(machine, host, (notice) => notes.add(notice));
   machine.registers.rsp = place.stack;
   for (const word of flags.set ?? []) setRegister(machine, word);
   const before = GENERAL.map((name) => machine.registers.get(name));

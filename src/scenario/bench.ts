@@ -1,8 +1,7 @@
 import type { CallResult, ConsoleLine, GuestOptions, ObjectFile, StackFrame } from '../guest/index.ts';
 import { createGuest, type Guest } from '../guest/index.ts';
-import { BackdoorDevice, BalloonDevice, type PortAccess, PortBus, type PortProbe } from '../ports/index.ts';
+import type { PortAccess, PortBus, PortProbe } from '../ports/index.ts';
 import {
-  DEFAULT_IDENTITY,
   HOST_EVENTS,
   type HostCall,
   type HostFault,
@@ -18,15 +17,9 @@ import type { PlannedFault } from './fault.ts';
 import type { Plan } from './finding.ts';
 import { Notes } from './notes.ts';
 import { FaultPlan } from './plan.ts';
+import { connect, processorOf } from './platform.ts';
 import { Schedule } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
-
-/** What CPUID says of each host: QEMU is taken to emulate the processor too. */
-const HYPERVISORS: Readonly<Record<HostOptions['personality'], string | null>> = {
-  vmware: 'VMwareVMware',
-  qemu: 'TCGTCGTCGTCG',
-  none: null,
-};
 
 export interface BenchOptions {
   readonly object: ObjectFile;
@@ -42,7 +35,7 @@ export interface BenchOptions {
 export class Bench implements PortProbe<HostFault> {
   readonly guest: Guest;
   readonly host: VmwareHost;
-  readonly bus: PortBus<HostFault> = new PortBus<HostFault>();
+  readonly bus: PortBus<HostFault>;
   readonly schedule: Schedule;
   readonly plan: FaultPlan;
   readonly notes: Notes;
@@ -60,10 +53,7 @@ export class Bench implements PortProbe<HostFault> {
   constructor(options: BenchOptions) {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
-    const { tscHz, apicBusHz } = DEFAULT_IDENTITY;
-    const clocks = { tscKhz: tscHz / 1000, busKhz: apicBusHz / 1000 };
-    const { hypercall, personality } = hostOptions;
-    const machine = { ...clocks, ...options.guest?.machine, hypercall, hypervisor: HYPERVISORS[personality] };
+    const machine = { ...processorOf(hostOptions), ...options.guest?.machine };
     this.guest = createGuest(options.object, { ...options.guest, machine });
     this.host = new VmwareHost({
       options: hostOptions,
@@ -73,15 +63,8 @@ export class Bench implements PortProbe<HostFault> {
     this.schedule = new Schedule(options.events ?? []);
     this.plan = new FaultPlan(options.faults ?? []);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
-    const backdoor = new BackdoorDevice(this.host);
-    const devices = personality === 'vmware' ? [backdoor, new BalloonDevice()] : [backdoor];
-    for (const device of devices) {
-      this.bus.add(device);
-      device.onNotice = (notice) => this.notes.add(notice);
-    }
-    this.bus.onNotice = (notice) => this.notes.add(notice);
+    this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
     this.bus.probe = this;
-    this.bus.attach(this.guest.machine);
     this.host.onHappening = (happening) => this.#happening(happening);
     this.guest.onConsole = (line) => this.#console(line);
   }

@@ -8,6 +8,7 @@ export { type FindingSource, toFinding } from './finding-source.ts';
 export { AccessHistory } from './history.ts';
 export { verdictOf } from './judge.ts';
 export { codeAround, Notes } from './notes.ts';
+export { connect, processorOf } from './platform.ts';
 export { commandLine, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { idle, type RunOptions, type RunReport, run } from './run.ts';
 export { formatSeconds, parseTime } from './time.ts';

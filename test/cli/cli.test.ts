@@ -57,6 +57,19 @@ describe('exec', () => {
     expect((await vmtbench('exec', '89 d8', '--set', 'ebx=-1')).stdout).toBe('eax 0xffffffff\n');
   });
 
+  it.each([
+    ['vmware', '0x80002001', ['eax 0x0', 'ebx 0x0']],
+    ['qemu', '0x80002001', ['unowned port']],
+    ['none', '0x2001', ['unowned port']],
+  ])('has the processor and the devices of the host: %s', async (personality, features, balloon) => {
+    const host = ['--host', `personality=${personality}`];
+    const cpuid = await vmtbench('exec', '0fa2', '--set', 'eax=1', ...host);
+    expect(cpuid.stdout).toContain(`ecx ${features}`);
+    const target = ['--set', 'eax=0x456c6d6f', '--set', 'ecx=1', '--set', 'edx=0x5670', '--set', 'ebx=9'];
+    const { stdout } = await vmtbench('exec', 'ed', ...target, ...host);
+    for (const text of balloon) expect(stdout).toContain(text);
+  });
+
   it('takes a file of raw code', async () => {
     const { stdout } = await vmtbench('exec', file('snippet.bin', Uint8Array.of(0xed)), ...GETVERSION);
     expect(stdout).toContain('ebx 0x564d5868');

