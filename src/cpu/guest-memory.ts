@@ -3,15 +3,18 @@ import {
   type Check,
   createRegion,
   markDirty,
+  PAGE_SIZE,
   type Protection,
   type Region,
   SHADOW,
   unmapped,
 } from './memory.ts';
+import { MemoryHistory, type MemoryImage } from './snapshot.ts';
 
 /** The guest's memory as its owner reads and writes it. What follows from a change is for the processor to do. */
 export abstract class GuestMemory {
   protected readonly space: AddressSpace = new AddressSpace();
+  readonly #history = new MemoryHistory();
 
   /** A range came. */
   protected abstract mapped(region: Region): void;
@@ -36,6 +39,33 @@ export abstract class GuestMemory {
     if (region === undefined || region.address !== address) throw unmapped(address, 1);
     this.unmapped(region);
     this.space.remove(region);
+  }
+
+  /**
+   * What memory holds, as 32 hex digits; `except`: addresses of regions that do not count. Two snapshots of the same
+   * digest, the same registers and the same time are the same state.
+   */
+  memoryDigest(except: readonly bigint[] = []): string {
+    return this.#history.digest(
+      this.space,
+      this.space.regions.filter(({ address }) => except.includes(address)),
+    );
+  }
+
+  /** All of memory as it is now. */
+  protected captureMemory(): MemoryImage {
+    return this.#history.capture(this.space);
+  }
+
+  /** Mappings and what they hold go back. */
+  protected restoreMemory(image: MemoryImage): void {
+    for (const region of [...this.space.regions]) if (!image.tables.has(region)) this.unmap(region.address);
+    for (const region of image.tables.keys()) {
+      if (this.space.regions.includes(region)) continue;
+      this.space.add(region);
+      this.mapped(region);
+    }
+    this.#history.restore(image, (region, page) => this.wrote(region, page * PAGE_SIZE, PAGE_SIZE));
   }
 
   /** Memory checker: the guest may touch these bytes; `written` says that they hold something. */

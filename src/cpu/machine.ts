@@ -19,7 +19,7 @@ import { type CpuPortAccess, PortIo } from './port-io.ts';
 import { locateRead } from './read-fault.ts';
 import { type RegisterName, Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 import { loadSegment } from './segments.ts';
-import { MemoryHistory, type MemoryImage } from './snapshot.ts';
+import type { MemoryImage } from './snapshot.ts';
 import { TscTraps } from './tsc.ts';
 
 export interface MachineOptions {
@@ -77,7 +77,6 @@ export class Machine extends GuestMemory {
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
   readonly #quads: BigUint64Array;
-  readonly #history = new MemoryHistory();
   #segmentBases = { fs: 0n, gs: 0n };
   readonly #tsc: TscTraps;
   /** What the memory checker had against a string I/O of this run. */
@@ -171,20 +170,12 @@ export class Machine extends GuestMemory {
   /** Registers, memory and time as they are now. Not from inside a callback. */
   snapshot(): MachineSnapshot {
     const context = this.#engine.saveContext();
-    const memory = this.#history.capture(this.space);
-    return { context, memory, now: this.now, segmentBases: { ...this.#segmentBases } };
+    return { context, memory: this.captureMemory(), now: this.now, segmentBases: { ...this.#segmentBases } };
   }
 
   /** Back to a snapshot of this machine: mappings, memory, registers and time. */
   restore(snapshot: MachineSnapshot): void {
-    const wanted = snapshot.memory.tables;
-    for (const region of [...this.space.regions]) if (!wanted.has(region)) this.unmap(region.address);
-    for (const region of wanted.keys()) {
-      if (this.space.regions.includes(region)) continue;
-      this.space.add(region);
-      this.mapped(region);
-    }
-    this.#history.restore(snapshot.memory, (region, page) => this.wrote(region, page * 4096, 4096));
+    this.restoreMemory(snapshot.memory);
     this.#engine.restoreContext(snapshot.context);
     this.now = snapshot.now;
     this.#segmentBases = { ...snapshot.segmentBases };

@@ -69,9 +69,14 @@ export function markDirty(region: Region, offset: number, length: number): void 
   }
 }
 
+/** The pages stored to since they were last taken. */
+export function peekDirty({ dirtyPages }: Region): number[] {
+  return Array.from(dirtyPages.subarray(1, 1 + (dirtyPages[0] as number)));
+}
+
 /** The pages stored to since the last call, and forgets them. */
 export function takeDirty(region: Region): number[] {
-  const pages = Array.from(region.dirtyPages.subarray(1, 1 + (region.dirtyPages[0] as number)));
+  const pages = peekDirty(region);
   for (const page of pages) region.dirtyFlags[page] = 0;
   region.dirtyPages[0] = 0;
   return pages;

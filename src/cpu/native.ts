@@ -1,5 +1,5 @@
 /**
- * The whole contract of the addon in `native/`: one class, and one record of memory shared with it.
+ * The whole contract of the addon in `native/`: one class, one record of memory shared with it, and one function.
  *
  * The addon knows nothing but the engine. It fills the record, calls one of the callbacks without arguments, and writes
  * back the registers that the callback changed. `native/state.h` states the same layout.
@@ -119,6 +119,17 @@ export interface NativeEngine {
 
 interface Addon {
   readonly Engine: new (bits: number, state: Uint8Array, callbacks: NativeCallbacks) => NativeEngine;
+  /**
+   * Adds 128 bits that stand for the page at `offset` of the bytes and of their shadow, were it to lie at `place`, to
+   * two sums; nothing for a page of zeros.
+   */
+  readonly addPageDigest: (
+    bytes: Uint8Array,
+    shadow: Uint8Array | null,
+    offset: number,
+    place: number,
+    sums: BigUint64Array,
+  ) => void;
   readonly unicornVersion: string;
 }
 

@@ -393,6 +393,35 @@ describe('snapshot and restore', () => {
     m.close();
   });
 
+  it('a digest of memory tells what it holds, and nothing of how that came', () => {
+    const m = machine(64, CODE_BYTES);
+    m.registers.rbx = DATA;
+    const fresh = m.snapshot();
+    const before = m.memoryDigest();
+    m.write(DATA + 0x800n, hex('00'));
+    expect(m.memoryDigest()).toBe(before);
+    m.write(DATA + 0x800n, hex('07'));
+    const written = m.memoryDigest();
+    expect(written).not.toBe(before);
+    expect(m.memoryDigest([DATA])).not.toBe(written);
+    m.snapshot();
+    expect(m.memoryDigest()).toBe(written);
+    m.write(DATA + 0x800n, hex('00'));
+    expect(m.memoryDigest()).toBe(before);
+    // The same byte at the same offset of another page is another state.
+    m.write(DATA + 0x1800n, hex('07'));
+    expect(m.memoryDigest()).not.toBe(written);
+    m.restore(fresh);
+    expect(m.memoryDigest()).toBe(before);
+    start(m);
+    const run = m.memoryDigest();
+    m.restore(fresh);
+    start(m);
+    expect(m.memoryDigest()).toBe(run);
+    expect(run).not.toBe(before);
+    m.close();
+  });
+
   it('many engines live side by side', () => {
     const machines = Array.from({ length: 20 }, (_, i) => machine(64, `b8${i.toString(16).padStart(2, '0')}000000 f4`));
     for (const m of machines) start(m);

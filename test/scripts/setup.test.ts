@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-const PACKAGES = 'libunicorn-dev g++ make pkg-config python3';
+const PACKAGES = 'libunicorn-dev libxxhash-dev g++ make pkg-config python3';
 const NOBODY = 65534;
 
 let scratch: string;
@@ -69,7 +69,7 @@ describe('set-up', () => {
   it('names the packages where there is no apt-get', () => {
     const { status, text } = setup([]);
     expect(status).toBe(2);
-    expect(text).toContain('libunicorn-dev, g++, make, pkg-config, python3');
+    expect(text).toContain('libunicorn-dev, libxxhash-dev, g++, make, pkg-config, python3');
     expect(text).toContain('no apt-get here');
   });
 

@@ -1,4 +1,5 @@
-// The module: one class. Each environment (the main thread, every worker) has an instance of its own.
+// The module: one class, and one function over plain memory. Each environment (the main thread, every worker) has an instance of its own.
+#include "digest.h"
 #include "engine.h"
 
 namespace vmtbench {
@@ -9,6 +10,7 @@ class Module : public Napi::Addon<Module> {
     unsigned int major, minor;
     uc_version(&major, &minor);
     exports.Set("Engine", Engine::Define(env));
+    exports.Set("addPageDigest", Napi::Function::New<AddPageDigest>(env, "addPageDigest"));
     exports.Set("unicornVersion", Napi::String::New(env, std::to_string(major) + "." + std::to_string(minor)));
   }
 };

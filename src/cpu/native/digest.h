@@ -1,0 +1,9 @@
+#pragma once
+
+#include <napi.h>
+
+namespace vmtbench {
+
+void AddPageDigest(const Napi::CallbackInfo& info);
+
+}  // namespace vmtbench
