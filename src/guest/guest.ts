@@ -30,12 +30,15 @@ export class Guest {
   readonly #runner: Runner;
   readonly #linker: Linker;
   readonly #memory: CheckedMemory;
+  /** Where the stack begins. */
+  readonly #stack: bigint;
 
   /** @throws VmtbenchError for an object that cannot be loaded, or whose kernel is not known. */
   constructor(object: ObjectFile, options: GuestOptions = {}) {
     this.object = object;
     this.kernel = chooseKernel(object, options.kernel);
     const plan = planFor(object);
+    this.#stack = plan.stack;
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     try {
       this.#memory = new CheckedMemory(this.machine);
@@ -178,6 +181,21 @@ export class Guest {
     this.#console.restore(console);
     this.#runner.called.clear();
     for (const name of called) this.#runner.called.add(name);
+  }
+
+  /**
+   * What decides all that it does from now on, as plain data: two states of one guest with the same future behave the
+   * same. What it has printed is not in it, nor what lies on the stack, which is dead between two calls.
+   */
+  future(): unknown {
+    return {
+      now: this.machine.now,
+      memory: this.machine.memoryDigest([this.#stack]),
+      personality: this.#personality.snapshot(),
+      alarms: this.clock.snapshot().alarms.map(({ at, key, payload }) => [at, key, payload]),
+      heap: this.heap.future(),
+      line: this.#console.partial,
+    };
   }
 
   /** Frees the processor. */

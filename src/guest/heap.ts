@@ -58,6 +58,8 @@ export class Heap {
   #top: bigint;
   #order = 0;
   #live = new Map<bigint, Allocation>();
+  /** The same in order, made when somebody asks. */
+  #ordered: readonly Allocation[] | null = null;
   #quarantine: Allocation[] = [];
   #quarantined = 0;
   #free = new Map<number, Allocation[]>();
@@ -76,6 +78,7 @@ export class Heap {
     const address = this.#free.get(classSize)?.pop()?.address ?? this.#grow(classSize);
     if (address === null) return null;
     this.#live.set(address, { address, size, order: this.#order++, by: this.site });
+    this.#ordered = null;
     this.#memory.allow(address, size, zero);
     this.#memory.write(address, new Uint8Array(size).fill(zero ? 0 : JUNK));
     if (!zero) this.#memory.allow(address, size, false);
@@ -86,6 +89,7 @@ export class Heap {
     const allocation = this.#live.get(address);
     if (allocation === undefined) return this.#freed(address) === null ? 'bad' : 'double';
     this.#live.delete(address);
+    this.#ordered = null;
     this.#memory.poison(address, allocation.size);
     this.#quarantine.push({ ...allocation, freedBy: this.site });
     this.#quarantined += classOf(allocation.size);
@@ -99,8 +103,9 @@ export class Heap {
   }
 
   /** Live allocations, oldest first. */
-  get live(): Allocation[] {
-    return [...this.#live.values()].sort((a, b) => a.order - b.order);
+  get live(): readonly Allocation[] {
+    this.#ordered ??= [...this.#live.values()].sort((a, b) => a.order - b.order);
+    return this.#ordered;
   }
 
   /** Is the address in the memory that this heap gives out? */
@@ -134,11 +139,20 @@ export class Heap {
     };
   }
 
+  /** What decides all that it does from now on: how often it was asked before does not. */
+  future(): unknown {
+    const { top, live, quarantine, free } = this.snapshot();
+    const place = ({ address, size, by }: Allocation): unknown => [address, size, by];
+    const freed = ({ address, size }: Allocation): unknown => [address, size];
+    return [top, live.map(place), quarantine.map(freed), free.map(([size, list]) => [size, list.map(freed)])];
+  }
+
   /** The memory itself, and what of it is poison, goes back with the machine. */
   restore(state: HeapState): void {
     this.#top = state.top;
     this.#order = state.order;
     this.#live = new Map(state.live.map((allocation) => [allocation.address, allocation]));
+    this.#ordered = null;
     this.#quarantine = [...state.quarantine];
     this.#quarantined = state.quarantine.reduce((sum, { size }) => sum + classOf(size), 0);
     this.#free = new Map(state.free.map(([size, list]) => [size, [...list]]));

@@ -7,6 +7,7 @@ import {
   type HostFault,
   type HostHappening,
   type HostOptions,
+  type HostState,
   resolveHostOptions,
   VmwareHost,
 } from '../tclo-host/index.ts';
@@ -16,9 +17,9 @@ import type { PlannedEvent } from './event.ts';
 import type { PlannedFault } from './fault.ts';
 import type { Plan } from './finding.ts';
 import { Notes } from './notes.ts';
-import { FaultPlan } from './plan.ts';
+import { FaultPlan, type PlanState } from './plan.ts';
 import { connect, processorOf } from './platform.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule, type ScheduleState } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
 export interface BenchOptions {
@@ -29,6 +30,15 @@ export interface BenchOptions {
   readonly faults?: readonly PlannedFault[];
   /** Of everything random at the host. */
   readonly seed?: number;
+}
+
+/** A state of a bench, to go back to. */
+export interface BenchState {
+  readonly guest: unknown;
+  readonly host: HostState;
+  readonly schedule: ScheduleState;
+  readonly plan: PlanState;
+  readonly accesses: number;
 }
 
 /** A compiled object, the machine and kernel around it, and the host that it talks to. */
@@ -45,6 +55,9 @@ export class Bench implements PortProbe<HostFault> {
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
   /** Port accesses so far. */
   readonly ports: { accesses: number } = { accesses: 0 };
+
+  /** What shall go wrong with the n-th access, from 0: in the plan's place, for whoever counts accesses. */
+  strike: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
 
   readonly #options: BenchOptions;
   #call: HostCall | null = null;
@@ -116,10 +129,11 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   before(access: PortAccess): HostFault | null {
-    this.ports.accesses++;
+    const number = this.ports.accesses++;
     this.trace?.recorder.before(access);
     this.#command = commandOf(access);
     this.#call = this.#command === null ? null : callOf(this.host, access);
+    if (this.strike !== null) return this.strike(this.#call, number);
     return this.plan.faults.length === 0 ? null : this.plan.match(this.#call, this.now);
   }
 
@@ -136,6 +150,25 @@ export class Bench implements PortProbe<HostFault> {
     };
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
+  }
+
+  /** Everything that a run of this bench changes, its watchers and notes aside. Not from inside a callback. */
+  snapshot(): BenchState {
+    return {
+      guest: this.guest.snapshot(),
+      host: this.host.snapshot(),
+      schedule: this.schedule.snapshot(),
+      plan: this.plan.snapshot(),
+      accesses: this.ports.accesses,
+    };
+  }
+
+  restore(state: BenchState): void {
+    this.guest.restore(state.guest);
+    this.host.restore(state.host);
+    this.schedule.restore(state.schedule);
+    this.plan.restore(state.plan);
+    this.ports.accesses = state.accesses;
   }
 
   close(): void {

@@ -1,11 +1,10 @@
-import type { GuestOutcome, KernelName } from '../guest/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import type { Bench } from './bench.ts';
 import type { Finding } from './finding.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
-import { AccessHistory } from './history.ts';
-import { type Invariant, MORE_INVARIANTS, RUN_INVARIANTS } from './invariants/index.ts';
-import { verdictOf } from './judge.ts';
+import type { MORE_INVARIANTS } from './invariants/index.ts';
+import { Judges } from './judges.ts';
+import { boot, type Ending, liveOn } from './life.ts';
 import { repeatRun } from './repeat.ts';
 
 /** How a run is to be done. */
@@ -37,24 +36,13 @@ export interface RunReport {
 /** Boots the guest, lets it live until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes, ports } = bench;
-  const history = new AccessHistory((pc) => bench.where(pc));
-  const context = {
-    host: host.options,
-    kernel: guest.kernel,
-    lastAccesses: () => history.facts,
-    blocks: () => guest.heap.live,
-  };
-  const more = (options.invariants ?? []).map((name) => MORE_INVARIANTS[name]);
-  const invariants = [...RUN_INVARIANTS, ...more].map((create) => create(context));
-  bench.watchers.push(history, ...invariants);
-  const outcome = live(bench, options.until, invariants);
+  const judges = new Judges(bench, options.invariants);
+  bench.watchers.push(judges);
+  const ending = live(bench, options.until);
   guest.endLine();
-  const attached = outcome?.kind !== 'notAttached';
-  const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
-  const end = { at: bench.now, early: outcome !== null, halted: outcome?.kind === 'halted' };
-  const judgements = invariants.map((invariant) => invariant.judge(end));
-  const verdicts = [...(ended === null ? [] : [ended]), ...judgements.flatMap((judgement) => judgement.verdicts)];
-  const source = sourceOf(bench, history, options);
+  const attached = ending?.kind !== 'notAttached';
+  const { verdicts, undecided } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const source = sourceOf(bench, judges, options);
   const findings = verdicts.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
   const unplanned = [
@@ -62,11 +50,11 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     ...idle(bench),
   ];
   return {
-    outcome: findings.length > 0 ? 'finding' : outcome !== null && attached ? 'halted' : 'completed',
+    outcome: findings.length > 0 ? 'finding' : ending !== null && attached ? 'halted' : 'completed',
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
     findings,
-    notes: [...notes.texts, ...unplanned, ...judgements.flatMap(({ undecided }) => undecided ?? [])],
+    notes: [...notes.texts, ...unplanned, ...undecided],
     host: host.report,
     ports,
     stubsCalled: guest.stubsCalled,
@@ -74,32 +62,10 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   };
 }
 
-/** Where an attach may fail without a word to its caller: the driver then has nothing to do, ever. */
-const TICKING: ReadonlySet<KernelName> = new Set(['openbsd', 'netbsd', 'freebsd']);
-
-/** Goes from deadline to deadline: events and host first, then the guest. Null: the time was up. */
-function live(bench: Bench, until: number, invariants: readonly Invariant[]): GuestOutcome | null {
-  const { guest, host, schedule } = bench;
-  const settling = invariants.filter(({ settled }) => settled !== undefined);
-  bench.fireEvents();
-  let outcome = guest.boot();
-  if (outcome === null || outcome.kind === 'notAttached') {
-    const alive = outcome === null && (!TICKING.has(guest.kernel) || guest.nextDeadline() !== null);
-    for (const invariant of invariants) invariant.booted?.(alive);
-  }
-  while (outcome === null) {
-    const deadlines = [guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()];
-    const next = Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
-    if (next > until) break;
-    if (next > guest.machine.now) {
-      for (const invariant of settling) invariant.settled?.(bench.now);
-      guest.machine.now = next;
-    }
-    bench.fireEvents();
-    outcome = guest.step();
-  }
-  if (outcome === null && guest.machine.now < until) guest.machine.now = until;
-  return outcome;
+function live(bench: Bench, until: number): Ending {
+  let moment = boot(bench);
+  while (!moment.over) moment = liveOn(bench, until);
+  return moment.ending;
 }
 
 /** What was planned and did not come about. */
@@ -111,7 +77,7 @@ export function idle({ plan, schedule }: Bench): string[] {
 }
 
 /** What a finding takes from its run. */
-function sourceOf(bench: Bench, history: AccessHistory, options: RunOptions): FindingSource {
+function sourceOf(bench: Bench, { history }: Judges, options: RunOptions): FindingSource {
   const plan = bench.planFor(options.for ?? `${options.until / 1e9}s`);
   return { bench, history, plan, repeat: options.repeat ?? repeatRun(bench.guest.object.name, plan) };
 }

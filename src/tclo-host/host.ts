@@ -4,7 +4,7 @@ import { type CallForm, describeCall, type HostCall } from './channel/describe.t
 import { messageSink } from './channel/sink.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
-import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS } from './constants.ts';
+import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS, type Protocol } from './constants.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
@@ -24,6 +24,9 @@ import type { HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
+
+/** Tells the two streams of cookies of one seed apart. */
+const TCLO_STREAM = 0x54434c4f;
 
 /** How a host is built. */
 export interface HostConfig {
@@ -53,7 +56,8 @@ export class VmwareHost {
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
   #moment = -1;
-  readonly #cookies: Random;
+  /** A stream each: how often a guest spoke RPCI shows in no cookie of its TCLO channel. */
+  readonly #cookies: Readonly<Record<Protocol, Random>>;
   readonly #noise: Random;
   readonly #channels: Channels;
   readonly #session: TcloSession;
@@ -76,7 +80,7 @@ export class VmwareHost {
     this.#log = new HostLog(this.identity.epochSeconds);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = new Random(seed);
+    this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
     this.#noise = new Random(~seed);
     this.#surroundings = { time: () => this.#time(), tell: (kind, text, channel) => this.#tell(kind, text, channel) };
     this.#channels = new Channels(this.options.maxChannels, this.#cookies, this.#surroundings);
@@ -227,7 +231,7 @@ export class VmwareHost {
   /** The whole state as plain data. Handlers, options, identity and the clock are not part of it. */
   snapshot(): HostState {
     return {
-      cookies: this.#cookies.state,
+      cookies: [this.#cookies.rpci.state, this.#cookies.tclo.state],
       noise: this.#noise.state,
       channels: this.#channels.snapshot(),
       session: this.#session.snapshot(),
@@ -245,7 +249,7 @@ export class VmwareHost {
   /** Takes over a state that `snapshot()` of a host with the same options gave. */
   restore(state: unknown): void {
     const whole = state as HostState;
-    this.#cookies.state = whole.cookies;
+    [this.#cookies.rpci.state, this.#cookies.tclo.state] = whole.cookies;
     this.#noise.state = whole.noise;
     this.#channels.restore(whole.channels);
     this.#session.restore(whole.session);

@@ -48,7 +48,6 @@ const CONTEXT = {
   host: resolveHostOptions(),
   kernel: 'netbsd',
   lastAccesses: () => [],
-  blocks: () => [],
 } as const;
 
 const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['outcome'] = 'ok'): AccessFact => ({
@@ -128,27 +127,27 @@ describe('noLeak', () => {
     ['that the host did not close when asked', [fact(2e9, 'close', 'refused')], null],
   ] as const)('judges a channel %s', (_, facts, title) => {
     const rule = noLeak(CONTEXT);
-    rule.booted?.(true);
+    rule.booted?.(true, []);
     open(rule, 1e9);
     for (const one of facts) rule.access?.(one);
-    for (const at of [10e9, 40e9, 99e9, 100e9]) rule.settled?.(at);
-    const { verdicts } = rule.judge({ at: 101e9, early: false, halted: false });
+    for (const at of [10e9, 40e9, 99e9, 100e9]) rule.settled?.(at, []);
+    const { verdicts } = rule.judge({ at: 101e9, early: false, halted: false, blocks: [] });
     expect(verdicts.map((verdict) => verdict.title)).toEqual(title === null ? [] : [title]);
   });
 
   it('leaves alone a channel that a successful attach opened', () => {
     const rule = noLeak(CONTEXT);
     open(rule, 1);
-    rule.booted?.(true);
-    for (const at of [40e9, 100e9]) rule.settled?.(at);
-    expect(rule.judge({ at: 101e9, early: false, halted: false }).verdicts).toEqual([]);
+    rule.booted?.(true, []);
+    for (const at of [40e9, 100e9]) rule.settled?.(at, []);
+    expect(rule.judge({ at: 101e9, early: false, halted: false, blocks: [] }).verdicts).toEqual([]);
   });
 
   it('asks for closed channels after a shutdown', () => {
     const rule = noLeak(CONTEXT);
-    rule.booted?.(true);
+    rule.booted?.(true, []);
     open(rule, 1e9);
-    const { verdicts } = rule.judge({ at: 2e9, early: true, halted: true });
+    const { verdicts } = rule.judge({ at: 2e9, early: true, halted: true, blocks: [] });
     expect(verdicts.map(({ title, address }) => [title, address])).toEqual([
       ['a channel is left open after the shutdown', 0x1234n],
     ]);

@@ -10,8 +10,6 @@ export interface RunContext {
   readonly kernel: KernelName;
   /** The last port accesses, as they are when it is called. */
   lastAccesses(): readonly AccessFact[];
-  /** The live blocks of the guest's heap, as they are when it is called, oldest first. */
-  blocks(): readonly Allocation[];
 }
 
 /** How a run ended, as far as its judges ask. */
@@ -22,6 +20,8 @@ export interface RunEnd {
   readonly early: boolean;
   /** The guest was shut down. */
   readonly halted: boolean;
+  /** What is live on the guest's heap, oldest first. */
+  readonly blocks: readonly Allocation[];
 }
 
 /** What a rule makes of a run: what broke it, or why it cannot be told yet. */
@@ -30,11 +30,7 @@ export interface Judgement {
   readonly undecided?: string;
 }
 
-/** One rule over what a run shows. */
+/** One rule over what a run shows. It asks nobody: all that it knows, it was told. */
 export interface Invariant extends Watcher {
-  /** The guest was brought up. `alive`: it attached, and has something to do from now on. */
-  booted?(alive: boolean): void;
-  /** The guest is between two calls, and nothing is due. */
-  settled?(at: number): void;
   judge(end: RunEnd): Judgement;
 }

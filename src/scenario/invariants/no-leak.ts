@@ -75,18 +75,17 @@ export function noLeak(context: RunContext): Invariant {
       dead = !alive;
       ownChannels = new Set(channels.values());
     },
-    settled(at: number): void {
+    settled(at: number, blocks: readonly Allocation[]): void {
       if (at - disturbed < CALM || (waiting !== 0 && at - waiting < CALM)) return;
       const last = late ?? early;
       if (last !== null && at - last.at < APART) return;
-      const moment = { at, blocks: context.blocks() };
+      const moment = { at, blocks };
       if (early === null) early = moment;
       else late = moment;
       before = last?.at ?? 0;
     },
-    judge({ halted, at }: RunEnd): Judgement {
+    judge({ halted, at, blocks }: RunEnd): Judgement {
       if (dead) {
-        const blocks = context.blocks();
         return { verdicts: [...left().map(channelOf('after an attach that failed')), ...blocksOf(blocks)] };
       }
       if (halted) return { verdicts: HOOKED.has(context.kernel) ? left().map(channelOf('after the shutdown')) : [] };

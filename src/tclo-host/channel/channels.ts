@@ -23,10 +23,10 @@ export interface MessageSink {
 export class Channels implements ChannelKeeper {
   readonly slots: (Channel | null)[];
   readonly #surroundings: Surroundings;
-  readonly #cookies: Random;
+  readonly #cookies: Readonly<Record<Protocol, Random>>;
   #sink: MessageSink | null = null;
 
-  constructor(count: number, cookies: Random, surroundings: Surroundings) {
+  constructor(count: number, cookies: Readonly<Record<Protocol, Random>>, surroundings: Surroundings) {
     this.slots = new Array<Channel | null>(count).fill(null);
     this.#cookies = cookies;
     this.#surroundings = surroundings;
@@ -50,7 +50,8 @@ export class Channels implements ChannelKeeper {
       this.#surroundings.tell('log', 'GuestMsg: Too many channels opened.');
       return null;
     }
-    const channel = new Channel(id, protocol, checked, this.#cookies.nextNonZero(), this.#cookies.nextNonZero());
+    const cookies = this.#cookies[protocol];
+    const channel = new Channel(id, protocol, checked, cookies.nextNonZero(), cookies.nextNonZero());
     this.slots[id] = channel;
     this.#surroundings.tell('open', `${protocol} channel ${id} opened`, id);
     this.#sink?.opened(channel);

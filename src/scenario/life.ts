@@ -1,0 +1,50 @@
+import type { GuestOutcome, KernelName } from '../guest/index.ts';
+import type { Bench } from './bench.ts';
+
+/** Where an attach may fail without a word to its caller: the driver then has nothing to do, ever. */
+const TICKING: ReadonlySet<KernelName> = new Set(['openbsd', 'netbsd', 'freebsd']);
+
+/** How a life ended before its time; null: it did not. */
+export type Ending = GuestOutcome | null;
+
+/**
+ * Brings the guest up, with the host there.
+ * @returns `over`: it ended in doing so, or there is no device for it.
+ */
+export function boot(bench: Bench): { readonly over: boolean; readonly ending: Ending } {
+  const { guest, watchers } = bench;
+  bench.fireEvents();
+  const ending = guest.boot();
+  if (ending === null || ending.kind === 'notAttached') {
+    const alive = ending === null && (!TICKING.has(guest.kernel) || guest.nextDeadline() !== null);
+    for (const watcher of watchers) watcher.booted?.(alive, guest.heap.live);
+  }
+  return { over: ending !== null, ending };
+}
+
+/**
+ * Goes on to the next idle moment: everything that is due has been done, planned events and the host first, then the
+ * guest; then the time is set to the next deadline of anybody. That time is `until` when nothing is due before: over.
+ */
+export function liveOn(bench: Bench, until: number): { readonly over: boolean; readonly ending: Ending } {
+  const { guest, watchers } = bench;
+  for (;;) {
+    const next = nextDeadline(bench);
+    if (next > bench.now) {
+      if (next <= until) for (const watcher of watchers) watcher.settled?.(bench.now, guest.heap.live);
+      const over = next > until;
+      const time = over ? until : next;
+      if (bench.now < time) guest.machine.now = time;
+      return { over, ending: null };
+    }
+    if (next > until) return { over: true, ending: null };
+    bench.fireEvents();
+    const ending = guest.step();
+    if (ending !== null) return { over: true, ending };
+  }
+}
+
+function nextDeadline({ guest, host, schedule }: Bench): number {
+  const deadlines = [guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()];
+  return Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
+}
