@@ -7,46 +7,76 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createDriverRun } from './driver.ts';
 import { createDriverLife, createLoads } from './memory-checker.ts';
 import { createInsb64k, createPortAccess } from './ours.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const kernel = (name: string): string => join(root, 'fixtures/kernels', name);
+const built = (name: string): string => join(root, 'build/bench', name);
+const DRIVER = kernel('vmt-patched-amd64.o');
+
+/** Our side of a bench. */
+interface Side {
+  /** Nanoseconds of one of `n`. */
+  readonly measure: (n: number) => number;
+  /** What one comes to, as the counterparts print it behind their time: else the work is not the same. */
+  readonly work: string;
+}
 
 interface Row {
-  /** Key of the JSON, and the counterparts' name of the bench. */
-  readonly name: 'portAccess' | 'insb64k';
+  /** Key of the JSON. */
+  readonly name: 'portAccess' | 'insb64k' | 'driverRun';
   readonly meaning: string;
-  readonly loop: string;
-  readonly create: (loop: string) => (n: number) => number;
+  readonly create: () => Side;
+  /** The counterparts' program, `build/bench/NAME` and `bench/python/NAME.py`, and its arguments before the count. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly unit: 'ns' | 'ms';
   /** How often a round repeats it: some 20 ms on every side, so that a busy moment spoils one round and no median. */
   readonly repeats: { readonly ours: number; readonly c: number; readonly python: number };
   readonly toReach: { readonly vsC: number; readonly vsPython?: number };
 }
 
+const IMAGE = built('driver.image');
+
 const ROWS: readonly Row[] = [
   {
     name: 'portAccess',
     meaning: 'one GETVERSION',
-    loop: kernel('loop-getversion-amd64.bin'),
-    create: createPortAccess,
+    create: () => ({ measure: createPortAccess(kernel('loop-getversion-amd64.bin')), work: '' }),
+    program: 'backdoor',
+    args: ['portAccess', kernel('loop-getversion-amd64.bin')],
+    unit: 'ns',
     repeats: { ours: 100_000, c: 200_000, python: 1_000 },
     toReach: { vsC: 8, vsPython: 25 },
   },
   {
     name: 'insb64k',
     meaning: 'one receive of 64 KiB',
-    loop: kernel('loop-receive-amd64.bin'),
-    create: createInsb64k,
+    create: () => ({ measure: createInsb64k(kernel('loop-receive-amd64.bin')), work: '' }),
+    program: 'backdoor',
+    args: ['insb64k', kernel('loop-receive-amd64.bin')],
+    unit: 'ns',
     repeats: { ours: 4_000, c: 10_000, python: 200 },
     toReach: { vsC: 4 },
+  },
+  {
+    name: 'driverRun',
+    meaning: '60 s from a snapshot',
+    create: () => createDriverRun(DRIVER, IMAGE),
+    program: 'driver',
+    args: [IMAGE],
+    unit: 'ms',
+    repeats: { ours: 20, c: 40, python: 4 },
+    toReach: { vsC: 3 },
   },
 ];
 
 /** What is measured with the memory checker and without. */
 interface CheckerRow {
   /** Key of the JSON. */
-  readonly name: 'memoryChecker' | 'memoryCheckerLoads';
+  readonly name: 'memoryChecker' | 'memoryCheckerDriverRun' | 'memoryCheckerLoads';
   readonly meaning: string;
   readonly create: (checked: boolean) => (amount: number) => number;
   readonly amount: number;
@@ -58,9 +88,19 @@ const CHECKER_ROWS: readonly CheckerRow[] = [
   {
     name: 'memoryChecker',
     meaning: '60 s of the driver',
-    create: (checked) => createDriverLife(kernel('vmt-patched-amd64.o'), checked),
+    create: (checked) => createDriverLife(DRIVER, checked),
     amount: 60,
     most: 1.5,
+  },
+  {
+    name: 'memoryCheckerDriverRun',
+    meaning: '60 s from a snapshot',
+    create: (checked) => {
+      const { measure } = createDriverRun(DRIVER, null, checked);
+      return (runs) => measure(runs) / 1e6;
+    },
+    amount: 10,
+    most: null,
   },
   {
     name: 'memoryCheckerLoads',
@@ -85,25 +125,29 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-function counterpart(command: readonly [string, ...string[]], row: Row, repeats: number): number {
+/** The time that a counterpart prints. */
+function counterpart(command: readonly [string, ...string[]], repeats: number, work: string): number {
   const [program, ...args] = command;
-  const result = spawnSync(program, [...args, row.name, row.loop, String(repeats)], { encoding: 'utf8' });
-  if (result.status === 0) return Number(result.stdout);
-  console.error(`${command.join(' ')} failed: ${result.error?.message ?? result.stderr}`);
+  const result = spawnSync(program, [...args, String(repeats)], { encoding: 'utf8' });
+  const [time, ...lines] = result.stdout?.trimEnd().split('\n') ?? [];
+  if (result.status === 0 && lines.join('\n') === work) return Number(time);
+  const difference = `it did other work:\n${lines.join('\n')}\n\nthan ours:\n${work}`;
+  const failed = result.error?.message ?? (result.status === 0 ? difference : result.stderr);
+  console.error(`${command.join(' ')} failed: ${failed}`);
   process.exit(1);
 }
 
-function measure(row: Row, rounds: number): Times {
-  const ours = row.create(row.loop);
+function measure({ create, program, args, repeats }: Row, rounds: number): Times {
+  const ours = create();
   // Until the compiler of JavaScript has nothing left to do.
-  for (let i = 0; i < 10; i++) ours(row.repeats.ours);
+  for (let i = 0; i < 10; i++) ours.measure(repeats.ours);
   const taken = { ours: [] as number[], c: [] as number[], python: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    taken.ours.push(ours(row.repeats.ours));
-    taken.c.push(counterpart([join(root, 'build/bench/backdoor')], row, row.repeats.c));
+    taken.ours.push(ours.measure(repeats.ours));
+    taken.c.push(counterpart([built(program), ...args], repeats.c, ours.work));
     // The system's Python: the one that Debian's python3-unicorn belongs to.
-    const script = join(root, 'bench/python/backdoor.py');
-    taken.python.push(counterpart(['/usr/bin/python3', script], row, row.repeats.python));
+    const script = join(root, `bench/python/${program}.py`);
+    taken.python.push(counterpart(['/usr/bin/python3', '-B', script, ...args], repeats.python, ours.work));
   }
   return { ours: median(taken.ours), c: median(taken.c), python: median(taken.python) };
 }
@@ -121,6 +165,9 @@ function measureChecker({ create, amount }: CheckerRow, rounds: number): { reado
   return { on: median(sides[0].taken), off: median(sides[1].taken) };
 }
 
+const NANOSECONDS = { ns: 1, ms: 1e6 };
+const timeText = (ns: number, unit: Row['unit']): string =>
+  `${(ns / NANOSECONDS[unit]).toFixed(unit === 'ns' ? 0 : 2)} ${unit}`;
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 function printTable(results: readonly { row: Row; times: Times }[]): void {
@@ -132,14 +179,14 @@ function printTable(results: readonly { row: Row; times: Times }[]): void {
     const ofC = `${(times.ours / times.c).toFixed(2)} (at most ${vsC})`;
     const least = vsPython === undefined ? '' : ` (at least ${vsPython})`;
     const ofOurs = `${(times.python / times.ours).toFixed(1)}${least}`;
-    const nanoseconds = [times.ours, times.c, times.python].map((value) => `${value.toFixed(0)} ns`);
-    console.log(line([row.name, row.meaning, ...nanoseconds, ofC, ofOurs]));
+    const figures = [times.ours, times.c, times.python].map((value) => timeText(value, row.unit));
+    console.log(line([row.name, row.meaning, ...figures, ofC, ofOurs]));
   }
 }
 
 function printChecker(results: readonly { row: CheckerRow; on: number; off: number }[]): void {
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd([20, 20][i] ?? 0) : cell.padStart(i > 3 ? 20 : 12))).join('');
+    cells.map((cell, i) => (i < 2 ? cell.padEnd([24, 22][i] ?? 0) : cell.padStart(i > 3 ? 20 : 12))).join('');
   console.log(`\n${line(['', '', 'checked', 'unchecked', 'of unchecked'])}`);
   for (const { row, on, off } of results) {
     const most = row.most === null ? '' : ` (at most ${row.most})`;
@@ -164,8 +211,8 @@ if (values.json) {
   const entries = results.map(({ row, times }) => [
     row.name,
     {
-      figure: rounded(times.ours),
-      unit: 'ns',
+      figure: rounded(times.ours / NANOSECONDS[row.unit]),
+      unit: row.unit,
       vsC: rounded(times.ours / times.c),
       vsPython: rounded(times.python / times.ours),
     },

@@ -66,7 +66,7 @@ function stepsFor({ bench }) {
       run: () => compile(root, BENCHMARKS, { logs, stamp: stampOf('bench') }),
     },
     {
-      plan: "compile the benchmarks' C counterpart",
+      plan: "compile the benchmarks' C counterparts",
       needs: [...Object.keys(BUILD_PACKAGES), 'gcc'],
       isDone: () => counterparts.isBuilt(root, stampOf('counterpart')),
       run: () => counterparts.build(root, { logs, stamp: stampOf('counterpart') }),

@@ -1,24 +1,38 @@
 // @ts-check
-// The plain C program that the benchmarks are measured against: linked with the same libunicorn.a as the addon.
+// The plain C programs that the benchmarks are measured against: linked with the same libunicorn.a as the addon.
 
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { findUnicorn } from './packages.mjs';
 import { fingerprint, readStamp, writeStamp } from './stamp.mjs';
 import { ask, runCommand, SetupError } from './terminal.mjs';
 
-/** @param {string} root */
-const program = (root) => join(root, 'build/bench/backdoor');
+/** By the program's name, its sources in bench/c. */
+const PROGRAMS = {
+  backdoor: ['backdoor.c'],
+  driver: ['driver.c', 'driver_host.c', 'driver_kernel.c'],
+};
+const HEADERS = ['driver.h'];
+
+/** @param {string} root @param {string} name */
+const program = (root, name) => join(root, 'build/bench', name);
+
+/** @param {string} root @param {readonly string[]} names */
+const inFolder = (root, names) => names.map((name) => join(root, 'bench/c', name));
 
 /** @param {string} root */
-const sources = (root) => [join(root, 'bench/c/backdoor.c'), join(root, 'src/cpu/native/stubs.c')];
+const stubs = (root) => join(root, 'src/cpu/native/stubs.c');
+
+/** @param {string} root */
+const sources = (root) => [...inFolder(root, [...Object.values(PROGRAMS).flat(), ...HEADERS]), stubs(root)];
 
 /**
  * @param {string} root
  * @param {string} stamp
  */
 export function isBuilt(root, stamp) {
-  return existsSync(program(root)) && readStamp(stamp) === fingerprint(sources(root));
+  const names = Object.keys(PROGRAMS);
+  return names.every((name) => existsSync(program(root, name))) && readStamp(stamp) === fingerprint(sources(root));
 }
 
 /**
@@ -29,26 +43,18 @@ export async function build(root, { logs, stamp }) {
   const archive = findUnicorn();
   if (archive === null) throw new SetupError('libunicorn.a has gone since it was looked for; start again.');
   writeStamp(stamp, null);
-  mkdirSync(dirname(program(root)), { recursive: true });
+  mkdirSync(join(root, 'build/bench'), { recursive: true });
   const include = ask('pkg-config', ['--variable=includedir', 'unicorn']) ?? '/usr/include';
-  await runCommand({
-    title: "Compiling the benchmarks' C counterpart (gcc)",
-    command: 'gcc',
-    args: [
-      '-O2',
-      '-Wall',
-      '-Wextra',
-      `-I${include}`,
-      ...sources(root),
-      archive,
-      '-lpthread',
-      '-lm',
-      '-o',
-      program(root),
-    ],
-    cwd: root,
-    log: join(logs, 'counterpart.log'),
-    advice: 'It needs gcc and libunicorn-dev, version 2.',
-  });
+  for (const [name, files] of Object.entries(PROGRAMS)) {
+    const inputs = [...inFolder(root, files), stubs(root), archive, '-lpthread', '-lm'];
+    await runCommand({
+      title: `Compiling ${name}, a C counterpart of the benchmarks (gcc)`,
+      command: 'gcc',
+      args: ['-O2', '-Wall', '-Wextra', `-I${include}`, ...inputs, '-o', program(root, name)],
+      cwd: root,
+      log: join(logs, `counterpart-${name}.log`),
+      advice: 'It needs gcc and libunicorn-dev, version 2.',
+    });
+  }
   writeStamp(stamp, fingerprint(sources(root)));
 }
