@@ -1,10 +1,19 @@
 import { Command } from 'commander';
 import type { RegisterName } from '../cpu/index.ts';
-import { AccessHistory, type Finding, idle, toFinding, verdictOf } from '../scenario/index.ts';
+import {
+  AccessHistory,
+  type Finding,
+  idle,
+  NO_SCENARIO,
+  type Scenario,
+  toFinding,
+  verdictOf,
+} from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
 import { type BenchFlags, type OpenedBench, withBench, withBenchFlags } from './bench-options.ts';
 import { liveOutput } from './run.ts';
+import { budgetOption } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson } from './terminal.ts';
 
 interface CallFlags extends BenchFlags {
@@ -12,6 +21,9 @@ interface CallFlags extends BenchFlags {
   readonly strict?: boolean;
   readonly json?: boolean;
 }
+
+/** A call has no time of its own. */
+const INSTANT: Scenario = { ...NO_SCENARIO, for: '0s' };
 
 const SHOWN: readonly RegisterName[] = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp'];
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
@@ -24,11 +36,12 @@ export function callCommand(): Command {
     .argument('<function>', 'a symbol of the object')
     .argument('[arg...]', '123, 0x7b, -1, "text" (with its quotes), buf:4096, hex:00ff or @symbol')
     .option('--boot', "bring the driver up first, as its kernel does; @self is then the driver's structure")
+    .addOption(budgetOption())
     .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];
-      const { strict, ...report } = withBench({ path, flags, command, duration: '0s' }, (opened) => {
+      const { strict, ...report } = withBench({ path, flags, command, scenario: INSTANT }, (opened) => {
         if (flags.json !== true) opened.bench.watchers.push(liveOutput());
         return callOnce(opened, name, words, flags.boot === true);
       });

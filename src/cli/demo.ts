@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseObject } from '../guest/index.ts';
 import { Bench, parseEvent, parseTime, type RunReport, repeatRun, run } from '../scenario/index.ts';
-import { parseHostFlags } from './bench-options.ts';
+import { parseHostFlags } from './scenario-flags.ts';
 import { pc, print, printable, stamp } from './terminal.ts';
 
 /** What the demo does to a driver, in the words of the command line. */

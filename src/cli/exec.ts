@@ -5,8 +5,8 @@ import { VmtbenchError } from '../errors.ts';
 import { connect, type Finding, Notes, processorOf } from '../scenario/index.ts';
 import { resolveHostOptions, VmwareHost } from '../tclo-host/index.ts';
 import { parseHex, parseNumber } from './arguments.ts';
-import { collect, parseHostFlags } from './bench-options.ts';
 import { readInput } from './input.ts';
+import { collect, parseHostFlags } from './scenario-flags.ts';
 import { pc, print, printable, printJson } from './terminal.ts';
 
 interface ExecFlags {

@@ -5,6 +5,7 @@ import { callCommand } from './call.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
 import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
 import { printError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
 
@@ -22,7 +23,14 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     .description('The bench for the guest side of the VMware backdoor.')
     .version(version)
     .showHelpAfterError('(vmtbench help COMMAND tells more)');
-  for (const command of [runCommand(), callCommand(), execCommand(), traceCommand(), doctorCommand()]) {
+  for (const command of [
+    runCommand(),
+    callCommand(),
+    execCommand(),
+    traceCommand(),
+    schemaCommand(),
+    doctorCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

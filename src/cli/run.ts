@@ -1,12 +1,23 @@
 import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import type { KernelName } from '../guest/index.ts';
-import { formatSeconds, parseTime, type RunReport, run, shellQuote, type Watcher } from '../scenario/index.ts';
+import {
+  formatSeconds,
+  loadScenario,
+  NO_SCENARIO,
+  type RunReport,
+  run,
+  runOptionsOf,
+  shellQuote,
+  USUAL_DURATION,
+  type Watcher,
+} from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
+import { budgetOption, collect } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
-  readonly for: string;
+  readonly scenario?: string;
   readonly strict?: boolean;
   readonly json?: boolean;
 }
@@ -16,20 +27,24 @@ export function runCommand(): Command {
   return withBenchFlags(new Command('run'))
     .description('boot a compiled driver, let it live against the host, and judge it')
     .argument('<object>', "the guest: a driver's relocatable object")
-    .option('--for <time>', 'virtual time to run, such as 90s or 10m', '60s')
+    .option('--scenario <file>', 'a scenario: a YAML file, or one that comes with vmtbench; flags add to it')
+    .option('--for <time>', `virtual time to run, such as 90s or 10m (default: ${USUAL_DURATION})`)
+    .option('--expect <expectation>', 'what the run shows, such as recovers or "tcloOpens=2"; may be repeated', collect)
+    .addOption(budgetOption())
     .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
     .option('--json', 'print one JSON object')
     .action((path: string, flags: RunFlags) => {
-      const until = parseTime(flags.for);
-      const command = ['run', path, '--for', flags.for];
-      const report = withBench({ path, flags, command, duration: flags.for }, ({ bench, plan, repeat }) => {
+      const base = flags.scenario === undefined ? NO_SCENARIO : loadScenario(flags.scenario);
+      const command = ['run', path, '--for', flags.for ?? base.for ?? USUAL_DURATION];
+      const request = { path, flags, command, scenario: base };
+      const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true) {
-          const guessed = flags.kernel === undefined ? ' (guessed from its imports)' : '';
+          const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
           bench.watchers.push(liveOutput());
         }
         refuseIdle(bench.guest.kernel);
-        return run(bench, { until, for: flags.for, repeat });
+        return run(bench, { ...runOptionsOf(scenario), repeat });
       });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);

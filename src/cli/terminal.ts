@@ -45,7 +45,9 @@ export function printFinding(finding: Finding): void {
 }
 
 export function printError(error: VmtbenchError): void {
-  process.stderr.write(
-    `${errorColors.red('error:')} ${printable(error.message)}\n${error.hint === '' ? '' : `  ${printable(error.hint)}\n`}`,
-  );
+  // A file's errors come a line each.
+  for (const line of error.message.split('\n')) {
+    process.stderr.write(`${errorColors.red('error:')} ${printable(line)}\n`);
+  }
+  if (error.hint !== '') process.stderr.write(`  ${printable(error.hint)}\n`);
 }

@@ -16,6 +16,8 @@ import { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
 import type { PlannedEvent } from './event.ts';
 import type { PlannedFault } from './fault.ts';
 import type { Plan } from './finding.ts';
+import { formatInterface } from './interface.ts';
+import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
 import { FaultPlan, type PlanState } from './plan.ts';
 import { connect, processorOf } from './platform.ts';
@@ -24,6 +26,8 @@ import type { Watcher } from './watcher.ts';
 
 export interface BenchOptions {
   readonly object: ObjectFile;
+  /** What the virtual machine is, to guest and host. */
+  readonly machine?: MachineDescription;
   readonly guest?: GuestOptions;
   readonly host?: Partial<HostOptions>;
   readonly events?: readonly PlannedEvent[];
@@ -66,10 +70,12 @@ export class Bench implements PortProbe<HostFault> {
   constructor(options: BenchOptions) {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
-    const machine = { ...processorOf(hostOptions), ...options.guest?.machine };
-    this.guest = createGuest(options.object, { ...options.guest, machine });
+    const described = guestOptionsOf(options.machine ?? {});
+    const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
+    this.guest = createGuest(options.object, { ...described, ...options.guest, machine });
     this.host = new VmwareHost({
       options: hostOptions,
+      identity: hostIdentityOf(options.machine ?? {}),
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
@@ -102,11 +108,14 @@ export class Bench implements PortProbe<HostFault> {
 
   /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
   planFor(duration: string): Plan {
-    const { host = {}, seed = 0 } = this.#options;
+    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest } = this.#options;
     return {
       kernel: this.guest.kernel,
       for: duration,
       host,
+      ...(Object.keys(machine).length === 0 ? {} : { machine: { ...machine } }),
+      ...(interfaces === undefined ? {} : { interfaces: interfaces.map(formatInterface) }),
+      ...(guest?.callBudget === undefined ? {} : { budget: { call: guest.callBudget } }),
       events: this.schedule.events.map(({ source }) => source),
       faults: this.plan.faults.map(({ source }) => source),
       seed,

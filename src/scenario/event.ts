@@ -14,6 +14,8 @@ export type When =
 export interface PlannedEvent {
   /** The line as it was given: it repeats the event. */
   readonly source: string;
+  /** Where it was given, `scenario.yaml:9`, if in a file. */
+  readonly where?: string;
   readonly when: When;
   readonly event: HostEvent;
 }

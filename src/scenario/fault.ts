@@ -14,6 +14,8 @@ import { splitWords } from './words.ts';
 export interface PlannedFault {
   /** The line as it was given: it repeats the fault. */
   readonly source: string;
+  /** Where it was given, `scenario.yaml:9`, if in a file. */
+  readonly where?: string;
   readonly protocol: 'rpci' | 'tclo' | 'any' | 'port';
   readonly step: MessageStep | 'any';
   /** The how many-th matching access, from 1, or every one. */

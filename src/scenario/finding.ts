@@ -1,7 +1,15 @@
 import type { AccessFact } from './access.ts';
 
-/** The rules that a run is judged by. */
-export type InvariantName = 'memorySafe' | 'noPanic' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent';
+/** The rules that a run is judged by; `expected`: what somebody wrote down that it should show. */
+export type InvariantName = 'memorySafe' | 'noPanic' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent' | 'expected';
+
+/** How much a guest may do before it counts as one that hangs. */
+export interface Budget {
+  /** Blocks that one call into the guest may run. */
+  readonly call?: number;
+  /** Port accesses of the whole run. */
+  readonly accesses?: number;
+}
 
 /** What made a run what it was: it repeats the run. */
 export interface Plan {
@@ -9,8 +17,13 @@ export interface Plan {
   /** Virtual time to run, as on the command line. */
   readonly for: string;
   readonly host: Readonly<Record<string, string | number | boolean>>;
+  /** The machine's facts and what it is called, where they are not the usual ones. */
+  readonly machine?: Readonly<Record<string, string | number>>;
+  readonly interfaces?: readonly string[];
   readonly events: readonly string[];
   readonly faults: readonly string[];
+  readonly expect?: readonly string[];
+  readonly budget?: Budget;
   readonly seed: number;
 }
 

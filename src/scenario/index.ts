@@ -2,17 +2,32 @@
 export type { AccessFact } from './access.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { type PlannedEvent, parseEvent, type When } from './event.ts';
+export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export { type PlannedFault, parseFault } from './fault.ts';
-export type { Finding, InvariantName, Plan, Verdict } from './finding.ts';
+export { loadScenario, shippedScenarios } from './file/load.ts';
+export { defineScenario, parseScenario } from './file/parse.ts';
+export {
+  benchOptionsOf,
+  mergeScenarios,
+  NO_SCENARIO,
+  runOptionsOf,
+  type Scenario,
+  type ScenarioInput,
+  USUAL_DURATION,
+} from './file/scenario.ts';
+export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
+export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { AccessHistory } from './history.ts';
 export { identityOf } from './identity.ts';
+export { formatInterface, parseInterface } from './interface.ts';
 export { verdictOf } from './judge.ts';
 export { Judges } from './judges.ts';
 export { boot, type Ending, liveOn } from './life.ts';
+export { HOSTNAME, MACHINE_FACTS, type MachineDescription, type MachineFacts, parseMachineFact } from './machine.ts';
 export { codeAround, Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, planFlags, repeatRun, shellQuote } from './repeat.ts';
-export { idle, type RunOptions, type RunReport, run } from './run.ts';
+export { idle, planOf, type RunOptions, type RunReport, run } from './run.ts';
 export { formatSeconds, parseTime } from './time.ts';
 export { type Fact, Recorder, retell, type Watcher } from './watcher.ts';

@@ -2,6 +2,9 @@ import type { Allocation, ConsoleLine } from '../guest/index.ts';
 import type { HostHappening } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 import type { Bench } from './bench.ts';
+import type { Expectation } from './expect/expectation.ts';
+import { expectedRules, settleRules } from './expect/rules.ts';
+import { watchExpectations } from './expect/watch.ts';
 import type { Verdict } from './finding.ts';
 import { AccessHistory } from './history.ts';
 import { type Invariant, MORE_INVARIANTS, RUN_INVARIANTS, type RunEnd } from './invariants/index.ts';
@@ -13,18 +16,32 @@ import type { Watcher } from './watcher.ts';
 export class Judges implements Watcher {
   readonly history: AccessHistory;
   readonly #bench: Bench;
+  readonly #expect: readonly Expectation[];
+  /** The rules, and then what is expected beyond them. */
+  readonly #rules: readonly string[];
   readonly #invariants: readonly Invariant[];
 
-  /** @param bench names places for people; it need not be the one that runs. */
-  constructor(bench: Bench, more: readonly (keyof typeof MORE_INVARIANTS)[] = []) {
+  /**
+   * @param bench names places for people; it need not be the one that runs.
+   * @param more rules beyond those of every run.
+   * @param expect what the run should show; rules that are named here are judged, too.
+   */
+  constructor(bench: Bench, more: readonly (keyof typeof MORE_INVARIANTS)[] = [], expect: readonly Expectation[] = []) {
     this.#bench = bench;
+    this.#expect = expect;
     this.history = new AccessHistory((pc) => bench.where(pc));
     const context = {
       host: bench.host.options,
       kernel: bench.guest.kernel,
       lastAccesses: () => this.history.facts,
     };
-    this.#invariants = [...RUN_INVARIANTS, ...more.map((name) => MORE_INVARIANTS[name])].map((make) => make(context));
+    const asked: ReadonlySet<string> = new Set([...more, ...expectedRules(expect)]);
+    const rules = [
+      ...Object.entries(RUN_INVARIANTS),
+      ...Object.entries(MORE_INVARIANTS).filter(([name]) => asked.has(name)),
+    ];
+    this.#rules = rules.map(([name]) => name);
+    this.#invariants = [...rules.map(([, make]) => make(context)), watchExpectations(expect)];
   }
 
   access(fact: AccessFact): void {
@@ -48,14 +65,24 @@ export class Judges implements Watcher {
     for (const invariant of this.#invariants) invariant.settled?.(at, blocks);
   }
 
-  /** What broke which rule, the end of the run itself first; and why a rule could not be judged. */
-  judge(ending: Ending, end: Omit<RunEnd, 'early' | 'halted'>): { verdicts: Verdict[]; undecided: string[] } {
+  /**
+   * What broke which rule, the end of the run itself first; why a rule could not be judged; and what was expected to be
+   * broken and is.
+   */
+  judge(
+    ending: Ending,
+    end: Omit<RunEnd, 'early' | 'halted'>,
+  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; settled: readonly string[] } {
     const ended = ending === null ? null : verdictOf(ending, (frame) => this.#bench.frame(frame));
     const whole = { ...end, early: ending !== null, halted: ending?.kind === 'halted' };
     const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
-    return {
-      verdicts: [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)],
-      undecided: judgements.flatMap(({ undecided }) => undecided ?? []),
-    };
+    const undecided = new Map<string, string>();
+    for (const [index, rule] of this.#rules.entries()) {
+      const why = judgements[index]?.undecided;
+      if (why !== undefined) undecided.set(rule, why);
+    }
+    const found = [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)];
+    const { verdicts, notes } = settleRules({ verdicts: found, undecided }, this.#expect);
+    return { verdicts, undecided: [...undecided.values()], settled: notes };
   }
 }

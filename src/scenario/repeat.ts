@@ -6,15 +6,26 @@ export function shellQuote(word: string): string {
 }
 
 /** A plan as the flags of the command line. */
-export function planFlags({ kernel, host, events, faults, seed }: Plan): string[] {
+export function planFlags({ kernel, host, machine, interfaces, events, faults, expect, budget, seed }: Plan): string[] {
+  const { hostname, ...facts } = machine ?? {};
   return [
     ...['--kernel', kernel],
-    ...events.flatMap((event) => ['--event', event]),
-    ...faults.flatMap((fault) => ['--fault', fault]),
-    ...Object.entries(host).flatMap(([key, value]) => ['--host', `${key}=${value}`]),
+    ...repeated('--event', events),
+    ...repeated('--fault', faults),
+    ...repeated('--host', pairs(host)),
+    ...(hostname === undefined ? [] : ['--hostname', String(hostname)]),
+    ...repeated('--machine', pairs(facts)),
+    ...repeated('--interface', interfaces ?? []),
+    ...repeated('--budget', pairs({ ...budget })),
     ...(seed === 0 ? [] : ['--seed', String(seed)]),
+    ...repeated('--expect', expect ?? []),
   ];
 }
+
+const repeated = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
+
+const pairs = (values: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(values).map(([key, value]) => `${key}=${value}`);
 
 /** A command of the command line, to be pasted into a shell. */
 export function commandLine(words: readonly string[]): string {

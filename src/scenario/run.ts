@@ -1,6 +1,7 @@
 import type { HostReport } from '../tclo-host/index.ts';
 import type { Bench } from './bench.ts';
-import type { Finding } from './finding.ts';
+import type { Expectation } from './expect/expectation.ts';
+import type { Finding, Plan, Verdict } from './finding.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import type { MORE_INVARIANTS } from './invariants/index.ts';
 import { Judges } from './judges.ts';
@@ -17,6 +18,10 @@ export interface RunOptions {
   readonly repeat?: string;
   /** Rules beyond those of every run. */
   readonly invariants?: readonly (keyof typeof MORE_INVARIANTS)[];
+  /** What the run should show; rules that are named here are judged, too. */
+  readonly expect?: readonly Expectation[];
+  /** Port accesses of the whole run, after which a guest counts as one that hangs. */
+  readonly accessBudget?: number;
 }
 
 /** What a run came to: data first, text at the edge. `--json` prints it. */
@@ -36,14 +41,15 @@ export interface RunReport {
 /** Boots the guest, lets it live until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes, ports } = bench;
-  const judges = new Judges(bench, options.invariants);
+  const judges = new Judges(bench, options.invariants, options.expect);
   bench.watchers.push(judges);
-  const ending = live(bench, options.until);
+  const { ending, spent } = live(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const { verdicts, undecided } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const { verdicts, undecided, settled } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
   const source = sourceOf(bench, judges, options);
-  const findings = verdicts.map((verdict) => toFinding(verdict, source));
+  const all = spent ? [spentBudget(options), ...verdicts] : verdicts;
+  const findings = all.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
   const unplanned = [
     ...(attached ? [] : ['the driver did not attach: its match function found no device']),
@@ -54,7 +60,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
     findings,
-    notes: [...notes.texts, ...unplanned, ...undecided],
+    notes: [...notes.texts, ...unplanned, ...settled, ...undecided],
     host: host.report,
     ports,
     stubsCalled: guest.stubsCalled,
@@ -62,22 +68,48 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   };
 }
 
-function live(bench: Bench, until: number): Ending {
+/** Until the time is up, or the guest's own end, or `spent`: the port accesses are. */
+function live(bench: Bench, { until, accessBudget }: RunOptions): { readonly ending: Ending; readonly spent: boolean } {
   let moment = boot(bench);
-  while (!moment.over) moment = liveOn(bench, until);
-  return moment.ending;
+  while (!moment.over) {
+    if (accessBudget !== undefined && bench.ports.accesses > accessBudget) return { ending: null, spent: true };
+    moment = liveOn(bench, until);
+  }
+  return { ending: moment.ending, spent: false };
+}
+
+function spentBudget({ accessBudget }: RunOptions): Verdict {
+  return {
+    kind: 'hang',
+    title: `the guest used up its budget of ${accessBudget} port accesses`,
+    explanation: 'It asks the host more often than it was allowed to in the whole run.',
+    address: null,
+    stack: [],
+  };
 }
 
 /** What was planned and did not come about. */
 export function idle({ plan, schedule }: Bench): string[] {
   return [
-    ...plan.idle.map(({ source }) => `the fault "${source}" never struck`),
-    ...schedule.idle.map(({ source }) => `the event "${source}" never came`),
+    ...plan.idle.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
+    ...schedule.idle.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
   ];
+}
+
+const placed = (where: string | undefined): string => (where === undefined ? '' : `${where}: `);
+
+/** What makes a run what it is. */
+export function planOf(bench: Bench, { until, for: duration, expect = [], accessBudget }: RunOptions): Plan {
+  const plan = bench.planFor(duration ?? `${until / 1e9}s`);
+  return {
+    ...plan,
+    ...(expect.length === 0 ? {} : { expect: expect.map(({ source }) => source) }),
+    ...(accessBudget === undefined ? {} : { budget: { ...plan.budget, accesses: accessBudget } }),
+  };
 }
 
 /** What a finding takes from its run. */
 function sourceOf(bench: Bench, { history }: Judges, options: RunOptions): FindingSource {
-  const plan = bench.planFor(options.for ?? `${options.until / 1e9}s`);
+  const plan = planOf(bench, options);
   return { bench, history, plan, repeat: options.repeat ?? repeatRun(bench.guest.object.name, plan) };
 }

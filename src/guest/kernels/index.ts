@@ -23,12 +23,14 @@ export const PERSONALITIES: Readonly<Record<KernelName, Factory>> = {
   bare: createBare,
 };
 
+/** The names of all kernels. */
+export const KERNELS: readonly KernelName[] = Object.keys(PERSONALITIES) as KernelName[];
+
 /** The asked kernel, else the guessed one. @throws VmtbenchError `guest.kernel` */
 export function chooseKernel(object: ObjectFile, asked: string | undefined): KernelName {
-  const names = Object.keys(PERSONALITIES);
-  const hint = `Name it with --kernel: ${names.join(', ')}.`;
+  const hint = `Name it with --kernel: ${KERNELS.join(', ')}.`;
   if (asked !== undefined) {
-    const name = names.find((known): known is KernelName => known === asked);
+    const name = KERNELS.find((known) => known === asked);
     if (name !== undefined) return name;
     throw new VmtbenchError('guest.kernel', `unknown kernel ${asked}`, hint);
   }

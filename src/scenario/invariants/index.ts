@@ -9,4 +9,7 @@ export type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 export const MORE_INVARIANTS: Readonly<Record<'noLeak', (context: RunContext) => Invariant>> = { noLeak };
 
 /** What every run is judged by, beside the faults, hangs and panics that end it. */
-export const RUN_INVARIANTS: readonly ((context: RunContext) => Invariant)[] = [recovers, quiet];
+export const RUN_INVARIANTS: Readonly<Record<'recovers' | 'quiet', (context: RunContext) => Invariant>> = {
+  recovers,
+  quiet,
+};

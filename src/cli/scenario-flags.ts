@@ -1,0 +1,121 @@
+import { type Command, Option } from 'commander';
+import { VmtbenchError } from '../errors.ts';
+import type { KernelName } from '../guest/index.ts';
+import {
+  type Budget,
+  HOSTNAME,
+  type MachineDescription,
+  parseEvent,
+  parseExpectation,
+  parseFault,
+  parseInterface,
+  parseMachineFact,
+  parseTime,
+  type Scenario,
+} from '../scenario/index.ts';
+import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
+
+/** The flags that say what a scenario says: each adds to one that is given, or takes its place. */
+export interface ScenarioFlags {
+  readonly kernel?: string;
+  readonly event?: readonly string[];
+  readonly fault?: readonly string[];
+  readonly host?: readonly string[];
+  readonly hostname?: string;
+  readonly machine?: readonly string[];
+  readonly interface?: readonly string[];
+  readonly seed?: string;
+  /** Where a command has these. */
+  readonly budget?: readonly string[];
+  readonly for?: string;
+  readonly expect?: readonly string[];
+}
+
+/** A flag that may be repeated: pass it as the parser of its option, without a default. */
+export const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
+
+/** Adds the flags of {@link ScenarioFlags} that every command with a guest has. */
+export function withScenarioFlags(command: Command): Command {
+  return command
+    .option('--kernel <name>', 'the system around the object; by default guessed from its imports')
+    .option('--event <event>', 'what happens, such as "at=5s tclo.break"; may be repeated', collect)
+    .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect)
+    .option('--host <key=value>', `a host option (${Object.keys(HOST_OPTIONS).join(', ')}); may be repeated`, collect)
+    .option('--hostname <name>', 'what the guest is called')
+    .option('--machine <key=value>', 'a fact of the machine, such as memory=512; may be repeated', collect)
+    .option(
+      '--interface <words>',
+      'a network interface: "vio0 00:50:56:00:00:01 10.0.0.5/24"; may be repeated',
+      collect,
+    )
+    .option('--seed <n>', 'seed of everything random at the host (default: 0)');
+}
+
+/** The flag of a run's or call's budget; a command that counts something else has its own. */
+export const budgetOption = (): Option =>
+  new Option('--budget <key=value>', 'call=N blocks of one call, accesses=N of the run: more is a hang').argParser(
+    collect,
+  );
+
+/** Reads the flags as a scenario. @throws VmtbenchError for the first word that is wrong. */
+export function scenarioOfFlags(flags: ScenarioFlags): Scenario {
+  const { kernel, event = [], fault = [], expect = [], seed, for: duration } = flags;
+  if (duration !== undefined) parseTime(duration);
+  return {
+    ...(kernel === undefined ? {} : { kernel: kernel as KernelName }),
+    ...(seed === undefined ? {} : { seed: parseWhole('--seed', seed) }),
+    ...(duration === undefined ? {} : { for: duration }),
+    host: parseHostFlags(flags.host ?? []),
+    machine: machineOf(flags),
+    budget: budgetOf(flags.budget ?? []),
+    events: event.map(parseEvent),
+    faults: fault.map(parseFault),
+    expect: expect.map(parseExpectation),
+  };
+}
+
+/** Reads `key=value` words. @throws VmtbenchError for an unknown option or value. */
+export function parseHostFlags(words: readonly string[]): Partial<HostOptions> {
+  return merge(words.map((word) => parseHostOption(...keyAndValue('--host', 'host.option', word))));
+}
+
+/** A whole number from a flag. @throws VmtbenchError `flag` */
+export function parseWhole(flag: string, text: string): number {
+  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new VmtbenchError('flag', `${flag} ${text} is no whole number`, `Give ${flag} a number from 0 on.`);
+}
+
+function machineOf({ hostname, machine = [], interface: interfaces }: ScenarioFlags): MachineDescription {
+  return {
+    ...(hostname === undefined ? {} : { hostname: parseHostname(hostname) }),
+    ...merge(machine.map((word) => parseMachineFact(...keyAndValue('--machine', 'machine', word)))),
+    ...(interfaces === undefined ? {} : { interfaces: interfaces.map(parseInterface) }),
+  };
+}
+
+/** @throws VmtbenchError `flag` */
+function parseHostname(name: string): string {
+  if (HOSTNAME.pattern.test(name)) return name;
+  const message = `--hostname ${name.slice(0, 255)}: no kernel has that name`;
+  throw new VmtbenchError('flag', message, 'Give up to 255 printable characters without blanks.');
+}
+
+function budgetOf(words: readonly string[]): Budget {
+  return merge(
+    words.map((word): Budget => {
+      const [key, value] = keyAndValue('--budget', 'flag', word);
+      if (key === 'call' || key === 'accesses') return { [key]: Math.max(1, parseWhole(`--budget ${key}=`, value)) };
+      throw new VmtbenchError('flag', `--budget knows no ${key}`, 'Write --budget call=N or --budget accesses=N.');
+    }),
+  );
+}
+
+function keyAndValue(flag: string, code: string, word: string): [key: string, value: string] {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+  if (key !== undefined && value !== undefined) return [key, value];
+  const what = flag === '--host' ? 'host option' : `${flag.slice(2)} word`;
+  throw new VmtbenchError(code, `"${word}" is no ${what}`, `Write ${flag} key=value.`);
+}
+
+const merge = <T extends object>(parts: readonly Partial<T>[]): Partial<T> => Object.assign({}, ...parts) as Partial<T>;

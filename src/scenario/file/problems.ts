@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { JsonSchema } from './schema.ts';
+
+/** What each kind of value is called here. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys',
+};
+
+/** What is wrong with a value, in the words of this project; undefined leaves it to the schema's own. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const shown = show(issue.input);
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return 'is missing';
+      return `expected ${KINDS[issue.expected] ?? issue.expected}, not ${shown}`;
+    case 'invalid_value':
+      return `cannot be ${shown}: use ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `cannot be ${shown}: it is ${issue.minimum} at least`;
+    case 'too_big':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `cannot be ${shown}: it is ${issue.maximum} at most`
+        : `is too long: ${issue.maximum} at most`;
+    default:
+      return undefined;
+  }
+}
+
+const LONGEST = 60;
+
+function show(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  const text = typeof value === 'string' ? `"${value}"` : String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+/** `unknown key "evnts"; did you mean events?` */
+export function describeKey(key: string, schema: JsonSchema, path: readonly PropertyKey[]): string {
+  const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
+  const near = known
+    .map((name) => ({ name, steps: distance(key.slice(0, LONGEST).toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.steps - b.steps)[0];
+  const close = near !== undefined && near.steps <= Math.max(1, Math.floor(near.name.length / 3));
+  return `unknown key ${show(key)}; ${close ? `did you mean ${near.name}?` : `the keys are ${known.join(', ')}`}`;
+}
+
+function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
+  return path.reduce<JsonSchema | undefined>(
+    (at, step) => (typeof step === 'number' ? at?.items : at?.properties?.[String(step)]),
+    schema,
+  );
+}
+
+/** How many letters must be put in, left out, changed, or swapped with the next, to make one word of the other. */
+function distance(a: string, b: string): number {
+  let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const steps = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(swapped ? Math.min(steps, (before[j - 2] ?? 0) + 1) : steps);
+    }
+    [before, last] = [last, row];
+  }
+  return last.at(-1) ?? 0;
+}

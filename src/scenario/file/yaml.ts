@@ -1,0 +1,146 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+} from 'yaml';
+
+/** A place in a text; both count from 1. */
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong with a text. */
+export interface Problem {
+  readonly place: TextPlace;
+  readonly message: string;
+}
+
+export type Path = readonly PropertyKey[];
+
+/** A YAML document as plain data that knows where it was written. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** What is not YAML, or more YAML than is taken here. */
+  readonly problems: readonly Problem[];
+  /** Whether the text was so broken that `value` stands for nothing. */
+  readonly unreadable: boolean;
+  /** Where the value at a path stands, or the key `key` of the map there; the nearest that is there. */
+  placeOf(path: Path, key?: string): TextPlace;
+}
+
+/** Characters: twenty times what a long scenario has. The parser's time grows with the square of what is odd. */
+const LONGEST = 64 * 1024;
+const DEEPEST = 32;
+const TOO_DEEP = `lists and maps lie too deep: at most ${DEEPEST} are read`;
+
+/** What is no part of a YAML text: C0 without tab and line ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+type Node = ParsedNode | null;
+type NodePair = Pair<ParsedNode, Node>;
+
+/** Reads one YAML 1.2 document without aliases and tags. Never throws; the work is bounded by the text's length. */
+export function readYaml(text: string): YamlDocument {
+  const lines = new LineCounter();
+  if (text.length > LONGEST) return broken(`the text is longer than ${LONGEST} characters`);
+  const control = CONTROL.exec(text);
+  if (control !== null) {
+    const before = text.slice(0, control.index).split('\n');
+    const place = { line: before.length, column: (before.at(-1) as string).length + 1 };
+    const code = text.charCodeAt(control.index).toString(16).padStart(2, '0');
+    return broken(`the control character 0x${code} is no part of a text`, place);
+  }
+  const document = parse(text, lines);
+  if (document === null) return broken(TOO_DEEP);
+  const root = document.contents as Node;
+  const at = (offset: number): TextPlace => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problems: Problem[] = document.errors.map(({ pos, message }) => ({ place: at(pos[0]), message }));
+  const reader = new NodeReader((offset, message) => problems.push({ place: at(offset), message }));
+  return {
+    value: reader.read(root, 0),
+    problems,
+    unreadable: document.errors.some(({ code }) => code !== 'DUPLICATE_KEY'),
+    placeOf: (path, key) => at(offsetOf(root, path, key)),
+  };
+}
+
+const START: TextPlace = { line: 1, column: 1 };
+
+const broken = (message: string, place: TextPlace = START): YamlDocument => ({
+  value: null,
+  problems: [{ place, message }],
+  unreadable: true,
+  placeOf: () => START,
+});
+
+/** Null: it nests deeper than the parser's stack, which the parser throws or takes for an error of the text. */
+function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
+  try {
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    return document.errors.some(({ message }) => message.includes('call stack')) ? null : document;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Nodes as plain data. */
+class NodeReader {
+  readonly #tell: (offset: number, message: string) => void;
+
+  constructor(tell: (offset: number, message: string) => void) {
+    this.#tell = tell;
+  }
+
+  read(node: Node, depth: number): unknown {
+    if (node === null) return null;
+    if (depth > DEEPEST) return this.#refuse(node, TOO_DEEP);
+    if (isAlias(node)) return this.#refuse(node, 'aliases are not taken here: write out what it stands for');
+    if (node.tag?.startsWith('!')) return this.#refuse(node, `the tag ${node.tag} is not known`);
+    if (isScalar(node)) return node.value;
+    if (isSeq(node)) return node.items.map((item) => this.read(item as Node, depth + 1));
+    return Object.fromEntries(node.items.map((pair) => this.#entry(pair as NodePair, depth)));
+  }
+
+  #entry({ key, value }: NodePair, depth: number): [string, unknown] {
+    if (!isScalar(key)) this.#refuse(key, 'a key is a word');
+    return [keyText(key), this.read(value, depth + 1)];
+  }
+
+  #refuse(node: Node, message: string): null {
+    this.#tell(node?.range?.[0] ?? 0, message);
+    return null;
+  }
+}
+
+const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
+
+/** Where in the text the value at a path stands, or a key of it. */
+function offsetOf(root: Node, path: Path, key: string | undefined): number {
+  let node = root;
+  let offset = node?.range?.[0] ?? 0;
+  for (const step of path) {
+    const pair: NodePair | undefined = isMap(node) ? pairOf(node.items, String(step)) : undefined;
+    if (pair !== undefined) [node, offset] = [pair.value, pair.key.range[0]];
+    else if (isSeq(node)) node = (node.items[Number(step)] as Node | undefined) ?? null;
+    else break;
+    // A key without a value is told by the key.
+    offset = node?.range?.[0] ?? offset;
+  }
+  if (key === undefined || !isMap(node)) return offset;
+  return pairOf(node.items, key)?.key.range[0] ?? offset;
+}
+
+const pairOf = (items: readonly unknown[], key: string): NodePair | undefined =>
+  (items as readonly NodePair[]).find((pair) => keyText(pair.key) === key);
