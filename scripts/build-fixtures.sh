@@ -57,6 +57,8 @@ for machine in amd64 i386; do
   done
   compile "vmt-unpatched-$machine.o" vmt.c $flags -DVMT_DEBUG
   compile "vmt-patched-$machine.o" vmt.c $flags -DVMT_DEBUG -DVMT_PATCHED
+  compile "vmt-unpatched-quiet-$machine.o" vmt.c $flags -Wno-unused-parameter
+  compile "vmt-hardened-$machine.o" vmt_hardened.c $flags
   compile "vmt-netbsd-unpatched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD
   compile "vmt-netbsd-patched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_PATCHED
   compile "vmt-netbsd-subr-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_SUBR

@@ -186,3 +186,16 @@ describe('the command of the seed', () => {
     }
   });
 });
+
+describe.each(['amd64', 'i386'])('without its debug lines, %s', (machine) => {
+  it('the driver dies in silence, access for access as with them', async () => {
+    const args = ['--kernel', 'openbsd', '--for', '60s', ...BREAK];
+    const [loud, quiet] = await Promise.all([
+      runJson(`fixtures/kernels/vmt-unpatched-${machine}.o`, ...args),
+      runJson(`fixtures/kernels/vmt-unpatched-quiet-${machine}.o`, ...args),
+    ]);
+    expect(errors(quiet.console)).toEqual([]);
+    expect(quiet.findings.map(({ invariant }) => invariant)).toEqual(['recovers']);
+    expect([quiet.ports, quiet.host]).toEqual([loud.ports, loud.host]);
+  });
+});
