@@ -12,9 +12,9 @@ export {
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';
 export { createGuest, Guest } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
+export type { NetworkInterfaceOptions } from './kernels/common/interfaces.ts';
 export { guessKernel } from './kernels/guess.ts';
 export { KERNELS } from './kernels/index.ts';
-export type { NetworkInterfaceOptions } from './kernels/openbsd/interfaces.ts';
 export type { KernelName } from './kernels/personality.ts';
 export { type BoundStub, defineStub, type StubCall } from './kernels/stub.ts';
 export type { SymbolPlace } from './load/symbol-index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NetworkInterfaceOptions } from '../../src/guest/kernels/openbsd/interfaces.ts';
+import type { NetworkInterfaceOptions } from '../../src/guest/kernels/common/interfaces.ts';
 import { bench, fixturePath } from './support/bench.ts';
 
 const INTERFACES: readonly NetworkInterfaceOptions[] = [
@@ -64,6 +64,28 @@ describe.each(['vmt-patched-amd64.o', 'vmt-patched-i386.o', 'vmt-unpatched-amd64
   });
 });
 
+describe.each(['unpatched-amd64', 'patched-amd64', 'unpatched-i386', 'patched-i386'])('vmt-netbsd-%s.o', (build) => {
+  const path = fixturePath(`vmt-netbsd-${build}.o`);
+  const told = (interfaces: readonly NetworkInterfaceOptions[]): unknown => {
+    const { guest, host, run } = bench(path, { interfaces });
+    expect(run(40)).toBeNull();
+    guest.close();
+    const address = host.rpci.store.get('guestinfo.ip');
+    const replies = host.report.tcloReplies.filter((reply) => reply.startsWith('ERROR'));
+    return [address === undefined ? null : new TextDecoder().decode(address), replies];
+  };
+
+  test('asked for its address it tells the first one of the first interface that has one, and is no loopback', () => {
+    expect(told(INTERFACES)).toEqual(['10.0.0.5', []]);
+    const later = [{ name: 'vmx1', addresses: ['fd00::1/64'] }, ...INTERFACES.slice(2), ...INTERFACES.slice(0, 2)];
+    expect(told(later)).toEqual(['172.16.0.1', []]);
+  });
+
+  test('with nothing but loopback it has none', () => {
+    expect(told(INTERFACES.slice(0, 1))).toEqual([null, ['ERROR Unable to find guest IP address']]);
+  });
+});
+
 test.each([
   [{ name: 'vmx0', mac: '0:1:2:3:4:5', addresses: [] }],
   [{ name: 'vmx0', addresses: ['10.0.0.5'] }],
@@ -71,7 +93,9 @@ test.each([
   [{ name: 'vmx0', addresses: ['10.0.0/8'] }],
   [{ name: 'vmx0', addresses: ['2001:db8::5/129'] }],
 ])('%j is no interface', (options) => {
-  expect(() => bench(fixturePath('vmt-patched-amd64.o'), { interfaces: [options] })).toThrow(
-    expect.objectContaining({ code: 'openbsd.interface' }),
-  );
+  for (const name of ['vmt-patched-amd64.o', 'vmt-netbsd-patched-amd64.o', 'vmt-freebsd-patched-amd64.o']) {
+    expect(() => bench(fixturePath(name), { interfaces: [options] })).toThrow(
+      expect.objectContaining({ code: 'guest.interface' }),
+    );
+  }
 });

@@ -1,5 +1,6 @@
 import type { GuestOutcome } from '../../outcome.ts';
 import type { PendingCall, Services } from '../personality.ts';
+import { type NetworkInterface, type NetworkInterfaceOptions, parseInterface } from './interfaces.ts';
 import { Kernel } from './kernel.ts';
 
 /** What a user may set about the system that the guest runs in. */
@@ -7,6 +8,8 @@ export interface BsdOptions {
   readonly hostname?: string;
   /** Unix time at virtual time 0, seconds. */
   readonly bootTime?: number;
+  /** The network: what the kernel's list of interfaces holds. */
+  readonly interfaces?: readonly NetworkInterfaceOptions[];
 }
 
 /** Clock interrupts a second: `hz`. FreeBSD too has 100 in a virtual machine. */
@@ -34,6 +37,8 @@ export interface BsdState {
 /** What the kernels with callouts have in common. */
 export class BsdKernel extends Kernel {
   readonly hostname: string;
+  readonly interfaces: readonly NetworkInterface[];
+  readonly addressTextAt: bigint;
   /** By the address of the struct callout: those that were initialised. */
   callouts: Map<bigint, CalloutHandler> = new Map();
   /** Calls that wait for a thread of the kernel's, in order. */
@@ -47,6 +52,8 @@ export class BsdKernel extends Kernel {
   constructor(services: Services, options: BsdOptions, hostname: string) {
     super(services, 0x42534443, options.bootTime);
     this.hostname = options.hostname ?? hostname;
+    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+    this.addressTextAt = services.reserve(32);
   }
 
   /** A C string in memory of the kernel's own. */

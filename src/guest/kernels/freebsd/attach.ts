@@ -3,7 +3,6 @@ import type { GuestOutcome } from '../../outcome.ts';
 import { VM_GUEST_VM } from './data.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 import { type KobjClass, makeOps, method, readClass } from './kobj.ts';
-import { DRIVER_MODULE } from './offsets.ts';
 
 /** A driver and the bus that it asks for. */
 interface Driver {
@@ -17,8 +16,9 @@ function findDriver(k: FreeBsdKernel): Driver | null {
   const module = object.symbols.find((s) => /^[a-z]\w*_driver_mod$/.test(s.name) && s.home !== 'undefined');
   const address = module === undefined ? null : k.services.symbol(module.name);
   if (address === null) return null;
-  const word = (index: number): bigint => k.readWord(address + BigInt(index * k.wordSize));
-  return { class: readClass(k, word(DRIVER_MODULE.driver)), bus: k.readText(word(DRIVER_MODULE.busname)) };
+  const { driver, busname } = k.offsets.driverModule;
+  const word = (offset: number): bigint => k.readWord(address + BigInt(offset));
+  return { class: readClass(k, word(driver)), bus: k.readText(word(busname)) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { HZ } from '../common/bsd-kernel.ts';
 import { integerSymbol, textSymbol } from '../common/data-symbols.ts';
 import type { DataSymbol } from '../personality.ts';
+import { networkData } from './interfaces.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 import { methodDescriptors } from './kobj.ts';
 import { TICK_SBT } from './time.ts';
@@ -49,6 +50,7 @@ export function freeBsdData(k: FreeBsdKernel): Readonly<Record<string, DataSymbo
     prison0: opaque,
     __pcpu: { size: OPAQUE_SIZE, init: (address) => setCurrentThread(k, address) },
     __stack_chk_guard: { size: 64, init: (address) => k.memory.write(address, k.random.bytes(k.wordSize)) },
+    ...networkData(k),
     ...methodDescriptors(),
   };
 }

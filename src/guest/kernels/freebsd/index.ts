@@ -1,4 +1,5 @@
 import type { GuestOutcome } from '../../outcome.ts';
+import { addressTexts } from '../common/address-text.ts';
 import { calloutOf } from '../common/callouts.ts';
 import { formatting } from '../common/formatting.ts';
 import { bytes, strings } from '../common/strings.ts';
@@ -10,6 +11,7 @@ import { FreeBsdKernel, type FreeBsdOptions } from './kernel.ts';
 import { kobj } from './kobj.ts';
 import { lockMutex, locks, unlockMutex, wordOf } from './locks.ts';
 import { memory } from './memory.ts';
+import { network } from './network.ts';
 import { modules, newbus, sysctl } from './newbus.ts';
 import { printing } from './printing.ts';
 import { system } from './system.ts';
@@ -39,6 +41,8 @@ export function createFreeBsd(services: Services, options: FreeBsdOptions): Pers
       sysctl,
       modules,
       system,
+      network,
+      addressTexts,
     ),
     data: freeBsdData(kernel),
     names: kernel.names,

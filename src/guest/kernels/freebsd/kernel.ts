@@ -1,6 +1,6 @@
 import { BsdKernel, type BsdOptions, type BsdState } from '../common/bsd-kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
-import { OFFSETS, type Offsets } from './offsets.ts';
+import { AF_INET6, type Offsets, offsetsOf, ROOM } from './offsets.ts';
 
 export type FreeBsdOptions = BsdOptions;
 
@@ -48,13 +48,14 @@ export class FreeBsdKernel extends BsdKernel {
   readonly secondAt: bigint[] = [];
   /** The current thread; its address in a mutex says who holds it. */
   readonly thread: bigint;
+  readonly inet6: number = AF_INET6;
   /** What the first word of every device points at: struct kobj_ops of a class without methods. */
   #ops = 0n;
 
   constructor(services: Services, options: FreeBsdOptions) {
     super(services, options, 'beastie.example.org');
-    this.offsets = OFFSETS[services.wordSize];
-    this.thread = services.reserve(0x1000);
+    this.offsets = offsetsOf(services.object, services.wordSize);
+    this.thread = services.reserve(ROOM.thread);
   }
 
   makeDevice(driver: string, unit: number, parent: bigint, ops: bigint): bigint {

@@ -1,7 +1,7 @@
 import type { DataSymbol } from '../personality.ts';
 import { type StubTable, stub } from '../stub.ts';
 import type { FreeBsdKernel } from './kernel.ts';
-import { KOBJ_CACHE_SIZE, KOBJ_CLASS, KOBJOP_DESC_SIZE } from './offsets.ts';
+import { KOBJ_CACHE_SIZE, KOBJOP_DESC_SIZE } from './offsets.ts';
 
 /** Methods of device(9) and bus(9) that a driver's table or a call by kobj(9) may name. */
 const METHODS = [
@@ -28,16 +28,17 @@ export interface KobjClass {
 }
 
 export function readClass(k: FreeBsdKernel, address: bigint): KobjClass {
-  const word = (index: number): bigint => k.readWord(address + BigInt(index * k.wordSize));
+  const { kobjClass: fields } = k.offsets;
+  const word = (offset: number): bigint => k.readWord(address + BigInt(offset));
   const methods = new Map<bigint, bigint>();
-  const table = word(KOBJ_CLASS.methods);
+  const table = word(fields.methods);
   for (let index = 0; index < METHODS_LIMIT; index++) {
     const at = table + BigInt(2 * index * k.wordSize);
     const descriptor = k.readWord(at);
     if (descriptor === 0n) break;
     methods.set(descriptor, k.readWord(at + BigInt(k.wordSize)));
   }
-  return { address, name: k.readText(word(KOBJ_CLASS.name)), size: Number(word(KOBJ_CLASS.size)), methods };
+  return { address, name: k.readText(word(fields.name)), size: Number(word(fields.size)), methods };
 }
 
 /** The function of a class for a method such as `device_attach`, null if it has none. */

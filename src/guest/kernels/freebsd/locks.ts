@@ -7,7 +7,7 @@ const MTX_UNOWNED = 0n;
 const MTX_UNOWNED_11 = 4n;
 
 /**
- * mutex(9) and sx(9). A mutex is known by the address of its lock word, which names the thread that holds it: kernel
+ * mutex(9), sx(9) and rwlock(9). A mutex is known by the address of its lock word, which names the thread that holds it: kernel
  * code takes and gives it there without a call where nobody else has it.
  */
 export const locks: StubTable<FreeBsdKernel> = {
@@ -37,6 +37,18 @@ export const locks: StubTable<FreeBsdKernel> = {
   _sx_xunlock: sx((k, lock) => exitLock(k, '_sx_xunlock', lock)),
   _sx_sunlock: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
   _sx_sunlock_int: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
+  _rw_init_flags: stub('void', ['ptr', 'ptr', 'int'], (k, [word]) => {
+    k.locks.delete(word);
+  }),
+  _rw_destroy: stub('void', ['ptr'], (k, [word], call) => {
+    if (isHeld(k, word)) k.panic(`${call.name}: rw lock 0x${word.toString(16)} still held`);
+  }),
+  _rw_wlock_cookie: sx((k, word) => enterLock(k, '_rw_wlock_cookie', word)),
+  _rw_wunlock_cookie: sx((k, word) => exitLock(k, '_rw_wunlock_cookie', word)),
+  __rw_rlock: sx((k, word) => enterLock(k, '__rw_rlock', word, true)),
+  __rw_rlock_int: sx((k, word) => enterLock(k, '__rw_rlock', word, true)),
+  _rw_runlock_cookie: sx((k, word) => exitLock(k, '_rw_runlock_cookie', word)),
+  _rw_runlock_cookie_int: sx((k, word) => exitLock(k, '_rw_runlock_cookie', word)),
 };
 
 function sx(act: (k: FreeBsdKernel, lock: bigint) => void): Stub<FreeBsdKernel> {

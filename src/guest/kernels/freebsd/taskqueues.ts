@@ -26,9 +26,9 @@ export const taskqueues: StubTable<FreeBsdKernel> = {
     (k, [queue, timeoutTask, , handler, context]) => {
       const task = taskOf(k, timeoutTask);
       k.writeWord(timeoutTask, queue);
-      k.memory.writeUint(task + BigInt(k.offsets.taPending), 2, 0n);
-      k.writeWord(task + BigInt(k.offsets.taFunc), handler);
-      k.writeWord(task + BigInt(k.offsets.taContext), context);
+      k.memory.writeUint(task + BigInt(k.offsets.task.pending), 2, 0n);
+      k.writeWord(task + BigInt(k.offsets.task.func), handler);
+      k.writeWord(task + BigInt(k.offsets.task.context), context);
       initCallout(k, task);
       k.timeoutTasks.add(task);
     },
@@ -64,19 +64,19 @@ function enqueueing(): Stub<FreeBsdKernel> {
 }
 
 function taskOf(k: FreeBsdKernel, timeoutTask: bigint): bigint {
-  return timeoutTask + BigInt(k.offsets.ttTask);
+  return timeoutTask + BigInt(k.offsets.timeoutTask);
 }
 
 /** A task that waits already counts how often it was asked for. */
 export function enqueue(k: FreeBsdKernel, task: bigint): void {
-  const at = task + BigInt(k.offsets.taPending);
+  const at = task + BigInt(k.offsets.task.pending);
   const pending = k.memory.readUint(at, 2);
   k.memory.writeUint(at, 2, BigInt.asUintN(16, pending + 1n));
   if (!k.tasks.includes(task)) k.tasks.push(task);
 }
 
 function cancel(k: FreeBsdKernel, task: bigint, pendingAt: bigint): number {
-  const at = task + BigInt(k.offsets.taPending);
+  const at = task + BigInt(k.offsets.task.pending);
   if (pendingAt !== 0n) k.memory.writeUint(pendingAt, 4, k.memory.readUint(at, 2));
   k.memory.writeUint(at, 2, 0n);
   k.tasks = k.tasks.filter((queued) => queued !== task);
@@ -87,9 +87,9 @@ function cancel(k: FreeBsdKernel, task: bigint, pendingAt: bigint): number {
 export function runTask(k: FreeBsdKernel): GuestOutcome | null {
   const task = k.tasks.shift();
   if (task === undefined) return null;
-  const at = task + BigInt(k.offsets.taPending);
+  const at = task + BigInt(k.offsets.task.pending);
   const pending = k.memory.readUint(at, 2);
   k.memory.writeUint(at, 2, 0n);
-  const handler = k.readWord(task + BigInt(k.offsets.taFunc));
-  return k.services.call(handler, [k.readWord(task + BigInt(k.offsets.taContext)), pending]).outcome;
+  const handler = k.readWord(task + BigInt(k.offsets.task.func));
+  return k.services.call(handler, [k.readWord(task + BigInt(k.offsets.task.context)), pending]).outcome;
 }

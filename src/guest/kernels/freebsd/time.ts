@@ -56,8 +56,8 @@ function schedule(k: FreeBsdKernel, callout: bigint, ticks: number): number {
 }
 
 function mark(k: FreeBsdKernel, callout: bigint, flags: number, internal: number): void {
-  k.memory.writeUint(callout + BigInt(k.offsets.cFlags), 2, BigInt(flags));
-  k.memory.writeUint(callout + BigInt(k.offsets.cIflags), 2, BigInt(internal));
+  k.memory.writeUint(callout + BigInt(k.offsets.callout.flags), 2, BigInt(flags));
+  k.memory.writeUint(callout + BigInt(k.offsets.callout.iflags), 2, BigInt(internal));
 }
 
 function markIdle(k: FreeBsdKernel, callout: bigint): void {

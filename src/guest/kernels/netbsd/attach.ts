@@ -1,13 +1,10 @@
 import { VmtbenchError } from '../../../errors.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import type { NetBsdKernel } from './kernel.ts';
-import { CFATTACH } from './offsets.ts';
+import { ROOM } from './offsets.ts';
 
 /** machine/cpu.h: bits of ci_flags that a driver of the boot processor asks for. */
 const CPUF_BSP_SP_PRIMARY = 0x1 | 0x4 | 0x8;
-const CPU_INFO_SIZE = 0x4000;
-/** Bytes of a softc whose size nobody tells: vmt's has less than one kilobyte. */
-const SOFTC_SIZE = 4096;
 
 /** What autoconf(9) knows of a driver: its struct cfattach, or the two functions of a vmt_subr.o alone. */
 type Driver =
@@ -20,9 +17,10 @@ function findDriver(k: NetBsdKernel): Driver | null {
   const attachment = object.symbols.find((s) => /^[a-z]\w*_ca$/.test(s.name) && s.home !== 'undefined');
   if (attachment !== undefined) {
     const address = k.services.symbol(attachment.name) ?? 0n;
-    const word = (index: number): bigint => k.readWord(address + BigInt(index * k.wordSize));
-    const [size, match, attach] = [Number(word(CFATTACH.devsize)), word(CFATTACH.match), word(CFATTACH.attach)];
-    return { name: attachment.name.slice(0, -3), kind: 'cfattach', size, match, attach };
+    const { devsize, match, attach } = k.offsets.cfattach;
+    const word = (offset: number): bigint => k.readWord(address + BigInt(offset));
+    const driver = { size: Number(word(devsize)), match: word(match), attach: word(attach) };
+    return { name: attachment.name.slice(0, -3), kind: 'cfattach', ...driver };
   }
   const attach = object.symbols.find((s) => /^[a-z]\w*_common_attach$/.test(s.name) && s.home !== 'undefined');
   const name = attach?.name.replace(/_common_attach$/, '');
@@ -44,7 +42,7 @@ export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
   }
   const { services } = k;
   const parent = k.makeDevice('cpu0', 0n);
-  const softc = services.reserve(driver.kind === 'cfattach' ? Math.max(16, driver.size) : SOFTC_SIZE);
+  const softc = services.reserve(driver.kind === 'cfattach' ? Math.max(16, driver.size) : ROOM.softc);
   const device = k.makeDevice(`${driver.name}0`, softc);
   const aux = makeArguments(k);
   for (const [name, address] of Object.entries({ self: softc, device, parent, aux })) k.names.set(name, address);
@@ -69,17 +67,18 @@ export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
 }
 
 /**
- * struct cpufeature_attach_args (x86/cpuvar.h): the processor and the feature's name, "vm". Where ci_flags lies in a
+ * struct cpufeature_attach_args: the processor and the feature's name, "vm". Where ci_flags lies in a
  * struct cpu_info depends on the release, so every word of this one has the flags of the boot processor.
  */
 function makeArguments(k: NetBsdKernel): bigint {
-  const cpu = k.services.reserve(CPU_INFO_SIZE);
-  const flags = Buffer.alloc(CPU_INFO_SIZE);
-  for (let at = 0; at < CPU_INFO_SIZE; at += 4) flags.writeUInt32LE(CPUF_BSP_SP_PRIMARY, at);
+  const cpu = k.services.reserve(ROOM.cpu);
+  const flags = Buffer.alloc(ROOM.cpu);
+  for (let at = 0; at < ROOM.cpu; at += 4) flags.writeUInt32LE(CPUF_BSP_SP_PRIMARY, at);
   k.memory.write(cpu, flags);
-  const aux = k.services.reserve(64);
-  k.writeWord(aux, cpu);
-  k.writeWord(aux + BigInt(k.wordSize), k.placeText('vm'));
+  const { ci, name } = k.offsets.attachArgs;
+  const aux = k.services.reserve(ROOM.args);
+  k.writeWord(aux + BigInt(ci), cpu);
+  k.writeWord(aux + BigInt(name), k.placeText('vm'));
   return aux;
 }
 

@@ -1,10 +1,10 @@
 import { HZ } from '../common/bsd-kernel.ts';
 import { integerSymbol, textSymbol } from '../common/data-symbols.ts';
 import type { DataSymbol } from '../personality.ts';
+import { interfaceLists } from './interfaces.ts';
 import type { NetBsdKernel } from './kernel.ts';
+import { ROOM } from './offsets.ts';
 
-/** The area that a processor's own structures fill, with room for what a build adds. */
-const CPU_INFO_SIZE = 0x4000;
 const LOCK_SIZE = 64;
 /** struct lwp, struct proc, struct malloc_type and the like: nobody looks into them here. */
 const OPAQUE_SIZE = 0x1000;
@@ -22,8 +22,6 @@ export function netBsdData(k: NetBsdKernel): Readonly<Record<string, DataSymbol>
       k.updateClock();
     },
   });
-  // A TAILQ head without elements: first is NULL, last points at first.
-  const emptyQueue: DataSymbol = { size: 16, init: (address) => k.writeWord(address + BigInt(k.wordSize), address) };
   const lock: DataSymbol = { size: LOCK_SIZE };
   const opaque: DataSymbol = { size: OPAQUE_SIZE };
   return {
@@ -43,16 +41,13 @@ export function netBsdData(k: NetBsdKernel): Readonly<Record<string, DataSymbol>
     time__uptime: clock(k.uptimeAt),
     time_second: clock(k.secondAt),
     time__second: clock(k.secondAt),
-    // A pslist of pslist(9) without elements is a null pointer; before NetBSD 8 it was a TAILQ.
-    ifnet_pslist: { size: 16 },
-    ifnet_list: emptyQueue,
-    ifnet: emptyQueue,
+    ...interfaceLists(k),
     ifnet_mtx: lock,
     proc0: opaque,
     lwp0: opaque,
     M_DEVBUF: lock,
     M_TEMP: lock,
-    cpu_info_primary: { size: CPU_INFO_SIZE, init: (address) => setCurrentCpu(k, address) },
+    cpu_info_primary: { size: ROOM.cpu, init: (address) => setCurrentCpu(k, address) },
     __stack_chk_guard: { size: 64, init: (address) => k.memory.write(address, k.random.bytes(k.wordSize)) },
   };
 }

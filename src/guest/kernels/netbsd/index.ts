@@ -1,4 +1,5 @@
 import type { GuestOutcome } from '../../outcome.ts';
+import { addressTexts } from '../common/address-text.ts';
 import { formatting } from '../common/formatting.ts';
 import { bytes, strings } from '../common/strings.ts';
 import type { Personality, Services } from '../personality.ts';
@@ -10,7 +11,7 @@ import { locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { printing } from './printing.ts';
 import { sysctl } from './sysctl.ts';
-import { devices, network, power, tasks } from './system.ts';
+import { devices, power, tasks } from './system.ts';
 import { callouts, time } from './time.ts';
 
 export type { NetBsdOptions } from './kernel.ts';
@@ -34,7 +35,7 @@ export function createNetBsd(services: Services, options: NetBsdOptions): Person
       locks,
       sysctl,
       power,
-      network,
+      addressTexts,
     ),
     data: netBsdData(kernel),
     names: kernel.names,

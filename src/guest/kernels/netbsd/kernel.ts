@@ -1,6 +1,6 @@
 import { BsdKernel, type BsdOptions, type BsdState } from '../common/bsd-kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
-import { OFFSETS, type Offsets } from './offsets.ts';
+import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
 
 export type NetBsdOptions = BsdOptions;
 
@@ -43,13 +43,11 @@ export class NetBsdKernel extends BsdKernel {
   /** Where `time_uptime` and `time_second` lie, in all their spellings: seconds, 64 bits. */
   readonly uptimeAt: bigint[] = [];
   readonly secondAt: bigint[] = [];
-  /** Where intoa keeps its text. */
-  readonly addressText: bigint;
+  readonly inet6: number = AF_INET6;
 
   constructor(services: Services, options: NetBsdOptions) {
     super(services, options, 'toaster.example.org');
-    this.offsets = OFFSETS[services.wordSize];
-    this.addressText = services.reserve(32);
+    this.offsets = offsetsOf(services.object, services.wordSize);
   }
 
   makeDevice(name: string, softc: bigint): bigint {

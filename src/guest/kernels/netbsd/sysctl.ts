@@ -1,6 +1,6 @@
 import { type StubTable, stub } from '../stub.ts';
 import type { NetBsdKernel } from './kernel.ts';
-import { SYSCTLNODE } from './offsets.ts';
+import { ROOM } from './offsets.ts';
 
 /** sys/sysctl.h */
 const CTLTYPE_MASK = 0xf;
@@ -65,17 +65,18 @@ function create(k: NetBsdKernel, { log, parent, name, ...rest }: NewNode): bigin
   const path = above === undefined ? name : `${above}.${name}`;
   const known = k.sysctl.get(path);
   if (known !== undefined) return known;
-  const node = k.freeNodes.pop() ?? k.services.reserve(SYSCTLNODE.end);
+  const fields = k.offsets.sysctlnode;
+  const node = k.freeNodes.pop() ?? k.services.reserve(ROOM.node);
   const at = (offset: number): bigint => node + BigInt(offset);
-  k.memory.fill(node, SYSCTLNODE.end, 0);
-  k.memory.writeUint(at(SYSCTLNODE.flags), 4, BigInt.asUintN(32, SYSCTL_VERS_1 | BigInt(rest.flags | rest.type)));
-  k.memory.writeUint(at(SYSCTLNODE.num), 4, BigInt(k.sysctl.size + 1));
-  k.memory.write(at(SYSCTLNODE.name), Buffer.from(name, 'latin1').subarray(0, SYSCTL_NAMELEN - 1));
-  k.writeWord(at(SYSCTLNODE.data), rest.data);
+  k.memory.fill(node, ROOM.node, 0);
+  k.memory.writeUint(at(fields.flags), 4, BigInt.asUintN(32, SYSCTL_VERS_1 | BigInt(rest.flags | rest.type)));
+  k.memory.writeUint(at(fields.num), 4, BigInt(k.sysctl.size + 1));
+  k.memory.write(at(fields.name), Buffer.from(name, 'latin1').subarray(0, SYSCTL_NAMELEN - 1));
+  k.writeWord(at(fields.data), rest.data);
   const size = rest.size > 0 ? rest.size : (SIZES[rest.type & CTLTYPE_MASK] ?? 0);
-  k.writeWord(at(SYSCTLNODE.size), BigInt(size));
-  k.writeWord(at(SYSCTLNODE.func), rest.func);
-  k.writeWord(at(SYSCTLNODE.parent), parent);
+  k.writeWord(at(fields.size), BigInt(size));
+  k.writeWord(at(fields.func), rest.func);
+  k.writeWord(at(fields.parent), parent);
   k.sysctl.set(path, node);
   k.names.set(`sysctl.${path}`, node);
   if (log !== 0n) {
@@ -94,11 +95,12 @@ function lookup(
   fresh: bigint,
   freshLength: number,
 ): bigint {
-  const flags = Number(k.memory.readUint(node + BigInt(SYSCTLNODE.flags), 4));
+  const fields = k.offsets.sysctlnode;
+  const flags = Number(k.memory.readUint(node + BigInt(fields.flags), 4));
   const type = flags & CTLTYPE_MASK;
-  const data = k.readWord(node + BigInt(SYSCTLNODE.data));
+  const data = k.readWord(node + BigInt(fields.data));
   if (type === CTLTYPE_NODE || data === 0n) return BigInt(EINVAL);
-  const declared = Number(k.readWord(node + BigInt(SYSCTLNODE.size)));
+  const declared = Number(k.readWord(node + BigInt(fields.size)));
   const size = type === CTLTYPE_STRING ? k.memory.readCString(data).length + 1 : declared;
   if (oldLength !== 0n) {
     const room = Number(k.readWord(oldLength));

@@ -88,9 +88,10 @@ export const power: StubTable<NetBsdKernel> = {
   }),
   sysmon_pswitch_event: stub('void', ['ptr', 'int'], (k, [pswitch, event]) => {
     if (event !== PSWITCH_EVENT_PRESSED) return;
-    const does = SWITCHES[Number(k.memory.readUint(pswitch + BigInt(k.offsets.smpswType), 4))];
+    const { name, type } = k.offsets.pswitch;
+    const does = SWITCHES[Number(k.memory.readUint(pswitch + BigInt(type), 4))];
     if (does === undefined) return;
-    k.print(`${k.readText(k.readWord(pswitch))}: ${does.text}\n`);
+    k.print(`${k.readText(k.readWord(pswitch + BigInt(name)))}: ${does.text}\n`);
     if (does.how !== null) reboot(k, does.how);
   }),
   kern_reboot: stub('void', ['int', 'ptr'], (k, [flags]) => reboot(k, (flags & RB_HALT) !== 0 ? 'halt' : 'reboot')),
@@ -124,13 +125,3 @@ function defer(): Stub<NetBsdKernel> {
     return 0;
   });
 }
-
-/** Internet addresses as text. */
-export const network: StubTable<NetBsdKernel> = {
-  // The argument is in network byte order: its first byte in memory is the first of the text.
-  intoa: stub('ptr', ['uint'], (k, [address]) => {
-    const text = [0, 8, 16, 24].map((shift) => (address >>> shift) & 0xff).join('.');
-    k.memory.write(k.addressText, Buffer.from(`${text}\0`, 'latin1'));
-    return k.addressText;
-  }),
-};

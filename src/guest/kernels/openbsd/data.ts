@@ -25,7 +25,7 @@ export function openBsdData(k: OpenBsdKernel): Readonly<Record<string, DataSymbo
     osversion: text('GENERIC#82'),
     version: text('OpenBSD 7.5 (GENERIC) #82\n'),
     hw_vendor: pointerToSpace(),
-    ifnetlist: { size: 16, init: (address) => layOutInterfaces(k, address, k.interfaces) },
+    ifnetlist: { size: 16, init: (address) => layOutInterfaces(k, address) },
     netlock: { size: LOCK_SIZE },
     systq: pointerToSpace(),
     systqmp: pointerToSpace(),

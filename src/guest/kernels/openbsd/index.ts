@@ -1,5 +1,6 @@
 import type { Image } from '../../load/image.ts';
 import type { GuestOutcome } from '../../outcome.ts';
+import { addressTexts } from '../common/address-text.ts';
 import { formatting } from '../common/formatting.ts';
 import { bytes, strings } from '../common/strings.ts';
 import type { Personality, Services } from '../personality.ts';
@@ -37,6 +38,7 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
       sensors,
       randomness,
       power,
+      addressTexts,
       network,
     ),
     data: openBsdData(kernel),

@@ -1,16 +1,10 @@
+import type { BsdOptions } from '../common/bsd-kernel.ts';
+import { type NetworkInterface, parseInterface } from '../common/interfaces.ts';
 import { Kernel } from '../common/kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
-import type { NetworkInterfaceOptions } from './interfaces.ts';
-import { type Offsets, offsetsOf } from './offsets.ts';
+import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
 
-/** What a user may set about the system that the guest runs in. */
-export interface OpenBsdOptions {
-  readonly hostname?: string;
-  /** Unix time at virtual time 0, seconds. */
-  readonly bootTime?: number;
-  /** The network: what `ifnetlist` holds. */
-  readonly interfaces?: readonly NetworkInterfaceOptions[];
-}
+export type OpenBsdOptions = BsdOptions;
 
 /** Clock interrupts a second: `hz`. */
 export const HZ = 100;
@@ -36,7 +30,7 @@ interface KernelState {
 export class OpenBsdKernel extends Kernel {
   readonly offsets: Offsets;
   readonly hostname: string;
-  readonly interfaces: readonly NetworkInterfaceOptions[];
+  readonly interfaces: readonly NetworkInterface[];
   /** By the address of the struct timeout: what timeout_set said. */
   timeouts: Map<bigint, Handler> = new Map();
   /** By the address of the struct task: what task_set said. */
@@ -48,15 +42,15 @@ export class OpenBsdKernel extends Kernel {
   /** By address: readers, or -1 for a writer. */
   locks: Map<bigint, number> = new Map();
   shutdown: 'halt' | 'reboot' | null = null;
-  /** Where ether_sprintf keeps its text. */
-  readonly etherText: bigint;
+  readonly addressTextAt: bigint;
+  readonly inet6: number = AF_INET6;
 
   constructor(services: Services, options: OpenBsdOptions) {
     super(services, 0x4f424344, options.bootTime);
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.hostname = options.hostname ?? 'puffy.example.org';
-    this.interfaces = options.interfaces ?? [];
-    this.etherText = services.reserve(32);
+    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+    this.addressTextAt = services.reserve(32);
   }
 
   /** dv_xname of a struct device. */

@@ -1,4 +1,6 @@
 import type { ObjectFile } from '../../elf/object.ts';
+import { type AddressLayout, IFADDR_ROOM, ifaddrOffsetsOf } from '../common/ifaddrs.ts';
+import { socketOffsetsOf } from '../common/socket-addresses.ts';
 import { structuresOf } from '../common/structures.ts';
 
 /** Where fields lie in the kernel's structures, bytes. */
@@ -19,18 +21,25 @@ export interface Offsets {
   readonly cifCpu: number | null;
   /** Size of struct proc. */
   readonly procSize: number;
-  /** struct ifnet: if_list. */
+  /** struct ifnet: if_list, if_xname. */
   readonly ifList: number;
+  readonly ifXname: number;
   /** Where releases have if_addrlist and if_sadl: each place gets them, drivers read no other field there. */
   readonly ifAddrlist: readonly number[];
   readonly ifSadl: readonly number[];
+  /** struct ifaddr: ifa_list. */
+  readonly ifaList: number;
+  readonly addresses: AddressLayout;
 }
+
+/** sys/socket.h */
+export const AF_INET6 = 24;
 
 /** Bytes that each structure is given here: a field of the object's own that lies beyond is not believed. */
 export const ROOM = { device: 4096, attachArgs: 64, hypervisor: 256, cpu: 0x4000, ifnet: 4096, proc: 0x4000 } as const;
 
 /** OpenBSD 7.x by the size of a pointer: sys/device.h, dev/pv/pvvar.h, machine/cpu.h, net/if_var.h. */
-export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
+export const OFFSETS: Readonly<Record<4 | 8, Omit<Offsets, 'addresses'>>> = {
   8: {
     dvXname: 36,
     pvaHv: 8,
@@ -42,8 +51,10 @@ export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
     cifCpu: null,
     procSize: 1024,
     ifList: 16,
+    ifXname: 136,
     ifAddrlist: [32, 48],
     ifSadl: [64, 456],
+    ifaList: 32,
   },
   4: {
     dvXname: 20,
@@ -56,15 +67,18 @@ export const OFFSETS: Readonly<Record<4 | 8, Offsets>> = {
     cifCpu: null,
     procSize: 1024,
     ifList: 12,
+    ifXname: 72,
     ifAddrlist: [20, 28],
     ifSadl: [44, 348],
+    ifaList: 16,
   },
 };
 
 /** The object's own offsets where it has debug information, else those of OpenBSD 7.x. */
 export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
   const known = OFFSETS[wordSize];
-  const { offset, size } = structuresOf(object);
+  const structures = structuresOf(object);
+  const { offset, size } = structures;
   const addressList = offset('ifnet', 'if_addrlist', ROOM.ifnet, null);
   const linkAddress = offset('ifnet', 'if_sadl', ROOM.ifnet, null);
   return {
@@ -78,8 +92,15 @@ export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
     cifCpu: offset('cpu_info_full', 'cif_cpu', ROOM.cpu / 2, known.cifCpu),
     procSize: size('proc', ROOM.proc, known.procSize),
     ifList: offset('ifnet', 'if_list', ROOM.ifnet, known.ifList),
+    ifXname: offset('ifnet', 'if_xname', ROOM.ifnet, known.ifXname),
     ifAddrlist: addressList === null ? known.ifAddrlist : [addressList],
     ifSadl: linkAddress === null ? known.ifSadl : [linkAddress],
+    ifaList: offset('ifaddr', 'ifa_list', IFADDR_ROOM, known.ifaList),
+    addresses: {
+      socket: socketOffsetsOf(structures),
+      ifaddr: ifaddrOffsetsOf(structures, wordSize),
+      inet6: AF_INET6,
+    },
   };
 }
 
