@@ -26,13 +26,4 @@ describe('--interface', () => {
     );
     expect(stdout).toContain(`--interface '${VMX0}'`);
   });
-
-  it.each([
-    ['', '"" is no name of an interface'],
-    ['vmx0 10.0.0.5', '10.0.0.5 is no Ethernet address'],
-    ['vmx0 10.0.0.5/33', '10.0.0.5/33 is no address'],
-  ])('%j is none', async (words, message) => {
-    const { status, stderr } = await run('vmt-netbsd-patched-amd64', '--interface', words);
-    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
-  });
 });
