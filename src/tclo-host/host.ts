@@ -10,7 +10,7 @@ import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
 import { activate, type HostFault } from './faults.ts';
 import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
-import type { HostHappening, Surroundings } from './happening.ts';
+import type { HappeningKind, HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
@@ -82,7 +82,7 @@ export class VmwareHost {
     const seed = config.seed ?? 0;
     this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
     this.#noise = new Random(~seed);
-    this.#surroundings = { time: () => this.#time(), tell: (kind, text, channel) => this.#tell(kind, text, channel) };
+    this.#surroundings = { time: () => this.#time(), tell: (...what) => this.#tell(...what) };
     this.#channels = new Channels(this.options.maxChannels, this.#cookies, this.#surroundings);
     this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#surroundings);
     this.#power = new PowerSequence(this.options, this.#channels, this.#session, this.#surroundings);
@@ -285,10 +285,11 @@ export class VmwareHost {
     if (row.garbage === true) scramble(registers, command?.outputs ?? ['eax'], this.#noise);
   }
 
-  #tell(kind: HostHappening['kind'], text: string, channel?: number): void {
+  #tell(kind: HappeningKind, text: string, channel?: number, request?: string): void {
     if (kind !== 'log' && this.onHappening === null && !hostChannel.hasSubscribers) return;
     const at = this.#time();
-    const happening = channel === undefined ? { at, kind, text } : { at, kind, text, channel };
+    const where = channel === undefined ? { at, kind, text } : { at, kind, text, channel };
+    const happening: HostHappening = request === undefined ? where : { ...where, request };
     if (kind === 'log') this.#log.add(happening);
     this.onHappening?.(happening);
     if (hostChannel.hasSubscribers) hostChannel.publish(happening);

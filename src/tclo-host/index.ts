@@ -17,7 +17,7 @@ export {
   type Partition,
 } from './guest-info/guest-info.ts';
 export * from './guest-info/nic-info.ts';
-export type { HostHappening } from './happening.ts';
+export type { HappeningKind, HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';
 export { HOST_CHANNEL, LOG_LIMIT } from './log.ts';

@@ -87,10 +87,11 @@ describe('node:diagnostics_channel', () => {
       'open rpci channel 0 opened',
       'rpci log hello',
       'log Guest: hello',
+      'fetched log hello',
       'close rpci channel 0 closed',
       'event ping',
     ]);
-    expect(heard.slice(0, 4)).toEqual(guest.happenings);
+    expect(heard.slice(0, 5)).toEqual(guest.happenings);
   });
 
   test('nobody listens: nothing is made', () => {

@@ -24,7 +24,11 @@ export function messageSink(
     },
     announced: (channel, size) => tclo.announced(channel, size),
     received: (channel, bytes) => (channel.protocol === 'tclo' ? tclo : rpci).received(channel, bytes),
-    fetched: (channel, accepted) => tclo.fetched(channel, accepted),
+    fetched: (channel, accepted) => {
+      const text = (channel.tclo === null ? channel.command : channel.tclo.posted?.text) ?? '';
+      surroundings.tell(accepted ? 'fetched' : 'dropped', text, channel.id);
+      tclo.fetched(channel, accepted);
+    },
     lost: (channel) => tclo.lost(channel),
   };
 }

@@ -72,14 +72,18 @@ export class TcloSession {
     }
     const text = textOf(bytes);
     record(this.state.replies, text);
-    this.#surroundings.tell('reply', text, channel.id);
-    const request = tclo.outstanding;
-    if (request !== null) this.#answered(channel, tclo, request, text);
-    else if (this.state.resetCarried && !tclo.greeted && m.registeredApp(text) !== null) {
+    const carried = this.state.resetCarried && !tclo.greeted && m.registeredApp(text) !== null;
+    const request = tclo.outstanding ?? (carried ? RESET : null);
+    this.#surroundings.tell('reply', text, channel.id, request?.text);
+    if (request === null) {
+      this.#unsolicited(channel, tclo, text);
+      return;
+    }
+    if (tclo.outstanding === null) {
       tclo.asked = true;
       tclo.resetQueued = true;
-      this.#answered(channel, tclo, RESET, text);
-    } else this.#unsolicited(channel, tclo, text);
+    }
+    this.#answered(channel, tclo, request, text);
   }
 
   /** The posted message left the channel: it is being answered now, or the guest threw it away. */
