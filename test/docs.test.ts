@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/scenario/index.ts';
 import { FAULTS, HOST_EVENTS, HOST_OPTIONS } from '../src/tclo-host/index.ts';
 import { vmtbench } from './support/cli.ts';
 
@@ -33,7 +34,44 @@ describe('docs/words.md says what the tables say', () => {
 });
 
 /** The content of the first code block of that kind. */
-const block = (kind: string): string => readme.split(`\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
+const block = (kind: string, page: string = readme): string => page.split(`\`\`\`${kind}\n`)[1]?.split('```')[0] ?? '';
+
+/** What an example of the library prints. */
+const output = (example: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(process.execPath, ['--input-type=module', '-e', example], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    );
+  });
+
+describe('docs/invariants.md', () => {
+  const page = readFileSync('docs/invariants.md', 'utf8');
+  const cells = (words: 'any' | readonly unknown[]): string =>
+    words === 'any' ? 'any' : words.map((word) => `\`${word}\``).join(', ');
+  const says = (...row: string[]): void => expect(page.split('\n')).toContain(`| ${row.join(' | ')} |`);
+
+  it.each(Object.entries(INVARIANTS))('says what %s asks', (name, { always, meaning }) => {
+    says(`\`${name}\``, always ? 'always' : 'asked for', meaning);
+  });
+
+  it('has the tables of what is asked, row by row', () => {
+    for (const { kinds, places, invariants, asked, why } of FAULT_RULINGS) {
+      says(cells(kinds), cells(places), cells(invariants), asked ? 'asked' : 'not asked', why);
+    }
+    for (const { option, values, invariants, asked, why } of OPTION_RULINGS) {
+      const name = option === 'any' ? 'any' : `\`${option}\``;
+      says(name, cells(values), cells(invariants), asked ? 'asked' : 'not asked', why);
+    }
+    const rows = page.split('\n').filter((line) => / \| (not )?asked \| /.test(line));
+    expect(rows).toHaveLength(FAULT_RULINGS.length + OPTION_RULINGS.length);
+  });
+
+  it('has an example of a rule that compiles and runs', async () => {
+    const example = block('ts', page);
+    expect(readFileSync('test/examples/invariant.ts', 'utf8')).toBe(example);
+    expect(await output(example)).toMatch(/^greetsSoon the guest greets late "OK ATR" came at 1\.\d+ s: .*\n$/);
+  });
+});
 
 describe('the README', () => {
   it('links to files that are there', () => {
@@ -62,11 +100,6 @@ describe('the README', () => {
   it('has an example of the library that compiles and runs', async () => {
     const example = block('ts');
     expect(readFileSync('test/examples/readme.ts', 'utf8')).toBe(example);
-    const output = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, ['--input-type=module', '-e', example], (error, stdout) =>
-        error === null ? resolve(stdout) : reject(error),
-      );
-    });
-    expect(output).toMatch(/^the guest never recovers its TCLO channel vmt_rpc\.c:\d+$/m);
+    expect(await output(example)).toMatch(/^the guest never recovers its TCLO channel vmt_rpc\.c:\d+$/m);
   });
 });

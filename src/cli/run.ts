@@ -2,7 +2,10 @@ import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import type { KernelName } from '../guest/index.ts';
 import {
+  checkInvariant,
   formatSeconds,
+  INVARIANTS,
+  invariantFlags,
   loadScenario,
   NO_SCENARIO,
   type RunReport,
@@ -18,9 +21,13 @@ import { pc, print, printable, printFinding, printJson, stamp } from './terminal
 
 interface RunFlags extends BenchFlags {
   readonly scenario?: string;
+  readonly invariant?: readonly string[];
   readonly strict?: boolean;
   readonly json?: boolean;
 }
+
+/** The rules that not every run is judged by. */
+const MORE = Object.entries(INVARIANTS).flatMap(([name, { always }]) => (always ? [] : [name]));
 
 /** `vmtbench run`: boot the guest, let it live, judge it. */
 export function runCommand(): Command {
@@ -29,13 +36,16 @@ export function runCommand(): Command {
     .argument('<object>', "the guest: a driver's relocatable object")
     .option('--scenario <file>', 'a scenario: a YAML file, or one that comes with vmtbench; flags add to it')
     .option('--for <time>', `virtual time to run, such as 90s or 10m (default: ${USUAL_DURATION})`)
+    .option('--invariant <name>', `a rule beyond those of every run (${MORE.join(', ')}); may be repeated`, collect)
     .option('--expect <expectation>', 'what the run shows, such as recovers or "tcloOpens=2"; may be repeated', collect)
     .addOption(budgetOption())
     .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
     .option('--json', 'print one JSON object')
     .action((path: string, flags: RunFlags) => {
       const base = flags.scenario === undefined ? NO_SCENARIO : loadScenario(flags.scenario);
-      const command = ['run', path, '--for', flags.for ?? base.for ?? USUAL_DURATION];
+      const invariants = (flags.invariant ?? []).map(checkInvariant);
+      const duration = flags.for ?? base.for ?? USUAL_DURATION;
+      const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
       const request = { path, flags, command, scenario: base };
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true) {
@@ -44,7 +54,7 @@ export function runCommand(): Command {
           bench.watchers.push(liveOutput());
         }
         refuseIdle(bench.guest.kernel);
-        return run(bench, { ...runOptionsOf(scenario), repeat });
+        return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
       });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);

@@ -1,7 +1,7 @@
 import type { AccessFact } from './access.ts';
 
-/** The rules that a run is judged by; `expected`: what somebody wrote down that it should show. */
-export type InvariantName = 'memorySafe' | 'noPanic' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent' | 'expected';
+/** The rules that a run is judged by. */
+export type InvariantName = 'memorySafe' | 'noPanic' | 'hang' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent';
 
 /** How much a guest may do before it counts as one that hangs. */
 export interface Budget {
@@ -30,7 +30,8 @@ export interface Plan {
 /** Something that the guest does wrong. Plain data; addresses are `0x` and hex digits. */
 export interface Finding {
   readonly kind: 'invariant' | 'fault' | 'hang' | 'missingSymbol' | 'memory';
-  readonly invariant?: InvariantName;
+  /** An {@link InvariantName}; `expected`: somebody wrote down what it should show; or the name of a rule of one's own. */
+  readonly invariant?: string;
   /** One line. */
   readonly title: string;
   /** What it means, in the words of the protocol. */
@@ -52,7 +53,7 @@ export interface Finding {
 /** What finds it knows; the run adds the rest. */
 export interface Verdict {
   readonly kind: Finding['kind'];
-  readonly invariant?: InvariantName;
+  readonly invariant?: string;
   readonly title: string;
   readonly explanation: string;
   /** Where; null: at the last port access, of `accesses` where they are given. */

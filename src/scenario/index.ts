@@ -21,13 +21,32 @@ export { type FindingSource, toFinding } from './finding-source.ts';
 export { AccessHistory } from './history.ts';
 export { identityOf } from './identity.ts';
 export { formatInterface, parseInterface } from './interface.ts';
+export {
+  checkInvariant,
+  chosenInvariants,
+  FAULT_RULINGS,
+  type FaultRuling,
+  INVARIANTS,
+  type Invariant,
+  type InvariantChoice,
+  type InvariantFactory,
+  type InvariantRow,
+  type Judgement,
+  OPTION_RULINGS,
+  type OptionRuling,
+  optionRulingOf,
+  type Place,
+  type RunContext,
+  type RunEnd,
+  rulingOf,
+} from './invariants/index.ts';
 export { verdictOf } from './judge.ts';
 export { Judges } from './judges.ts';
 export { boot, type Ending, liveOn } from './life.ts';
 export { HOSTNAME, MACHINE_FACTS, type MachineDescription, type MachineFacts, parseMachineFact } from './machine.ts';
 export { codeAround, Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
-export { commandLine, planFlags, repeatRun, shellQuote } from './repeat.ts';
+export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { idle, planOf, type RunOptions, type RunReport, run } from './run.ts';
 export { formatSeconds, parseTime } from './time.ts';
 export { type Fact, Recorder, retell, type Watcher } from './watcher.ts';

@@ -19,6 +19,7 @@ export function verdictOf(outcome: GuestOutcome, describe: (frame: StackFrame) =
     case 'hang':
       return {
         kind: 'hang',
+        invariant: 'hang',
         title: 'the guest does not come back',
         explanation: 'The call used up its budget of code blocks: it loops, with the processor to itself.',
         ...where,

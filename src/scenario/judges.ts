@@ -7,7 +7,7 @@ import { expectedRules, settleRules } from './expect/rules.ts';
 import { watchExpectations } from './expect/watch.ts';
 import type { Verdict } from './finding.ts';
 import { AccessHistory } from './history.ts';
-import { type Invariant, MORE_INVARIANTS, RUN_INVARIANTS, type RunEnd } from './invariants/index.ts';
+import { chosenInvariants, type Invariant, type InvariantChoice, type RunEnd } from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
 import type { Ending } from './life.ts';
 import type { Watcher } from './watcher.ts';
@@ -26,7 +26,7 @@ export class Judges implements Watcher {
    * @param more rules beyond those of every run.
    * @param expect what the run should show; rules that are named here are judged, too.
    */
-  constructor(bench: Bench, more: readonly (keyof typeof MORE_INVARIANTS)[] = [], expect: readonly Expectation[] = []) {
+  constructor(bench: Bench, more: readonly InvariantChoice[] = [], expect: readonly Expectation[] = []) {
     this.#bench = bench;
     this.#expect = expect;
     this.history = new AccessHistory((pc) => bench.where(pc));
@@ -35,13 +35,9 @@ export class Judges implements Watcher {
       kernel: bench.guest.kernel,
       lastAccesses: () => this.history.facts,
     };
-    const asked: ReadonlySet<string> = new Set([...more, ...expectedRules(expect)]);
-    const rules = [
-      ...Object.entries(RUN_INVARIANTS),
-      ...Object.entries(MORE_INVARIANTS).filter(([name]) => asked.has(name)),
-    ];
-    this.#rules = rules.map(([name]) => name);
-    this.#invariants = [...rules.map(([, make]) => make(context)), watchExpectations(expect)];
+    const rules = chosenInvariants([...more, ...expectedRules(expect)]);
+    this.#rules = rules.map(({ name }) => name);
+    this.#invariants = [...rules.map(({ create }) => create(context)), watchExpectations(expect)];
   }
 
   access(fact: AccessFact): void {

@@ -32,7 +32,10 @@ export function commandLine(words: readonly string[]): string {
   return `vmtbench ${words.map(shellQuote).join(' ')}`;
 }
 
-/** The command that repeats a run. */
-export function repeatRun(object: string, plan: Plan): string {
-  return commandLine(['run', object, '--for', plan.for, ...planFlags(plan)]);
+/** The words that ask for rules by their names. */
+export const invariantFlags = (names: readonly string[]): string[] => names.flatMap((name) => ['--invariant', name]);
+
+/** The command that repeats a run. @param invariants the rules beyond those of every run */
+export function repeatRun(object: string, plan: Plan, invariants: readonly string[] = []): string {
+  return commandLine(['run', object, '--for', plan.for, ...invariantFlags(invariants), ...planFlags(plan)]);
 }

@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 import type { Expectation } from './expect/expectation.ts';
 import type { Finding, Plan, Verdict } from './finding.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
-import type { MORE_INVARIANTS } from './invariants/index.ts';
+import type { InvariantChoice } from './invariants/index.ts';
 import { Judges } from './judges.ts';
 import { boot, type Ending, liveOn } from './life.ts';
 import { repeatRun } from './repeat.ts';
@@ -17,7 +17,7 @@ export interface RunOptions {
   /** The command that repeats the run, if it was one of the command line. */
   readonly repeat?: string;
   /** Rules beyond those of every run. */
-  readonly invariants?: readonly (keyof typeof MORE_INVARIANTS)[];
+  readonly invariants?: readonly InvariantChoice[];
   /** What the run should show; rules that are named here are judged, too. */
   readonly expect?: readonly Expectation[];
   /** Port accesses of the whole run, after which a guest counts as one that hangs. */
@@ -81,6 +81,7 @@ function live(bench: Bench, { until, accessBudget }: RunOptions): { readonly end
 function spentBudget({ accessBudget }: RunOptions): Verdict {
   return {
     kind: 'hang',
+    invariant: 'hang',
     title: `the guest used up its budget of ${accessBudget} port accesses`,
     explanation: 'It asks the host more often than it was allowed to in the whole run.',
     address: null,
@@ -111,5 +112,6 @@ export function planOf(bench: Bench, { until, for: duration, expect = [], access
 /** What a finding takes from its run. */
 function sourceOf(bench: Bench, { history }: Judges, options: RunOptions): FindingSource {
   const plan = planOf(bench, options);
-  return { bench, history, plan, repeat: options.repeat ?? repeatRun(bench.guest.object.name, plan) };
+  const asked = (options.invariants ?? []).filter((choice) => typeof choice === 'string');
+  return { bench, history, plan, repeat: options.repeat ?? repeatRun(bench.guest.object.name, plan, asked) };
 }

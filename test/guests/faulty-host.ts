@@ -37,7 +37,7 @@ export function disturb(
 ): Disturbed {
   const bench = openBench(driver, host, faults, seed);
   try {
-    const { findings, notes } = run(bench, { until: UNTIL, invariants: ['noLeak'] });
+    const { findings, notes } = run(bench, { until: UNTIL, invariants: ['noLeak', 'noLostEvent'] });
     const there = !notes.some((note) => note.includes('did not attach'));
     return { findings: there ? findings : findings.filter(leaks), struck: bench.plan.idle.length === 0 };
   } finally {

@@ -9,6 +9,13 @@ export const SOUND_DRIVERS: readonly string[] = ['vmt', 'vmt-netbsd', 'vmt-freeb
   `${face}-patched-i386`,
 ]);
 
+/** What these drivers do get wrong: they do not receive again what a checkpoint hit. */
+const KNOWN = 'the report of OS_Suspend is lost';
+
+/** The findings that a sound driver has no excuse for, to be compared with none. */
+export const unexcused = ({ findings }: RunReport): string[][] =>
+  findings.filter(({ title }) => title !== KNOWN).map(({ title, explanation }) => [title, explanation]);
+
 /** Hours of virtual time with random host events, judged by all rules. */
 export function liveOn(driver: string, hours: number, seed: number): RunReport {
   const object = parseObject(readFileSync(`fixtures/kernels/${driver}.o`), driver);
@@ -18,7 +25,7 @@ export function liveOn(driver: string, hours: number, seed: number): RunReport {
     : [{}, null];
   const bench = new Bench({ object, host, events: randomEvents(hours, seed, unwanted).map(parseEvent), seed });
   try {
-    return run(bench, { until: hours * 3600e9, invariants: ['noLeak'] });
+    return run(bench, { until: hours * 3600e9, invariants: ['noLeak', 'noLostEvent'] });
   } finally {
     bench.close();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { liveOn, SOUND_DRIVERS } from '../guests/sound-driver.ts';
+import { liveOn, SOUND_DRIVERS, unexcused } from '../guests/sound-driver.ts';
 
 const HOURS = 1000;
 /** Of one run: many short ones see more than a long one, and each of them is quickly repeated. */
@@ -10,9 +10,9 @@ test(`${HOURS} virtual hours of the sound drivers with random host events: no fi
   let hours = 0;
   for (let seed = first; hours < HOURS; seed += 1) {
     const driver = SOUND_DRIVERS[seed % SOUND_DRIVERS.length] as string;
-    const { findings, virtualSeconds } = liveOn(driver, STRETCH, seed);
-    expect([driver, seed, findings.map(({ title, explanation }) => [title, explanation])]).toEqual([driver, seed, []]);
-    hours += virtualSeconds / 3600;
+    const report = liveOn(driver, STRETCH, seed);
+    expect([driver, seed, unexcused(report)]).toEqual([driver, seed, []]);
+    hours += report.virtualSeconds / 3600;
   }
   console.log(`${Math.round(hours)} virtual hours, first seed ${first}`);
 });

@@ -1,13 +1,9 @@
 import { VmtbenchError } from '../../errors.ts';
 import type { InvariantName } from '../finding.ts';
-import { MORE_INVARIANTS, RUN_INVARIANTS } from '../invariants/index.ts';
+import { INVARIANTS } from '../invariants/index.ts';
 
 /** The rules that can be expected to hold, or not to. */
-export const EXPECTED_RULES: readonly string[] = [
-  ...['memorySafe', 'noPanic'],
-  ...Object.keys({ ...RUN_INVARIANTS, ...MORE_INVARIANTS }),
-];
-export type ExpectedRule = Exclude<InvariantName, 'expected'>;
+export const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
 
 /** What a run says line by line, with the words for it. */
 export const LISTS = {
@@ -40,7 +36,7 @@ export type TextPattern = string | RegExp;
 
 /** What is expected, without its `not`. */
 export type Expected =
-  | { readonly kind: 'rule'; readonly rule: ExpectedRule }
+  | { readonly kind: 'rule'; readonly rule: InvariantName }
   /** Some line is it; those of one list without `not` come in their order. */
   | { readonly kind: 'line'; readonly list: ListName; readonly pattern: TextPattern }
   | { readonly kind: 'count'; readonly count: CountName; readonly holds: (value: number) => boolean }
@@ -69,7 +65,7 @@ export function parseExpectation(source: string): Expectation {
 }
 
 function parseRule(words: string): Expected | null {
-  return EXPECTED_RULES.includes(words) ? { kind: 'rule', rule: words as ExpectedRule } : null;
+  return EXPECTED_RULES.includes(words) ? { kind: 'rule', rule: words as InvariantName } : null;
 }
 
 function parseCount(words: string): Expected | null {

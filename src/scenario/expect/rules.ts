@@ -1,5 +1,5 @@
-import type { Verdict } from '../finding.ts';
-import type { Expectation, ExpectedRule } from './expectation.ts';
+import type { InvariantName, Verdict } from '../finding.ts';
+import type { Expectation } from './expectation.ts';
 import { unmet } from './watch.ts';
 
 /** What the rules of a run came to. */
@@ -15,10 +15,10 @@ export interface Settled {
   readonly notes: readonly string[];
 }
 
-const ruleOf = ({ what }: Expectation): ExpectedRule | null => (what.kind === 'rule' ? what.rule : null);
+const ruleOf = ({ what }: Expectation): InvariantName | null => (what.kind === 'rule' ? what.rule : null);
 
 /** The rules that a list of expectations names. */
-export function expectedRules(expectations: readonly Expectation[]): ExpectedRule[] {
+export function expectedRules(expectations: readonly Expectation[]): InvariantName[] {
   return [...new Set(expectations.flatMap((expectation) => ruleOf(expectation) ?? []))];
 }
 

@@ -3,9 +3,10 @@ import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { formatSeconds } from '../time.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+import { askedUnder, excused } from './ruling.ts';
 
 /** Virtual time that a guest has to recover, and how recent its last poll must be. */
-const GRACE = 30e9;
+export const GRACE = 30e9;
 const RECENT = 5e9;
 
 /** What the run has shown of the TCLO channel. */
@@ -24,15 +25,19 @@ interface Seen {
 /**
  * 30 virtual seconds after the last disturbance the guest polls an unbroken TCLO channel, at least once in the last
  * 5 s, has answered what the session sent, pings too, and is refused no more. A run that ends sooner is undecided, and
- * a host without message channels asks for none. Nor is a Linux module asked that never opens one: there it is a
- * process that owns the channel.
+ * a host without message channels asks for none. Nor is a guest asked whose probe was struck, or a Linux module that
+ * never opens one: there it is a process that owns the channel.
  */
 export function recovers(context: RunContext): Invariant {
   const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: [], posted: new Map() };
   let used = false;
+  let opened = false;
+  let probeStruck = false;
   return {
     access(fact: AccessFact): void {
       const { at, call, outcome, fault } = fact;
+      if (call?.step === 'open') opened = true;
+      if (fault !== null && excused('recovers', fact, opened)) probeStruck = true;
       if (fault !== null) {
         seen.disturbed = Math.max(seen.disturbed, at + (fault.kind === 'stall' ? (fault.for ?? RECENT) : 0));
       }
@@ -48,7 +53,7 @@ export function recovers(context: RunContext): Invariant {
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
     },
     judge({ at, early }: RunEnd): Judgement {
-      if (context.host.personality !== 'vmware' || early) return { verdicts: [] };
+      if (!askedUnder('recovers', 'personality', context.host) || probeStruck || early) return { verdicts: [] };
       if (context.kernel === 'linux' && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);
