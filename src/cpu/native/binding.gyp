@@ -29,6 +29,10 @@
         '-Wl,--exclude-libs,ALL',
         # Unicorn aborts where it cannot translate an instruction: see abort.cc.
         '-Wl,--wrap=abort',
+        # It looks for code that a store makes stale where there is none: see data-store.cc.
+        '-Wl,--wrap=page_collection_lock_x86_64',
+        '-Wl,--wrap=page_collection_unlock_x86_64',
+        '-Wl,--wrap=tb_invalidate_phys_page_fast_x86_64',
         '-static-libstdc++',
         '-static-libgcc',
         '-s',

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "abort.h"
+#include "data-store.h"
 #include "engine.h"
 
 namespace vmtbench {
@@ -126,6 +127,7 @@ void Engine::OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_
   const uint64_t last = offset + static_cast<uint64_t>(size) - 1;
   MarkDirty(*region, offset >> kPageBits);
   if (last >> kPageBits != offset >> kPageBits && last < region->size) MarkDirty(*region, last >> kPageBits);
+  storesData = !region->executable && last < region->size;
   if (region->executable) engine->generation_++;
   if (region->shadow != nullptr) engine->CheckShadow(*region, offset, size, true);
   else if (region->address == engine->stackBase_ && engine->stackSize_ != 0) engine->GuardReturnSlots(address, size);
