@@ -97,6 +97,7 @@ export abstract class GuestMemory {
   }
 
   #firstWithout(address: bigint, length: number, bit: number): bigint | null {
+    if (this.space.place(address, length)?.region.shadow === null) return null;
     let found: bigint | null = null;
     this.space.walk(address, length, (region, offset, size) => {
       if (region.shadow === null || found !== null) return;
@@ -107,7 +108,7 @@ export abstract class GuestMemory {
   }
 
   isMapped(address: bigint, length: number): boolean {
-    return this.mappedLength(address, length) === length;
+    return this.space.place(address, length) !== null || this.mappedLength(address, length) === length;
   }
 
   /** How many of the `length` bytes from `address` on are mapped. */
@@ -124,10 +125,8 @@ export abstract class GuestMemory {
 
   /** A copy of guest memory up to the first byte that is not mapped. */
   readUpTo(address: bigint, length: number): Uint8Array {
-    const region = this.space.find(address);
-    if (region === undefined) return new Uint8Array(0);
-    const offset = Number(address - region.address);
-    if (offset + length <= region.size) return region.bytes.slice(offset, offset + length);
+    const place = this.space.place(address, length);
+    if (place !== null) return place.region.bytes.slice(place.offset, place.offset + length);
     const parts: Uint8Array[] = [];
     this.space.walk(address, length, (r, at, size) => parts.push(r.bytes.subarray(at, at + size)));
     return new Uint8Array(Buffer.concat(parts));
@@ -135,32 +134,61 @@ export abstract class GuestMemory {
 
   /** Writes guest memory whatever its protection. @throws VmtbenchError `cpu.unmapped`, and then nothing is written. */
   write(address: bigint, bytes: Uint8Array): void {
-    if (!this.isMapped(address, bytes.length)) throw unmapped(address, bytes.length);
-    this.space.walk(address, bytes.length, (region, offset, length, done) => {
-      region.bytes.set(bytes.subarray(done, done + length), offset);
-      markDirty(region, offset, length);
-      if (region.shadow !== null) markWritten(region.shadow, offset, length);
-      this.wrote(region, offset, length);
+    this.#change(address, bytes.length, (region, offset, length, done) => {
+      region.bytes.set(length === bytes.length ? bytes : bytes.subarray(done, done + length), offset);
     });
+  }
+
+  /** Writes `length` times the same byte. @throws VmtbenchError `cpu.unmapped`, and then nothing is written. */
+  fill(address: bigint, length: number, byte: number): void {
+    this.#change(address, length, (region, offset, size) => region.bytes.fill(byte, offset, offset + size));
   }
 
   /** A little endian number. @throws VmtbenchError `cpu.unmapped` */
   readUint(address: bigint, size: 1 | 2 | 4 | 8): bigint {
+    const place = this.space.place(address, size);
+    if (place !== null) return uintAt(place.region.view, place.offset, size);
     const bytes = this.read(address, size);
-    let value = 0n;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
-    return value;
+    return uintAt(new DataView(bytes.buffer), 0, size);
   }
 
   /** Stores the low `size` bytes of a number. @throws VmtbenchError `cpu.unmapped` */
   writeUint(address: bigint, size: 1 | 2 | 4 | 8, value: bigint): void {
-    const bytes = new Uint8Array(size);
-    for (let i = 0, rest = BigInt.asUintN(64, value); i < size; i++, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-    this.write(address, bytes);
+    word.setBigUint64(0, value, true);
+    this.write(address, wordBytes[size]);
+  }
+
+  /** Lets `change` write to each piece of a range, and tells what follows from it. */
+  #change(
+    address: bigint,
+    length: number,
+    change: (region: Region, offset: number, length: number, done: number) => void,
+  ): void {
+    const changed = (region: Region, offset: number, size: number, done: number): void => {
+      change(region, offset, size, done);
+      markDirty(region, offset, size);
+      if (region.shadow !== null) markWritten(region.shadow, offset, size);
+      this.wrote(region, offset, size);
+    };
+    if (length === 0) return;
+    const place = this.space.place(address, length);
+    if (place !== null) changed(place.region, place.offset, length, 0);
+    else if (!this.isMapped(address, length)) throw unmapped(address, length);
+    else this.space.walk(address, length, changed);
   }
 
   /** The bytes before the first NUL, `limit` at most. @throws VmtbenchError `cpu.unmapped` if memory ends before. */
   readCString(address: bigint, limit = 65536): Uint8Array {
+    const place = this.space.place(address, 1);
+    if (place !== null) {
+      const rest = place.region.bytes.subarray(place.offset, place.offset + limit);
+      const end = rest.indexOf(0);
+      if (end !== -1 || rest.length === limit) return rest.slice(0, end === -1 ? limit : end);
+    }
+    return this.#readCStringOverRegions(address, limit);
+  }
+
+  #readCStringOverRegions(address: bigint, limit: number): Uint8Array {
     let at = address;
     const parts: Uint8Array[] = [];
     for (let left = limit; left > 0; ) {
@@ -174,6 +202,22 @@ export abstract class GuestMemory {
     }
     return new Uint8Array(Buffer.concat(parts));
   }
+}
+
+/** A number on its way into memory. */
+const word = new DataView(new ArrayBuffer(8));
+const wordBytes = {
+  1: new Uint8Array(word.buffer, 0, 1),
+  2: new Uint8Array(word.buffer, 0, 2),
+  4: new Uint8Array(word.buffer, 0, 4),
+  8: new Uint8Array(word.buffer, 0, 8),
+};
+
+function uintAt(view: DataView, offset: number, size: 1 | 2 | 4 | 8): bigint {
+  if (size === 8) return view.getBigUint64(offset, true);
+  return BigInt(
+    size === 4 ? view.getUint32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset),
+  );
 }
 
 /** The owner writes poison too, without lifting it. */

@@ -13,11 +13,16 @@ export const PROTECTION_BITS: Record<Protection, number> = { r: 1, rw: 3, rx: 5,
 /** A mapped range. The addon marks the pages that the guest stores to in the same two arrays as {@link markDirty}. */
 export interface Region {
   readonly address: bigint;
+  /** The two halves of the address: arithmetic on big integers allocates. */
+  readonly low: number;
+  readonly high: number;
   /** The first address behind it. */
   readonly end: bigint;
   readonly size: number;
   readonly protection: Protection;
   readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   /** The memory checker's byte for each byte, see {@link SHADOW}; null: not checked. */
   readonly shadow: Uint8Array | null;
   /** Return addresses on this stack are guarded. */
@@ -44,12 +49,16 @@ export function createRegion(address: bigint, size: number, protection: Protecti
     );
   }
   const pages = size >> PAGE_BITS;
+  const bytes = new Uint8Array(size);
   return {
     address,
+    low: Number(BigInt.asUintN(32, address)),
+    high: Number(address >> 32n),
     end: address + BigInt(size),
     size,
     protection,
-    bytes: new Uint8Array(size),
+    bytes,
+    view: new DataView(bytes.buffer),
     shadow: check === 'bytes' ? new Uint8Array(size) : null,
     guardReturns: check === 'returns',
     dirtyFlags: new Uint8Array(pages),
@@ -82,21 +91,47 @@ export function takeDirty(region: Region): number[] {
   return pages;
 }
 
+/** Where a range lies that one region holds. */
+export interface Place {
+  readonly region: Region;
+  readonly offset: number;
+}
+
+const WORD = 0x1_0000_0000;
+/** An address and its two halves. */
+const quad = new BigUint64Array(1);
+const halves = new Uint32Array(quad.buffer);
+
+/** Of the address in `quad`; negative: the region does not hold it. */
+function offsetIn({ low, high, size }: Region): number {
+  const offset = ((halves[1] as number) - high) * WORD + (halves[0] as number) - low;
+  return offset < size ? offset : -1;
+}
+
 /** The mapped ranges by address; they never overlap. */
 export class AddressSpace {
   readonly regions: Region[] = [];
-  #last: Region | undefined;
+  #last: Region | null = null;
 
   /** The range that holds `address`, if any. */
   find(address: bigint): Region | undefined {
-    const last = this.#last;
-    if (last !== undefined && address >= last.address && address < last.end) return last;
-    for (const region of this.regions) {
-      if (address < region.address || address >= region.end) continue;
-      this.#last = region;
-      return region;
-    }
-    return undefined;
+    return this.place(address, 1)?.region;
+  }
+
+  /** Where a range lies that one region holds, which is nearly every range. Addresses are modulo 2^64. */
+  place(address: bigint, length: number): Place | null {
+    quad[0] = address;
+    const region = this.#last !== null && offsetIn(this.#last) >= 0 ? this.#last : this.#search();
+    if (region === null) return null;
+    const offset = offsetIn(region);
+    return offset + length <= region.size ? { region, offset } : null;
+  }
+
+  /** The region of the address in `quad`. */
+  #search(): Region | null {
+    const found = this.regions.find((region) => offsetIn(region) >= 0);
+    this.#last = found ?? this.#last;
+    return found ?? null;
   }
 
   add(region: Region): void {
@@ -113,7 +148,7 @@ export class AddressSpace {
 
   remove(region: Region): void {
     this.regions.splice(this.regions.indexOf(region), 1);
-    this.#last = undefined;
+    this.#last = null;
   }
 
   /**

@@ -88,10 +88,9 @@ export class CheckedMemory implements HeapMemory {
     this.#memory.poison(address, length);
   }
 
-  /** `length` times the same byte. */
   fill(address: bigint, length: number, byte: number): void {
     this.#check(address, length, true);
-    this.#memory.write(address, new Uint8Array(length).fill(byte));
+    this.#memory.fill(address, length, byte);
   }
 
   #check(address: bigint, length: number, write: boolean): void {

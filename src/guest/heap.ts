@@ -80,7 +80,7 @@ export class Heap {
     this.#live.set(address, { address, size, order: this.#order++, by: this.site });
     this.#ordered = null;
     this.#memory.allow(address, size, zero);
-    this.#memory.write(address, new Uint8Array(size).fill(zero ? 0 : JUNK));
+    this.#memory.fill(address, size, zero ? 0 : JUNK);
     if (!zero) this.#memory.allow(address, size, false);
     return address;
   }

@@ -4,6 +4,8 @@ export interface GuestMemory {
   read(address: bigint, length: number): Uint8Array;
   /** Ignores protection. */
   write(address: bigint, bytes: Uint8Array): void;
+  /** `length` times the same byte. */
+  fill(address: bigint, length: number, byte: number): void;
   readUint(address: bigint, size: 1 | 2 | 4 | 8): bigint;
   writeUint(address: bigint, size: 1 | 2 | 4 | 8, value: bigint): void;
   /** The bytes before the NUL, at most `limit` of them. */

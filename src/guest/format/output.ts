@@ -1,11 +1,16 @@
+/** Room at the start: most texts fit. */
+const FIRST_ROOM = 256;
+
 /** Collects text up to a limit and counts all of it, as snprintf does. */
 export class BoundedOutput {
-  readonly #bytes: Uint8Array;
+  readonly #limit: number;
+  #bytes: Uint8Array;
   #stored = 0;
   #length = 0;
 
   constructor(limit: number) {
-    this.#bytes = new Uint8Array(Math.max(0, limit));
+    this.#limit = Math.max(0, limit);
+    this.#bytes = new Uint8Array(Math.min(this.#limit, FIRST_ROOM));
   }
 
   /** Bytes that were put, stored or not. */
@@ -19,9 +24,9 @@ export class BoundedOutput {
   }
 
   put(bytes: Uint8Array): void {
-    const fit = bytes.subarray(0, this.#bytes.length - this.#stored);
-    this.#bytes.set(fit, this.#stored);
-    this.#stored += fit.length;
+    const fit = this.#grow(bytes.length);
+    this.#bytes.set(fit === bytes.length ? bytes : bytes.subarray(0, fit), this.#stored);
+    this.#stored += fit;
     this.#length += bytes.length;
   }
 
@@ -32,9 +37,20 @@ export class BoundedOutput {
   /** `count` times the same character, without work for those that are not stored. */
   repeat(character: string, count: number): void {
     if (count <= 0) return;
-    const end = Math.min(this.#bytes.length, this.#stored + count);
-    this.#bytes.fill(character.charCodeAt(0), this.#stored, end);
-    this.#stored = end;
+    const fit = this.#grow(count);
+    this.#bytes.fill(character.charCodeAt(0), this.#stored, this.#stored + fit);
+    this.#stored += fit;
     this.#length += count;
+  }
+
+  /** Makes room. @returns how many of `count` bytes are to be stored. */
+  #grow(count: number): number {
+    const wanted = Math.min(this.#limit, this.#stored + count);
+    if (wanted > this.#bytes.length) {
+      const longer = new Uint8Array(Math.min(this.#limit, Math.max(wanted, 2 * this.#bytes.length)));
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    return wanted - this.#stored;
   }
 }

@@ -24,6 +24,10 @@ export class TestMemory implements HeapMemory {
     this.bytes.set(bytes, this.#at(address, bytes.length));
   }
 
+  fill(address: bigint, length: number, byte: number): void {
+    this.write(address, new Uint8Array(length).fill(byte));
+  }
+
   readUint(address: bigint, size: 1 | 2 | 4 | 8): bigint {
     return this.read(address, size).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   }
