@@ -60,7 +60,11 @@ export const quoted = (text: string): string => `"${text.length > 60 ? `${text.s
 /** A verdict for each way in which something got lost, the first of its kind as the example. */
 export function verdictsOf(losses: readonly Loss[]): Verdict[] {
   const byTitle = new Map<string, Loss[]>();
-  for (const loss of losses) byTitle.set(loss.title, [...(byTitle.get(loss.title) ?? []), loss]);
+  for (const loss of losses) {
+    const alike = byTitle.get(loss.title);
+    if (alike === undefined) byTitle.set(loss.title, [loss]);
+    else alike.push(loss);
+  }
   return [...byTitle].map(([title, [first, ...more]]) => ({
     kind: 'invariant',
     invariant: 'noLostEvent',
