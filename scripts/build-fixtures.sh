@@ -34,13 +34,20 @@ flat() { # binary object
   objcopy -O binary -j .text "$out/$2" "$out/$1"
 }
 
-# The driver with one function of it taken by another: a file of planted/ a build.
-plant() { # machine error flags...
-  machine=$1 error=$2
+# The driver whose functions may be taken by others.
+core() { # source weak flags...
+  source=$1 weak=$2
   shift 2
-  echo "planted/$error-$machine.o"
-  gcc $common "$@" -DVMT_DEBUG -DVMT_PATCHED -c -o "$parts/planted.o" "planted/$error.c"
-  ld -m "$emulation" -r -o "$out/planted/$error-$machine.o" "$parts/core.o" "$parts/planted.o"
+  gcc $common "$@" -DVMT_PATCHED -include "planted/$weak.h" -c -o "$parts/core.o" "$source"
+}
+
+# That driver with one function of it taken by another: a file of planted/ a build.
+plant() { # object error flags...
+  object=$1 error=$2
+  shift 2
+  echo "planted/$object.o"
+  gcc $common "$@" -DVMT_PATCHED -c -o "$parts/planted.o" "planted/$error.c"
+  ld -m "$emulation" -r -o "$out/planted/$object.o" "$parts/core.o" "$parts/planted.o"
 }
 
 parts=$(mktemp -d)
@@ -64,10 +71,16 @@ for machine in amd64 i386; do
   compile "vmt-netbsd-subr-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_SUBR
   compile "vmt-freebsd-unpatched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD
   compile "vmt-freebsd-patched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD -DVMT_PATCHED
-  gcc $common $flags -DVMT_DEBUG -DVMT_PATCHED -include planted/weak.h -c -o "$parts/core.o" vmt.c
+  core vmt.c weak $flags -DVMT_DEBUG
   for error in overflow use-after-free double-free stack-overflow uninitialised leak; do
-    plant "$machine" "$error" $flags
+    plant "$error-$machine" "$error" $flags -DVMT_DEBUG
   done
+  core vmt.c weak-goodbye $flags -DVMT_DEBUG
+  plant "goodbye-$machine" goodbye $flags -DVMT_DEBUG
+  core vmt_netbsd.c weak-goodbye $flags -DVMT_NETBSD
+  plant "goodbye-netbsd-$machine" goodbye $flags -DVMT_NETBSD
+  core vmt_freebsd.c weak-goodbye $flags -DVMT_FREEBSD
+  plant "goodbye-freebsd-$machine" goodbye $flags -DVMT_FREEBSD
 done
 compile bare-real.o bare-real.S $i386
 flat bare-real.bin bare-real.o

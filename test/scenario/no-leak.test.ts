@@ -114,6 +114,25 @@ describe.each(DRIVERS)('%s loses nothing', (driver) => {
   });
 });
 
+/** FreeBSD's face never answers broadcastIP, behind which a whole session's OS_Halt would wait. */
+const SHUTDOWNS: Plan = { events: ['at=5s halt'], host: { session: 'resetOnly' } };
+
+describe.each(machines)('a shutdown, %s', (machine) => {
+  it.each(['vmt-patched', 'vmt-netbsd-patched', 'vmt-freebsd-patched'])('%s closes its channel', (driver) => {
+    expect(judge(`${driver}-${machine}`, SHUTDOWNS)).toEqual({ leaks: [], others: [], notes: [] });
+  });
+
+  it.each(['planted/goodbye', 'planted/goodbye-netbsd', 'planted/goodbye-freebsd', 'vmt-freebsd-unpatched'])(
+    '%s leaves it open',
+    (driver) => {
+      const { leaks, others } = judge(`${driver}-${machine}`, SHUTDOWNS);
+      expect(others).toEqual([]);
+      expect(leaks).toMatchObject([{ title: 'a channel is left open after the shutdown', function: 'vm_rpc_open' }]);
+      expect(leaks[0]?.explanation).toMatch(/^TCLO, opened at /);
+    },
+  );
+});
+
 describe('noLeak', () => {
   it('is undecided where the run has no two idle moments', () => {
     expect(judge('planted/leak-amd64', { for: '60s' }).notes).toContainEqual(

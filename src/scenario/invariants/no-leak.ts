@@ -10,7 +10,7 @@ const CALM = 30e9;
 const APART = 60e9;
 
 /** Here a run that ends by a shutdown has gone through the driver's own part of it. */
-const HOOKED: ReadonlySet<KernelName> = new Set(['netbsd', 'freebsd']);
+const HOOKED: ReadonlySet<KernelName> = new Set(['openbsd', 'netbsd', 'freebsd']);
 
 /** A channel that the guest has opened. */
 interface OpenChannel {

@@ -215,3 +215,27 @@ test('random numbers are the same at every run', () => {
   expect(draw()).toEqual(draw());
   expect(Number(draw()[1])).toBeLessThan(10);
 });
+
+test('a shutdown: what was queued runs, then the machine is down; a snapshot knows that it is going', () => {
+  const k = kernel();
+  const [device, task] = [k.memory.put(new Uint8Array(64)), k.memory.put(new Uint8Array(64))];
+  k.call('task_set', task, 0x1000n, 7n);
+  k.call('task_add', 0n, task);
+  k.call('timeout_set', device, 0x2000n, 8n);
+  k.call('timeout_add_sec', device, 0);
+  k.call('pvbus_reboot', device);
+  k.call('pvbus_shutdown', device);
+  const going = k.personality.snapshot();
+  const down = (): unknown => {
+    const how = [];
+    for (let step = 0; step < 3 && how.length < 1; step++) {
+      expect([k.personality.nextDeadline(), k.personality.takeShutdown()]).toEqual([k.clock.now, null]);
+      expect(k.personality.step()).toBeNull();
+      how.push(...[k.personality.takeShutdown()].filter((shutdown) => shutdown !== null));
+    }
+    return [how, k.called.splice(0)];
+  };
+  expect(down()).toEqual([['reboot'], ['4096(7)']]);
+  k.personality.restore(going);
+  expect(down()).toEqual([['reboot'], ['4096(7)']]);
+});

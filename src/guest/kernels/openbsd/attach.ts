@@ -2,6 +2,7 @@ import { VmtbenchError } from '../../../errors.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 import { PVBUS_MAX, PVBUS_VMWARE, ROOM } from './offsets.ts';
+import { DVACT_POWERDOWN } from './power.ts';
 
 /** CPUID leaf at which VMware answers: hv_base. */
 const HYPERVISOR_BASE = 0x40000000n;
@@ -12,6 +13,8 @@ interface Driver {
   readonly softcSize: number;
   readonly match: bigint;
   readonly attach: bigint;
+  /** 0: it has none. */
+  readonly activate: bigint;
 }
 
 /** The driver in the object: its `NAME_ca`, null if there is none. */
@@ -21,8 +24,15 @@ function findDriver(k: OpenBsdKernel): Driver | null {
   if (attachment === undefined) return null;
   const name = attachment.name.slice(0, -3);
   const address = k.services.symbol(attachment.name) ?? 0n;
-  const word = (index: number): bigint => k.readWord(address + BigInt(index * k.wordSize));
-  return { name, softcSize: Number(word(0)), match: word(1), attach: word(2) };
+  const { devsize, match, attach, activate } = k.offsets.cfattach;
+  const word = (offset: number): bigint => k.readWord(address + BigInt(offset));
+  return {
+    name,
+    softcSize: Number(word(devsize)),
+    match: word(match),
+    attach: word(attach),
+    activate: word(activate),
+  };
 }
 
 /**
@@ -54,6 +64,7 @@ export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
     return { kind: 'notAttached', driver: driver.name, pc: driver.match, stack: [] };
   }
   k.print(`${driver.name}0 at pvbus0`);
+  if (driver.activate !== 0n) k.powerDown = { function: driver.activate, args: [self, DVACT_POWERDOWN] };
   const { outcome } = services.call(driver.attach, [parent, self, aux]);
   services.console.endLine();
   if (outcome !== null) return outcome;

@@ -23,15 +23,15 @@ export const randomness: StubTable<OpenBsdKernel> = {
   }),
 };
 
-/** pvbus(4) tells init(8) to shut the machine down. */
+/** pvbus(4) tells init(8) to shut the machine down; how it goes down is power.ts'. */
 export const power: StubTable<OpenBsdKernel> = {
   pvbus_shutdown: stub('void', ['ptr'], (k, [device]) => {
     k.print(`Shutting down in response to request from ${k.deviceName(device)} host\n`);
-    k.shutdown ??= 'halt';
+    k.closing ??= 'halt';
   }),
   pvbus_reboot: stub('void', ['ptr'], (k, [device]) => {
     k.print(`Rebooting in response to request from ${k.deviceName(device)} host\n`);
-    k.shutdown ??= 'reboot';
+    k.closing ??= 'reboot';
   }),
   vfs_stall: stub('int', ['ptr', 'int'], () => 0),
 };

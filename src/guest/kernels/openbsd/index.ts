@@ -12,6 +12,7 @@ import { OpenBsdKernel, type OpenBsdOptions } from './kernel.ts';
 import { locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
+import { powerOff } from './power.ts';
 import { printing } from './printing.ts';
 import { configuration, tasks } from './tasks.ts';
 import { time, timeouts } from './time.ts';
@@ -47,7 +48,7 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     loaded: (image) => fillRandomData(kernel, image),
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
-    nextDeadline: () => (kernel.queued.length > 0 ? services.clock.now : services.clock.nextDeadline()),
+    nextDeadline: () => (hasWork(kernel) ? services.clock.now : services.clock.nextDeadline()),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state),
   };
@@ -60,12 +61,17 @@ function fillRandomData(kernel: OpenBsdKernel, image: Image): void {
   }
 }
 
-/** Tasks first: their threads run as soon as the call that woke them is over. Then timeouts. */
+function hasWork({ queued, closing }: OpenBsdKernel): boolean {
+  return queued.length > 0 || closing !== null;
+}
+
+/** Tasks first: their threads run as soon as the call that woke them is over. Then the end, if it has come; timeouts. */
 function step(kernel: OpenBsdKernel): GuestOutcome | null {
   const { services } = kernel;
   const task = kernel.queued.shift();
   const handler = task === undefined ? undefined : kernel.tasks.get(task);
   if (handler !== undefined) return services.call(handler.function, [handler.arg]).outcome;
+  if (kernel.closing !== null) return powerOff(kernel);
   const alarm = services.clock.takeDue();
   return alarm === null ? null : services.call(alarm.payload.function, alarm.payload.args).outcome;
 }

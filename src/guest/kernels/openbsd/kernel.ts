@@ -22,6 +22,8 @@ interface KernelState {
   readonly queued: readonly bigint[];
   readonly deferred: readonly PendingCall[];
   readonly locks: readonly (readonly [bigint, number])[];
+  readonly powerDown: PendingCall | null;
+  readonly closing: 'halt' | 'reboot' | null;
   readonly shutdown: 'halt' | 'reboot' | null;
   readonly random: number;
 }
@@ -41,6 +43,10 @@ export class OpenBsdKernel extends Kernel {
   deferred: PendingCall[] = [];
   /** By address: readers, or -1 for a writer. */
   locks: Map<bigint, number> = new Map();
+  /** What the driver wants to be told before the power goes. */
+  powerDown: PendingCall | null = null;
+  /** The machine goes down when the call that asked for it is over. */
+  closing: 'halt' | 'reboot' | null = null;
   shutdown: 'halt' | 'reboot' | null = null;
   readonly addressTextAt: bigint;
   readonly inet6: number = AF_INET6;
@@ -72,18 +78,22 @@ export class OpenBsdKernel extends Kernel {
       queued: [...this.queued],
       deferred: [...this.deferred],
       locks: [...this.locks],
+      powerDown: this.powerDown,
+      closing: this.closing,
       shutdown: this.shutdown,
       random: this.random.state,
     };
   }
 
   restore(state: unknown): void {
-    const { timeouts, tasks, queued, deferred, locks, shutdown, random } = state as KernelState;
+    const { timeouts, tasks, queued, deferred, locks, powerDown, closing, shutdown, random } = state as KernelState;
     this.timeouts = new Map(timeouts);
     this.tasks = new Map(tasks);
     this.queued = [...queued];
     this.deferred = [...deferred];
     this.locks = new Map(locks);
+    this.powerDown = powerDown;
+    this.closing = closing;
     this.shutdown = shutdown;
     this.random.state = random;
   }

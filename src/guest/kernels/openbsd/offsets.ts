@@ -3,10 +3,14 @@ import { type AddressLayout, IFADDR_ROOM, ifaddrOffsetsOf } from '../common/ifad
 import { socketOffsetsOf } from '../common/socket-addresses.ts';
 import { structuresOf } from '../common/structures.ts';
 
+const CFATTACH = { devsize: 'ca_devsize', match: 'ca_match', attach: 'ca_attach', activate: 'ca_activate' } as const;
+
 /** Where fields lie in the kernel's structures, bytes. */
 export interface Offsets {
   /** struct device: dv_xname, 16 bytes. */
   readonly dvXname: number;
+  /** struct cfattach: the size of a softc, and the driver's functions. */
+  readonly cfattach: Readonly<Record<keyof typeof CFATTACH, number>>;
   /** struct pv_attach_args: pva_hv. */
   readonly pvaHv: number;
   /** Size of struct pvbus_hv, and its hv_arg and hv_kvop. */
@@ -36,12 +40,21 @@ export interface Offsets {
 export const AF_INET6 = 24;
 
 /** Bytes that each structure is given here: a field of the object's own that lies beyond is not believed. */
-export const ROOM = { device: 4096, attachArgs: 64, hypervisor: 256, cpu: 0x4000, ifnet: 4096, proc: 0x4000 } as const;
+export const ROOM = {
+  device: 4096,
+  cfattach: 256,
+  attachArgs: 64,
+  hypervisor: 256,
+  cpu: 0x4000,
+  ifnet: 4096,
+  proc: 0x4000,
+} as const;
 
 /** OpenBSD 7.x by the size of a pointer: sys/device.h, dev/pv/pvvar.h, machine/cpu.h, net/if_var.h. */
 export const OFFSETS: Readonly<Record<4 | 8, Omit<Offsets, 'addresses'>>> = {
   8: {
     dvXname: 36,
+    cfattach: { devsize: 0, match: 8, attach: 16, activate: 32 },
     pvaHv: 8,
     hvSize: 40,
     hvArg: 16,
@@ -58,6 +71,7 @@ export const OFFSETS: Readonly<Record<4 | 8, Omit<Offsets, 'addresses'>>> = {
   },
   4: {
     dvXname: 20,
+    cfattach: { devsize: 0, match: 4, attach: 8, activate: 16 },
     pvaHv: 4,
     hvSize: 24,
     hvArg: 12,
@@ -78,11 +92,12 @@ export const OFFSETS: Readonly<Record<4 | 8, Omit<Offsets, 'addresses'>>> = {
 export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
   const known = OFFSETS[wordSize];
   const structures = structuresOf(object);
-  const { offset, size } = structures;
+  const { offset, offsets, size } = structures;
   const addressList = offset('ifnet', 'if_addrlist', ROOM.ifnet, null);
   const linkAddress = offset('ifnet', 'if_sadl', ROOM.ifnet, null);
   return {
     dvXname: offset('device', 'dv_xname', ROOM.device, known.dvXname),
+    cfattach: offsets('cfattach', CFATTACH, ROOM.cfattach, known.cfattach),
     pvaHv: offset('pv_attach_args', 'pva_hv', ROOM.attachArgs, known.pvaHv),
     hvSize: size('pvbus_hv', ROOM.hypervisor, known.hvSize),
     hvArg: offset('pvbus_hv', 'hv_arg', ROOM.hypervisor, known.hvArg),
