@@ -21,11 +21,10 @@ export type RegisterName = (typeof REGISTER_ORDER)[number];
 
 /** Word index (32 bit) of a register's low half in the shared record. */
 const low = (name: RegisterName): number => STATE.registers / 4 + REGISTER_ORDER.indexOf(name) * 2;
-const WIDE = Object.fromEntries(REGISTER_ORDER.map((name, i) => [name, STATE.registers / 8 + i])) as Record<
-  RegisterName,
-  number
->;
-const wide = (name: RegisterName): number => WIDE[name];
+const WIDE: ReadonlyMap<RegisterName, number> = new Map(
+  REGISTER_ORDER.map((name, i) => [name, STATE.registers / 8 + i]),
+);
+const wide = (name: RegisterName): number => WIDE.get(name) as number;
 
 const RAX = wide('rax');
 const RBX = wide('rbx');
@@ -34,6 +33,9 @@ const RDX = wide('rdx');
 const RSI = wide('rsi');
 const RDI = wide('rdi');
 const RBP = wide('rbp');
+const RSP = wide('rsp');
+const RIP = wide('rip');
+const RFLAGS = wide('rflags');
 const EAX = low('rax');
 const EBX = low('rbx');
 const ECX = low('rcx');
@@ -152,22 +154,22 @@ export class Registers {
   }
 
   get rsp(): bigint {
-    return this.get('rsp');
+    return this.#quads[RSP] as bigint;
   }
   set rsp(value: bigint) {
-    this.set('rsp', value);
+    this.#quads[RSP] = value;
   }
   get rip(): bigint {
-    return this.get('rip');
+    return this.#quads[RIP] as bigint;
   }
   set rip(value: bigint) {
-    this.set('rip', value);
+    this.#quads[RIP] = value;
   }
   get rflags(): bigint {
-    return this.get('rflags');
+    return this.#quads[RFLAGS] as bigint;
   }
   set rflags(value: bigint) {
-    this.set('rflags', value);
+    this.#quads[RFLAGS] = value;
   }
 
   /** Any register by its 64-bit name; r8..r15 read 0 below 64 bits. */
