@@ -1,6 +1,9 @@
-/** One whole life of the driver through the whole stack of the library, from a snapshot taken after its attach. */
+/**
+ * One whole life of the driver through the whole stack of the library, from a snapshot taken after its attach, judged
+ * as every run is.
+ */
 import { readFileSync } from 'node:fs';
-import { Bench, parseObject } from 'vmtbench';
+import { Bench, boot, Judges, liveOn, parseObject, Recorder, retell } from 'vmtbench';
 import { writeImage } from './driver-image.ts';
 
 const SECONDS = 60;
@@ -15,16 +18,24 @@ export interface DriverRun {
 /** @param image where to leave the guest for the counterparts; null: nowhere. */
 export function createDriverRun(path: string, image: string | null, checked = true): DriverRun {
   const bench = new Bench({ object: parseObject(readFileSync(path), path), guest: { memoryChecker: checked } });
-  const { guest, host } = bench;
-  const outcome = guest.boot();
-  if (outcome !== null) throw new Error(`the driver did not attach: ${outcome.kind}`);
+  const recorder = new Recorder();
+  bench.watchers.push(recorder);
+  if (boot(bench).over) throw new Error('the driver did not attach');
+  bench.watchers.pop();
+  const attach = recorder.take();
   const until = Math.ceil(bench.now) + SECONDS * 1e9;
-  if (image !== null) writeImage(guest, until, image);
-  const start = { guest: guest.snapshot(), host: host.snapshot() };
-  const again = (): number => {
-    guest.restore(start.guest);
-    host.restore(start.host);
-    return live(bench, until);
+  if (image !== null) writeImage(bench.guest, until, image);
+  const start = bench.snapshot();
+  const again = (): void => {
+    bench.restore(start);
+    const judges = new Judges(bench);
+    retell(attach, judges);
+    bench.watchers.push(judges);
+    let moment = liveOn(bench, until);
+    while (!moment.over) moment = liveOn(bench, until);
+    bench.watchers.pop();
+    const { verdicts } = judges.judge(moment.ending, { at: bench.now, blocks: bench.guest.heap.live });
+    if (verdicts.length > 0) throw new Error(`the driver has a finding: ${verdicts[0]?.title}`);
   };
   const told: string[] = [];
   bench.watchers.push({
@@ -33,27 +44,13 @@ export function createDriverRun(path: string, image: string | null, checked = tr
     },
     console: ({ text }) => told.push(`console ${text}`),
   });
-  bench.ports.accesses = 0;
-  const steps = again();
+  again();
   bench.watchers.pop();
-  const work = [`steps ${steps}`, `accesses ${bench.ports.accesses}`, ...told];
+  const accesses = bench.ports.accesses - start.accesses;
   const measure = (n: number): number => {
     const began = performance.now();
     for (let i = 0; i < n; i++) again();
     return ((performance.now() - began) * 1e6) / n;
   };
-  return { measure, work: work.join('\n') };
-}
-
-/** @returns how many things the guest's kernel was given the time for. */
-function live(bench: Bench, until: number): number {
-  const { guest, host } = bench;
-  for (let steps = 0; ; steps++) {
-    const next = Math.min(guest.nextDeadline() ?? Infinity, host.nextDeadline() ?? Infinity);
-    if (next > until) return steps;
-    if (next > guest.machine.now) guest.machine.now = next;
-    bench.fireEvents();
-    const outcome = guest.step();
-    if (outcome !== null) throw new Error(`the driver ended: ${outcome.kind}`);
-  }
+  return { measure, work: [`accesses ${accesses}`, ...told].join('\n') };
 }

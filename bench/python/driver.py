@@ -43,7 +43,6 @@ class Machine:
         self.uc.hook_add(UC_HOOK_INSN, self.on_out, None, 1, 0, UC_X86_INS_OUT)
         self.now = 0
         self.accesses = 0
-        self.steps = 0
         self.notes = []
         self.host = Host(self)
         self.kernel = Kernel(self)
@@ -184,14 +183,13 @@ class Machine:
                 self.now = due
             self.host.advance()
             self.kernel.step()
-            self.steps += 1
 
 
 def main():
     path, n = sys.argv[1], int(sys.argv[2])
     machine = Machine(path)
     machine.live()
-    work = [f"steps {machine.steps}", f"accesses {machine.accesses}", *machine.notes]
+    work = [f"accesses {machine.accesses}", *machine.notes]
     machine.notes = None
     machine.find_changed()
     machine.live()
