@@ -1,8 +1,15 @@
 /**
- * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a store over a
- * return address, or bytes sent out that nobody ever wrote.
+ * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a transfer that
+ * begins in one object and ends in another, a store over a return address, or bytes sent out that nobody ever wrote.
  */
-export type Misuse = 'readPoison' | 'writePoison' | 'writeReturnAddress' | 'sendUnwritten' | 'readUnwritten';
+export type Misuse =
+  | 'readPoison'
+  | 'writePoison'
+  | 'readOverrun'
+  | 'writeOverrun'
+  | 'writeReturnAddress'
+  | 'sendUnwritten'
+  | 'readUnwritten';
 
 /** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
 export interface Fault {
@@ -99,6 +106,8 @@ export const MISUSES: readonly Misuse[] = ['readPoison', 'writePoison', 'writeRe
 const MISUSE_TEXT: Readonly<Record<Misuse, string>> = {
   readPoison: 'read of memory that is nobody’s',
   writePoison: 'write to memory that is nobody’s',
+  readOverrun: 'read that begins in one object and ends in another',
+  writeOverrun: 'write that begins in one object and ends in another',
   writeReturnAddress: 'write over a return address on the stack',
   sendUnwritten: 'memory that was never written is sent to a port',
   readUnwritten: 'read of memory that was never written',

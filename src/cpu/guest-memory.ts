@@ -11,8 +11,16 @@ import {
 } from './memory.ts';
 import { MemoryHistory, type MemoryImage } from './snapshot.ts';
 
+/** Who knows of objects that lie side by side, with nothing between them that could be poison. */
+export interface Bounds {
+  /** Does a transfer that begins in one of them run over its end? */
+  overruns(address: bigint, length: number): boolean;
+}
+
 /** The guest's memory as its owner reads and writes it. What follows from a change is for the processor to do. */
 export abstract class GuestMemory {
+  /** Memory checker: asked of string I/O, and by those who move memory for the guest. Null: nothing is known. */
+  bounds: Bounds | null = null;
   protected readonly space: AddressSpace = new AddressSpace();
   readonly #history = new MemoryHistory();
 
@@ -86,6 +94,11 @@ export abstract class GuestMemory {
   /** The first byte of a range that was given out and never written. */
   firstUnwritten(address: bigint, length: number): bigint | null {
     return this.#firstWithout(address, length, SHADOW.written);
+  }
+
+  /** Does a transfer that begins in one object run over its end? */
+  overruns(address: bigint, length: number): boolean {
+    return this.bounds?.overruns(address, length) ?? false;
   }
 
   #shade(address: bigint, length: number, value: number): void {

@@ -2,6 +2,7 @@
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
+export type { Bounds } from './guest-memory.ts';
 export { Machine, type MachineOptions, type MachineSnapshot, type Vmcall, type VmcallResult } from './machine.ts';
 export { type Check, PAGE_SIZE, type Protection } from './memory.ts';
 export { addon, REGISTER_ORDER } from './native.ts';

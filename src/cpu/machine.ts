@@ -105,6 +105,7 @@ export class Machine extends GuestMemory {
       segmentBase: (segment) => this.segmentBase(segment),
       serve: (access) => this.#servePort(access),
       wrote: (region, offset, length) => this.wrote(region, offset, length),
+      overruns: (address, length) => this.overruns(address, length),
       object: (misuse, address, length) => this.#object(misuse, io.pc, address, length),
     });
     this.#engine = new (addon().Engine)(bits, new Uint8Array(state), {

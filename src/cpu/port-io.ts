@@ -32,6 +32,8 @@ export interface PortIoMachine {
   readSystem(name: SystemRegister): bigint;
   segmentBase(segment: 'fs' | 'gs'): bigint;
   serve(access: CpuPortAccess): void;
+  /** Does it begin in one object and end in another? */
+  overruns(address: bigint, length: number): boolean;
   /** The memory checker has something against this access. */
   object(misuse: Misuse, address: bigint, length: number): void;
   /** Guest memory was written. */
@@ -132,15 +134,20 @@ export class PortIo implements CpuPortAccess {
     this.#move(RCX, 1 - count, size);
   }
 
-  /** Memory that the transfer touches: nobody's, or sent though never written. */
+  /** Memory that the transfer touches: nobody's, another object's, or sent though never written. */
   #checkShadow(list: ReturnType<typeof pieces>, output: boolean): void {
     const { addressable, written } = SHADOW;
     for (const { region, offset, elements } of list) {
+      const start = region.address + BigInt(offset);
+      const length = elements * this.width;
+      if (this.#machine.overruns(start, length)) {
+        this.#machine.object(output ? 'readOverrun' : 'writeOverrun', start, length);
+      }
       if (region.shadow === null) continue;
-      const shadow = region.shadow.subarray(offset, offset + elements * this.width);
+      const shadow = region.shadow.subarray(offset, offset + length);
       const poisoned = shadow.findIndex((byte) => (byte & addressable) === 0);
       const unwritten = output && poisoned === -1 ? shadow.findIndex((byte) => (byte & written) === 0) : -1;
-      const at = region.address + BigInt(offset + Math.max(poisoned, unwritten));
+      const at = start + BigInt(Math.max(poisoned, unwritten));
       if (poisoned !== -1) this.#machine.object(output ? 'readPoison' : 'writePoison', at, shadow.length);
       else if (unwritten !== -1) this.#machine.object('sendUnwritten', at, shadow.length);
     }

@@ -25,6 +25,7 @@ interface MappedMemory extends HeapMemory {
   isMapped(address: bigint, size: number): boolean;
   firstPoisoned(address: bigint, length: number): bigint | null;
   firstUnwritten(address: bigint, length: number): bigint | null;
+  overruns(address: bigint, length: number): boolean;
   returnSlotIn(address: bigint, length: number): bigint | null;
 }
 
@@ -102,7 +103,11 @@ export class CheckedMemory implements HeapMemory {
     if (slot !== null) throw new BadAccess(slot, length, true, 'writeReturnAddress');
   }
 
+  /** Poison, or an object that the bytes begin in and do not end in. */
   #checkPoison(address: bigint, length: number, write: boolean): void {
+    if (this.#memory.overruns(address, length)) {
+      throw new BadAccess(address, length, write, write ? 'writeOverrun' : 'readOverrun');
+    }
     const poisoned = this.#memory.firstPoisoned(address, length);
     if (poisoned === null) return;
     throw new BadAccess(poisoned, length, write, write ? 'writePoison' : 'readPoison');

@@ -8,11 +8,13 @@ import { type ConsoleLine, GuestConsole } from './console.ts';
 import { runCpuid } from './cpuid.ts';
 import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
+import { Globals } from './globals.ts';
 import { Heap } from './heap.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
 import { type AddressPlan, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
+import type { PlacedSymbol } from './load/image.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
@@ -42,15 +44,18 @@ export class Guest {
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     try {
       this.#memory = new CheckedMemory(this.machine);
-      mapWorkspace(this.machine, plan, options.memoryChecker ?? true);
+      const checked = options.memoryChecker ?? true;
+      mapWorkspace(this.machine, plan, checked);
       this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
       this.clock = new Clock<PendingCall>(this.machine);
       this.#console = new GuestConsole(() => this.clock.now);
       this.#linker = new Linker(object, plan);
       this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
       const lenient = options.lenient ?? false;
-      const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient };
+      const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
       readingTables(object, () => this.#linker.link(this.machine, this.#personality, own));
+      const globals = new Globals(this.#linker.image);
+      if (checked) this.machine.bounds = globals;
       const { convention = conventionFor(object.bits) } = this.#personality;
       this.#runner = new Runner({
         machine: this.machine,
@@ -59,8 +64,12 @@ export class Guest {
         plan,
         stubs: this.#linker.stubs,
         symbols: this.#linker.symbols,
-        heap: this.heap,
-        callSite: (returnAddress) => this.#callSite(returnAddress),
+        memoryMap: {
+          heap: this.heap,
+          globals,
+          where: (returnAddress) => this.#callSite(returnAddress),
+          definition: (global) => this.#definition(global),
+        },
         callBudget: options.callBudget ?? CALL_BUDGET,
         lenient,
         entering: this.#personality.entering?.bind(this.#personality),
@@ -209,6 +218,13 @@ export class Guest {
     const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
     const line = this.lineAt(returnAddress - 1n);
     return line === null ? text : `${text} (${line.text})`;
+  }
+
+  /** `vmt.c:12`: where a variable is defined. */
+  #definition({ name, address }: PlacedSymbol): string | null {
+    const section = this.#linker.symbols.sectionAt(address);
+    if (section === null) return null;
+    return debugInfoOf(this.object).variableAt(section.index, Number(address - section.address), name)?.text ?? null;
   }
 
   /** What the object's own functions choose at load time (ifunc). */

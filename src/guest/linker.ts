@@ -14,6 +14,9 @@ import { SymbolIndex } from './load/symbol-index.ts';
 import { alignUp, PAGE_SIZE } from './memory.ts';
 import { StubArea } from './stub-area.ts';
 
+/** Bytes of data that are checked: beyond that, their shadow would cost more than it tells. */
+const CHECKED_LIMIT = 4 * 1024 * 1024;
+
 type Placer = (object: ObjectFile, base: bigint, resolve: Resolver, shift?: SectionShift) => Image;
 
 const PLACERS: Readonly<Record<ElfType, Placer>> = {
@@ -30,6 +33,8 @@ export interface OwnSymbols {
   readonly data: ReadonlyMap<string, Uint8Array>;
   /** Gives a zeroed page to each symbol that nobody wrote. */
   readonly lenient: boolean;
+  /** The memory checker is on: what is nobody's among the object's data is poison. */
+  readonly checked: boolean;
 }
 
 /** Joins an object with the system around it: decides what each import is, and puts all of it into the machine. */
@@ -97,10 +102,7 @@ export class Linker {
     for (const name of imports.keys()) resolve(name);
     this.#image = PLACERS[this.#object.type](this.#object, this.#plan.image, resolve, personality.shift);
     this.#symbols = new SymbolIndex(this.#image);
-    for (const { address, size, protection, bytes } of this.#image.regions) {
-      machine.map(address, size, protection);
-      machine.write(address, bytes);
-    }
+    this.#mapImage(machine, this.#image, own.checked);
     for (const { address, size, bytes } of this.stubs.regions()) {
       machine.map(address, size, 'rx');
       machine.write(address, bytes);
@@ -109,6 +111,18 @@ export class Linker {
     for (const [name, { init }] of Object.entries(data)) init?.(this.#data.get(name) ?? 0n);
     this.#replace(machine, personality, own);
     personality.loaded(this.#image);
+  }
+
+  #mapImage(machine: Machine, { regions, gaps }: Image, checked: boolean): void {
+    for (const { address, size, protection, bytes } of regions) {
+      const end = address + BigInt(size);
+      const inside = gaps.filter((gap) => gap.address >= address && gap.address < end);
+      const shadowed = checked && inside.length > 0 && size <= CHECKED_LIMIT;
+      machine.map(address, size, protection, shadowed ? 'bytes' : undefined);
+      machine.allow(address, size, true);
+      if (shadowed) for (const gap of inside) machine.poison(gap.address, gap.size);
+      machine.write(address, bytes);
+    }
   }
 
   #resolve(name: string, symbol: ImportedSymbol | undefined, personality: Personality, own: OwnSymbols): bigint {

@@ -1,10 +1,14 @@
 import type { Fault, Misuse } from '../cpu/index.ts';
+import type { Globals } from './globals.ts';
 import type { Allocation, Heap } from './heap.ts';
+import type { PlacedSymbol } from './load/image.ts';
 
 /** What an objection of the memory checker is called, as the kernels' own address sanitizers do. */
 const NAMES: Readonly<Record<Misuse, string>> = {
   readPoison: 'out of bounds read',
   writePoison: 'out of bounds write',
+  readOverrun: 'out of bounds read',
+  writeOverrun: 'out of bounds write',
   writeReturnAddress: 'stack overflow',
   sendUnwritten: 'uninitialised bytes are sent to the host',
   readUnwritten: 'use of uninitialised memory',
@@ -21,51 +25,81 @@ export function isMisuse(fault: Fault): fault is MisuseFault {
   return MISUSES.has(fault.kind) && fault.address !== null;
 }
 
-/**
- * Tells a misuse in two parts: one line, and what is known of the object.
- * @param where names an address for people.
- */
-export function describeMisuse(
-  fault: MisuseFault,
-  heap: Heap,
-  where: (pc: bigint) => string,
-): { readonly message: string; readonly detail: string } {
+/** What lies where in a guest, for people. */
+export interface MemoryMap {
+  readonly heap: Heap;
+  readonly globals: Globals;
+  /** Names the place of a call by its return address: with the line, where that is known. */
+  where(returnAddress: bigint): string;
+  /** The line that a variable is defined at; null where that is not known. */
+  definition(global: PlacedSymbol): string | null;
+}
+
+/** One line, and what is known of the object. */
+interface Description {
+  readonly message: string;
+  readonly detail: string;
+}
+
+export function describeMisuse(fault: MisuseFault, map: MemoryMap): Description {
   const { kind, address, size } = fault;
-  const bytes = `${size} byte${size === 1 ? '' : 's'} at 0x${address.toString(16)}`;
+  const bytes = `${count(size)} at 0x${address.toString(16)}`;
   if (kind === 'writeReturnAddress') {
     return {
       message: `${NAMES[kind]}: a store of ${bytes} runs over a return address`,
       detail: 'A local array is too small for what is written to it.',
     };
   }
-  const block = heap.nearest(address);
-  if (block === null) return { message: `${NAMES[kind]}: ${bytes}`, detail: NO_BLOCK };
+  const block = map.heap.nearest(address);
+  if (block === null) return describeData(fault, `${NAMES[kind]}: ${bytes}`, map);
   const freed = block.freedBy !== undefined;
   const name = freed && kind !== 'sendUnwritten' ? 'use after free' : NAMES[kind];
-  return { message: `${name}: ${bytes}, ${place(block, address)}`, detail: `It was ${history(block, where)}.` };
+  const what = `a ${freed ? 'freed ' : ''}block of ${block.size} bytes`;
+  return { message: `${name}: ${bytes}, ${place(block, what, address)}`, detail: `It was ${history(block, map)}.` };
+}
+
+/** Of an access to the object's own data. */
+function describeData({ kind, address, size }: MisuseFault, message: string, map: MemoryMap): Description {
+  const { globals } = map;
+  const overrun = kind === 'readOverrun' || kind === 'writeOverrun';
+  const global = overrun ? globals.at(address) : globals.nearest(address);
+  if (global === null) {
+    const section = globals.sectionNear(address);
+    if (section === null) return { message, detail: NO_BLOCK };
+    return { message: `${message}, ${place(section, section.name, address)}`, detail: 'No variable is near.' };
+  }
+  const what = `${global.name}, a global of ${count(global.size)}`;
+  const ends = overrun ? `, and ${count(Number(address - global.address) + size - global.size)} past its end` : '';
+  const line = map.definition(global);
+  const detail = line === null ? `It lies at 0x${global.address.toString(16)}.` : `It is defined at ${line}.`;
+  return { message: `${message}, ${place(global, what, address)}${ends}`, detail };
 }
 
 /** What is known of the block that a call gave back, and should not have. */
-export function describeBlock(address: bigint, heap: Heap, where: (pc: bigint) => string): string {
-  const block = heap.nearest(address);
+export function describeBlock(address: bigint, map: MemoryMap): string {
+  const block = map.heap.nearest(address);
   if (block === null) return NO_BLOCK;
-  if (block.address === address) return `It was ${history(block, where)}.`;
-  return `It is ${place(block, address)}, ${history(block, where)}.`;
+  if (block.address === address) return `It was ${history(block, map)}.`;
+  const what = `a ${block.freedBy === undefined ? '' : 'freed '}block of ${block.size} bytes`;
+  return `It is ${place(block, what, address)}, ${history(block, map)}.`;
 }
 
-function history({ by, freedBy }: Allocation, where: (pc: bigint) => string): string {
-  const allocated = `allocated at ${site(by, where)}`;
-  return freedBy === undefined ? allocated : `${allocated}, freed at ${site(freedBy, where)}`;
+function history({ by, freedBy }: Allocation, map: MemoryMap): string {
+  const allocated = `allocated at ${site(by, map)}`;
+  return freedBy === undefined ? allocated : `${allocated}, freed at ${site(freedBy, map)}`;
 }
 
-const site = (pc: bigint | null, where: (pc: bigint) => string): string => (pc === null ? 'start' : where(pc));
+const site = (pc: bigint | null, map: MemoryMap): string => (pc === null ? 'start' : map.where(pc));
 
-/** Where an address lies to a block. */
-function place({ address, size, freedBy }: Allocation, at: bigint): string {
-  const block = `a ${freedBy === undefined ? '' : 'freed '}block of ${size} bytes`;
-  if (at < address) return `${address - at} bytes before ${block}`;
+const count = (bytes: number): string => `${bytes} byte${bytes === 1 ? '' : 's'}`;
+
+/** Where an address lies to a piece of memory. */
+function place(
+  { address, size }: { readonly address: bigint; readonly size: number },
+  what: string,
+  at: bigint,
+): string {
+  if (at < address) return `${count(Number(address - at))} before ${what}`;
   const end = address + BigInt(size);
-  return at < end
-    ? `${at - address} bytes into ${block}`
-    : `${at - end + 1n} byte${at === end ? '' : 's'} past the end of ${block}`;
+  return at < end ? `${at - address} bytes into ${what}` : `${count(Number(at - end) + 1)} past the end of ${what}`;
 }

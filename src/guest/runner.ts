@@ -3,11 +3,10 @@ import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { type CallingConvention, conventionOf } from './abi/conventions.ts';
 import { BadAccess, type CheckedMemory } from './checked-memory.ts';
-import type { Heap } from './heap.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { SymbolIndex } from './load/symbol-index.ts';
-import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
+import { describeBlock, describeMisuse, isMisuse, type MemoryMap, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
@@ -19,9 +18,7 @@ export interface RunnerParts {
   readonly plan: AddressPlan;
   readonly stubs: StubArea;
   readonly symbols: SymbolIndex;
-  readonly heap: Heap;
-  /** Names the caller of an imported function for people: with its line, where that is known. */
-  readonly callSite: (returnAddress: bigint) => string;
+  readonly memoryMap: MemoryMap;
   /** Blocks of code that one call may run; a port access counts as many as it costs nanoseconds. */
   readonly callBudget: number;
   /** Functions that nobody wrote give 0, and the call goes on. */
@@ -92,7 +89,7 @@ export class Runner {
   }
 
   #serve(stub: BoundStub): GuestOutcome | null {
-    const { machine, memory, convention, heap } = this.#parts;
+    const { machine, memory, convention, memoryMap } = this.#parts;
     this.called.add(stub.name);
     const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
@@ -100,7 +97,7 @@ export class Runner {
       returnAddress = this.#topOfStack();
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
-      heap.site = returnAddress;
+      memoryMap.heap.site = returnAddress;
       const setHigh = (high: bigint): void => {
         machine.registers.rdx = high;
       };
@@ -166,15 +163,14 @@ export class Runner {
 
   /** @param stub the imported function that did it on the guest's behalf, if one did. */
   #misuse(fault: MisuseFault, stub: string | null = null): StubOutcome {
-    const { message, detail } = describeMisuse(fault, this.#parts.heap, this.#parts.callSite);
+    const { message, detail } = describeMisuse(fault, this.#parts.memoryMap);
     return { kind: 'memory', message: stub === null ? message : `${stub}: ${message}`, detail, address: fault.address };
   }
 
   /** A block that was given back wrongly has a history. */
   #known(failure: StubOutcome): StubOutcome {
     if (failure.kind !== 'memory' || failure.detail !== undefined) return failure;
-    const { heap, callSite } = this.#parts;
-    return { ...failure, detail: describeBlock(failure.address, heap, callSite) };
+    return { ...failure, detail: describeBlock(failure.address, this.#parts.memoryMap) };
   }
 
   #returnOf(fault: Fault): bigint {

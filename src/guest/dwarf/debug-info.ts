@@ -6,6 +6,7 @@ import { type LinePlace, type LineRow, LineTable } from './line-table.ts';
 import { DebugSections } from './sections.ts';
 import { Types } from './types.ts';
 import { Units } from './units.ts';
+import { definitionOf } from './variables.ts';
 import { Work } from './work.ts';
 
 /** A line of the source in the function that it is written in. */
@@ -70,6 +71,23 @@ export class DebugInfo {
     const address = this.#address(section, offset);
     const [name, ...inlined] = address === null ? [] : this.#scopes(address).flatMap((scope) => scope.name ?? []);
     return name === undefined ? null : { name, inlined };
+  }
+
+  /** Where the variable of this name (`table`, or a function's own `table.1`) at this place is defined. */
+  variableAt(section: number, offset: number, symbol: string): SourcePlace | null {
+    this.#work.refill();
+    const address = this.#address(section, offset);
+    if (address === null) return null;
+    const wanted = symbol.replace(/\.\d+$/, '');
+    const units = this.#allUnits();
+    const { problems } = this.#sections;
+    for (const unit of units.all) {
+      for (const place of units.index(unit).variables.get(address) ?? []) {
+        const found = attempt(problems, () => definitionOf(units, place, this.#lineTable()));
+        if (found?.name === wanted) return this.#place(found, null);
+      }
+    }
+    return null;
   }
 
   /** Every row of the line tables that lies in this section, with its offset there. */

@@ -8,12 +8,14 @@ import {
   DW_TAG_subprogram,
   DW_TAG_typedef,
   DW_TAG_union_type,
+  DW_TAG_variable,
 } from './constants.ts';
 import { type Entry, flagOf } from './entry.ts';
 import { attempt } from './errors.ts';
 import { type AddressRange, rangesOf } from './ranges.ts';
 import type { Unit } from './unit.ts';
 import type { EntryPlace } from './units.ts';
+import { addressOf } from './variables.ts';
 
 /** A function, or one inlined into another, and the code that it covers. */
 export interface Scope {
@@ -36,9 +38,11 @@ const SPACES: Readonly<Record<number, NameSpace>> = {
   [DW_TAG_base_type]: 'name',
 };
 
-/** What a unit defines: its functions and its named types. */
+/** What a unit defines: its functions, its named types and the variables that stay in one place. */
 export class UnitIndex {
   readonly scopes: Scope[] = [];
+  /** By address, which two variables share where one lies in memory that starts as zero. */
+  readonly variables: Map<bigint, EntryPlace[]> = new Map();
   /** The outermost definition of each name. */
   readonly types: Readonly<Record<NameSpace, Map<string, EntryPlace>>> = { tag: new Map(), name: new Map() };
 
@@ -51,6 +55,7 @@ export class UnitIndex {
         const { tag } = entry;
         const space = SPACES[tag];
         if (space !== undefined) this.#addType(unit, entry, space, depth, depths);
+        else if (tag === DW_TAG_variable) this.#addVariable(unit, entry);
         else if (tag === DW_TAG_subprogram || tag === DW_TAG_inlined_subroutine) {
           const ranges = attempt(problems, () => rangesOf(unit, entry)) ?? [];
           const place = { unit, offset: entry.offset };
@@ -64,6 +69,15 @@ export class UnitIndex {
   scopesAt(address: bigint): Scope[] {
     const around = this.scopes.filter(({ ranges }) => ranges.some((r) => address >= r.start && address < r.end));
     return around.sort((a, b) => a.depth - b.depth);
+  }
+
+  #addVariable(unit: Unit, entry: Entry): void {
+    const address = attempt(unit.sections.problems, () => addressOf(unit, entry));
+    if (address === null) return;
+    const place = { unit, offset: entry.offset };
+    const known = this.variables.get(address);
+    if (known === undefined) this.variables.set(address, [place]);
+    else known.push(place);
   }
 
   #addType(unit: Unit, entry: Entry, space: NameSpace, depth: number, depths: Map<string, number>): void {

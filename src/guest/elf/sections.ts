@@ -18,6 +18,7 @@ export const SHT_SYMTAB_SHNDX = 18;
 export const SHF_WRITE = 0x1;
 export const SHF_ALLOC = 0x2;
 export const SHF_EXECINSTR = 0x4;
+export const SHF_MERGE = 0x10;
 export const SHF_TLS = 0x400;
 
 const SHN_XINDEX = 0xffff;

@@ -31,6 +31,12 @@ export interface PlacedSymbol {
   readonly global: boolean;
 }
 
+/** Bytes that belong to nobody. */
+export interface Gap {
+  readonly address: bigint;
+  readonly size: number;
+}
+
 /** A thread-local block's template and its place relative to the thread pointer. */
 export interface TlsTemplate {
   readonly bytes: Uint8Array;
@@ -48,6 +54,8 @@ export interface Image {
   readonly sections: readonly PlacedSection[];
   readonly symbols: readonly PlacedSymbol[];
   readonly tls: TlsTemplate | null;
+  /** Room between data that no code has a reason to touch. */
+  readonly gaps: readonly Gap[];
   /** Arrays of pointers to the functions that run before all others, in this order. */
   readonly initArrays: readonly { readonly address: bigint; readonly size: number }[];
   /** Fields whose value a function of the object gives at load time. */

@@ -25,11 +25,14 @@ export interface Group {
   readonly sections: readonly Section[];
 }
 
+/** Bytes between two sections of data, and around each COMMON symbol, that belong to nobody. */
+const RED_ZONE = 32n;
+
 const ORDER: readonly Protection[] = ['rx', 'rwx', 'r', 'rw'];
 
 /**
  * Decides the addresses: code, read-only data with the GOT, data, then what starts as zero. Between two groups stays
- * a page that is not mapped, so that running over the end of one is seen.
+ * a page that is not mapped, and between two pieces of data a red zone, so that running over the end of one is seen.
  */
 export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layout {
   const kept = object.sections.filter((s) => (s.flags & SHF_ALLOC) !== 0 && !object.discarded.has(s.index));
@@ -48,9 +51,16 @@ export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layo
   for (const protection of ORDER) {
     const members = loaded.filter((section) => protectionOf(section) === protection).sort(zeroesLast);
     const start = cursor;
-    for (const section of members) sections.set(section.index, place(section.size, section.align));
+    const apart = (): void => {
+      if (!protection.includes('x') && cursor !== start) cursor += RED_ZONE;
+    };
+    for (const [index, section] of members.entries()) {
+      if (section.size > 0 && !isSameSet(section, members[index - 1])) apart();
+      sections.set(section.index, place(section.size, section.align));
+    }
+    if (protection === 'r' && gotBytes > 0) apart();
     if (protection === 'r') got = place(gotBytes, 16);
-    if (protection === 'rw') placeCommons(object, place, commons);
+    if (protection === 'rw') placeCommons(object, place, apart, commons);
     if (cursor === start) continue;
     const end = alignUp(cursor, PAGE_SIZE);
     groups.push({ protection, address: start, size: Number(end - start), sections: members });
@@ -66,6 +76,15 @@ export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layo
       kept.filter(({ flags }) => (flags & SHF_TLS) !== 0),
     ),
   };
+}
+
+/** Sections whose name is an identifier are arrays for those who count from `__start_NAME`: parts of one stay together. */
+export function isSet({ name }: { readonly name: string }): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
+}
+
+function isSameSet(section: Section, before: Section | undefined): boolean {
+  return isSet(section) && section.name === before?.name;
 }
 
 /** A module's thread-local block is small: one a thread. */
@@ -102,6 +121,7 @@ function zeroesLast(a: Section, b: Section): number {
 function placeCommons(
   object: ObjectFile,
   place: (size: number, align: number) => bigint,
+  apart: () => void,
   commons: Map<number, bigint>,
 ): void {
   for (const symbol of object.symbols) {
@@ -110,6 +130,7 @@ function placeCommons(
     if (align > PAGE_SIZE || (align & (align - 1)) !== 0) {
       throw malformed(object.name, `common symbol ${symbol.name} is aligned to ${align}`);
     }
+    apart();
     commons.set(symbol.index, place(symbol.size, Math.max(1, align)));
   }
 }

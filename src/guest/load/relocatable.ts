@@ -7,6 +7,7 @@ import {
   type Section,
   SHF_ALLOC,
   SHF_EXECINSTR,
+  SHF_WRITE,
   SHT_INIT_ARRAY,
   SHT_NOBITS,
   SHT_PREINIT_ARRAY,
@@ -14,9 +15,11 @@ import {
   SHT_RELA,
 } from '../elf/sections.ts';
 import type { ElfSymbol } from '../elf/symbols.ts';
+import { gapsOf } from './gaps.ts';
 import { GlobalOffsetTable, type GotKind, gotKey, gotWords } from './got.ts';
 import type { Image, ImageRegion, Resolver } from './image.ts';
 import { type Group, type Layout, layOut } from './layout.ts';
+import { References } from './references.ts';
 import { gotUse, isThreadLocal, relocate, relocationType } from './relocate.ts';
 import { nameOf, placedSymbols, type SectionShift, symbolAddresses } from './symbol-addresses.ts';
 
@@ -40,6 +43,7 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
     [...contents, ...(threadLocal ? [threadLocal] : [])].flatMap(({ sections }) => [...sections]),
   );
   const tlsOffset = -BigInt(layout.tls?.size ?? 0);
+  const references = new References();
   for (const { target, entries } of tables) {
     const bytes = bytesOf.get(target.index);
     const start = layout.sections.get(target.index) ?? layout.tls?.offsets.get(target.index);
@@ -50,6 +54,11 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
       const at = relocation.offset > BigInt(bytes.length) ? bytes.length : Number(relocation.offset);
       const where = `${object.name}: ${target.name}`;
       const field = { machine: object.machine, where, bytes, at, place: start + BigInt(at) };
+      if (isWritable(target)) references.add(field.place);
+      if (symbol.size === 0 && typeof symbol.home === 'number' && isWritable(object.sections[symbol.home])) {
+        const code = (target.flags & SHF_EXECINSTR) !== 0;
+        references.addField(field, type, relocation.addend, address, code);
+      }
       relocate(field, type, relocation.addend, {
         symbol: { name: nameOf(object, symbol), address, size: symbol.size },
         got: layout.got,
@@ -59,12 +68,22 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
       });
     }
   }
+  const symbols = placedSymbols(object, layout);
   return {
     object,
     base,
     regions: contents.map(({ region }) => withGot(region, layout.got, got.bytes)),
     sections: placedSections(object, layout),
-    symbols: placedSymbols(object, layout),
+    symbols,
+    gaps: gapsOf({
+      object,
+      layout,
+      gotBytes: got.bytes.length,
+      symbols,
+      bytesOf: (index) => bytesOf.get(index),
+      references,
+      shift: shift ?? (() => 0n),
+    }),
     tls:
       layout.tls === null || threadLocal === null
         ? null
@@ -72,6 +91,10 @@ export function placeRelocatable(object: ObjectFile, base: bigint, resolve: Reso
     initArrays: initArrays(object, layout),
     resolved: [],
   };
+}
+
+function isWritable(section: Section | undefined): boolean {
+  return ((section?.flags ?? 0) & SHF_WRITE) !== 0;
 }
 
 /** What a slot of the GOT holds. The one module has number 1. */

@@ -100,6 +100,12 @@ export function relocate(field: Field, type: RelocationType, addend: bigint | nu
   writeField(bytes, at, type.size, value);
 }
 
+/** What a relocation adds to its symbol, before it is done; null for one that computes nothing or lies outside. */
+export function fieldValue({ bytes, at }: Field, type: RelocationType, addend: bigint | null): bigint | null {
+  if (!isComputed(type.formula) || at < 0 || at + type.size > bytes.length) return null;
+  return addend ?? readField(bytes, at, type.size);
+}
+
 function isComputed(formula: Formula): formula is keyof typeof COMPUTE {
   return Object.hasOwn(COMPUTE, formula);
 }

@@ -35,6 +35,8 @@ function placeLinked(object: ObjectFile, base: bigint, resolve: Resolver): Image
     sections,
     symbols: placedSymbols(object, base),
     tls,
+    // What lies between two symbols may be a variable whose name was stripped, and nothing says who refers to it.
+    gaps: [],
     initArrays: initArrays(object, base),
     resolved,
   };

@@ -84,3 +84,12 @@ export function linkBytes(
     return readFileSync(join(directory, 'x'));
   });
 }
+
+/** Drops the names that nobody needs to link the object. */
+export function strip(object: Uint8Array): Uint8Array {
+  return inTemporary((directory) => {
+    writeFileSync(join(directory, 'x.o'), object);
+    execFileSync('strip', ['--strip-unneeded', 'x.o'], { cwd: directory, stdio: 'pipe' });
+    return readFileSync(join(directory, 'x.o'));
+  });
+}

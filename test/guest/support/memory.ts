@@ -61,6 +61,10 @@ export class TestMemory implements HeapMemory {
     return null;
   }
 
+  overruns(): boolean {
+    return false;
+  }
+
   firstUnwritten(): null {
     return null;
   }

@@ -73,8 +73,8 @@ export const strings: StubTable<HasMemory> = {
   }),
   strncpy: stub('ptr', ['ptr', 'ptr', 'size'], (k, [to, from, n]) => {
     const source = cString(k, from, n);
+    k.memory.fill(to, n, 0);
     k.memory.write(to, source);
-    k.memory.fill(to + BigInt(source.length), n - source.length, 0);
     return to;
   }),
   strchr: stub('ptr', ['ptr', 'int'], (k, [s, c]) => find(k, s, c, false)),
