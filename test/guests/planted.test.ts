@@ -26,7 +26,7 @@ interface Planted {
   /** The line that does it: a source and what stands there. */
   readonly line: readonly [string, string];
   /** What is known of the memory: words, and places in them. */
-  readonly history: readonly (string | { readonly function: string; readonly line: readonly [string, string] })[];
+  readonly history: readonly (string | { readonly function?: string; readonly line: readonly [string, string] })[];
 }
 
 const REPLY_BUFFER = {
@@ -85,6 +85,32 @@ const PLANTED: readonly Planted[] = [
     line: ['vmt_rpc.c', 'BACKDOOR_OUTSB(frame);'],
     history: ['It was allocated at ', REPLY_BUFFER],
   },
+  {
+    error: 'global-overflow',
+    flags: ['--hostname', 'a-label-of-21-letters.example.org'],
+    title: /^out of bounds write: 1 byte at 0x[0-9a-f]+, 1 byte past the end of vmt_label, a global of 13 bytes$/,
+    function: 'vmt_update_guest_names',
+    line: ['planted/global-overflow.c', 'vmt_label[i] = hostname[i];'],
+    history: ['It is defined at ', { line: ['planted/global-overflow.c', 'static char vmt_label[13];'] }],
+  },
+  {
+    error: 'global-copy',
+    flags: ['--hostname', 'a-label-of-21-letters.example.org'],
+    title:
+      /^strlcpy: out of bounds write: \d+ bytes at 0x[0-9a-f]+, 0 bytes into vmt_short, a global of 16 bytes, and \d+ bytes past its end$/,
+    function: 'vmt_update_guest_names',
+    line: ['planted/global-copy.c', '/* planted */'],
+    history: ['It is defined at ', { line: ['planted/global-copy.c', '} vmt_short;'] }],
+  },
+  {
+    error: 'global-receive',
+    flags: ['--fault', 'rpci.recvsize nth=3 oversize size=4096'],
+    title:
+      /^out of bounds write: \d+ bytes at 0x[0-9a-f]+, 0 bytes into vmt_answer, a global of 64 bytes, and \d+ bytes past its end$/,
+    function: 'vm_rpc_get_data',
+    line: ['vmt_rpc.c', 'BACKDOOR_INSB(frame);'],
+    history: ['It is defined at ', { line: ['planted/global-receive.c', 'static char vmt_answer[64];'] }],
+  },
 ];
 
 interface Report {
@@ -108,10 +134,12 @@ async function findings(...args: readonly string[]): Promise<Report['findings']>
 
 /** The explanation that is expected; without debug information there are no lines in it. */
 const explained = (history: Planted['history'], lines: boolean): RegExp =>
+  // Without lines a variable has an address only.
   new RegExp(
-    `^${history
+    `^${(lines || !history[0]?.toString().startsWith('It is defined') ? history : ['It lies at 0x[0-9a-f]+'])
       .map((part) => {
         if (typeof part === 'string') return part;
+        if (part.function === undefined) return lineOf(...part.line).replaceAll('.', '\\.');
         const line = lines ? ` \\(${lineOf(...part.line).replaceAll('.', '\\.')}\\)` : '';
         return `${part.function}\\+0x[0-9a-f]+${line}`;
       })
