@@ -203,6 +203,22 @@ describe('run', () => {
     m.close();
   });
 
+  // nop; rdtsc; mov %eax,%ebx; rdtsc; hlt
+  it.each([[16, '90 0f31 6689c3 0f31 f4'] as const, [32, '90 0f31 89c3 0f31 f4'] as const])(
+    'so do they in %i bits',
+    (bits, code) => {
+      const m = machine(bits, code, { tscKhz: 2_000_000 });
+      m.now = 1000;
+      start(m);
+      expect(m.registers.ebx).toBeGreaterThanOrEqual(2000);
+      expect([m.registers.eax, m.registers.edx]).toEqual([
+        expect.toSatisfy((now: number) => now >= m.registers.ebx && now < 2100),
+        0,
+      ]);
+      m.close();
+    },
+  );
+
   it('a prefix does not lead RDTSC to the real clock', () => {
     const m = machine(64, '480f31 f4');
     start(m);

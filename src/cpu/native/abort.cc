@@ -10,15 +10,20 @@ namespace vmtbench {
 thread_local jmp_buf* engineAbort = nullptr;
 
 // Nothing but the engine's own C frames is left behind by the jump. What was being translated is lost and the engine
-// with it; its registers are those from before that block.
+// with it; its registers are those from before that block, and the engine that comes in its place has them.
 uc_err Engine::Emulate() {
   jmp_buf point;
   if (setjmp(point) != 0) {
-    broken_ = true;
+    stop_ = kUntranslatable;
+    Reopen();
     return UC_ERR_OK;
   }
   engineAbort = &point;
-  const uc_err error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  uc_err error;
+  do {
+    resume_ = false;
+    error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
+  } while (resume_);
   engineAbort = nullptr;
   return error;
 }

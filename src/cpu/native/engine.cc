@@ -57,33 +57,16 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
   }
   state_ = reinterpret_cast<State*>(state.Data());
   stateOwner_ = Napi::Persistent(state.As<Napi::Object>());
-  const uc_mode mode = bits == 64 ? UC_MODE_64 : bits == 32 ? UC_MODE_32 : UC_MODE_16;
+  mode_ = bits == 64 ? UC_MODE_64 : bits == 32 ? UC_MODE_32 : UC_MODE_16;
   ids_ = bits == 64 ? kIds64 : kIds32;
   word_ = bits == 64 ? 8 : 4;
   for (int i = 0; i < kRegisters; i++) slots_[i] = &shadow_[i];
 
-  if (const uc_err error = uc_open(UC_ARCH_X86, mode, &uc_); error != UC_ERR_OK) {
-    Refuse(error, "open an engine");
-    return;
-  }
+  if (!Open()) return;
   onPort_ = Keep(env_, callbacks.Get("onPort"));
   locate_ = Keep(env_, callbacks.Get("locate"));
   onCpuid_ = Keep(env_, callbacks.Get("onCpuid"));
   onTrap_ = Keep(env_, callbacks.Get("onTrap"));
-
-  uc_hook hook;
-  const auto add = [&](int type, void* callback, int instruction) {
-    const uc_err error = uc_hook_add(uc_, &hook, type, callback, this, 1, 0, instruction);
-    if (error != UC_ERR_OK) Refuse(error, "set a hook");
-  };
-  add(UC_HOOK_BLOCK, reinterpret_cast<void*>(OnBlock), 0);
-  add(UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(OnStore), 0);
-  add(UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(OnMemoryFault), 0);
-  add(UC_HOOK_INTR, reinterpret_cast<void*>(OnInterrupt), 0);
-  add(UC_HOOK_INSN_INVALID, reinterpret_cast<void*>(OnInvalid), 0);
-  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnIn), UC_X86_INS_IN);
-  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnOut), UC_X86_INS_OUT);
-  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnCpuid), UC_X86_INS_CPUID);
   ReadAll();
 }
 
@@ -120,22 +103,12 @@ Napi::Value Engine::Map(const Napi::CallbackInfo& info) {
   auto flags = info[3].As<Napi::Uint8Array>();
   auto pages = info[4].As<Napi::Uint32Array>();
   Region region{Address(info[0]), memory.ByteLength(), memory.Data(), flags.Data(), pages.Data(),
-                info[5].IsNull() ? nullptr : info[5].As<Napi::Uint8Array>().Data(), (protection & UC_PROT_EXEC) != 0, {}};
-  const uc_err error = uc_mem_map_ptr(uc_, region.address, region.size, protection, region.memory);
-  if (error != UC_ERR_OK) {
-    Refuse(error, "map memory");
-    return info.Env().Undefined();
-  }
+                info[5].IsNull() ? nullptr : info[5].As<Napi::Uint8Array>().Data(), protection, {}};
+  if (!Show(region)) return info.Env().Undefined();
   region.owners.push_back(Napi::Persistent(memory.As<Napi::Object>()));
   region.owners.push_back(Napi::Persistent(flags.As<Napi::Object>()));
   region.owners.push_back(Napi::Persistent(pages.As<Napi::Object>()));
-  if (region.shadow != nullptr) {
-    region.owners.push_back(Napi::Persistent(info[5].As<Napi::Object>()));
-    // Only loads from there are shown: all others cost the slower path, but no call.
-    uc_hook hook;
-    uc_hook_add(uc_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(OnLoad), this, region.address,
-                region.address + region.size - 1);
-  }
+  if (region.shadow != nullptr) region.owners.push_back(Napi::Persistent(info[5].As<Napi::Object>()));
   if (info[6].As<Napi::Boolean>()) {
     stackBase_ = region.address;
     stackSize_ = region.size;
@@ -209,9 +182,9 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   failed_ = false;
   running_ = true;
   blockEnd_ = 0;
-  const uc_err error = broken_ ? UC_ERR_OK : Emulate();
-  if (broken_) stop_ = kUntranslatable;
+  const uc_err error = Emulate();
   running_ = false;
+  if (uc_ == nullptr) return env.Undefined();
   ReadAll();
   if (failed_) return env.Undefined();
   if (error != UC_ERR_OK && stop_ == kHalt) {
@@ -263,10 +236,8 @@ Napi::Value Engine::InvalidateCode(const Napi::CallbackInfo& info) {
 // trapInstruction(first, last): call onTrap before any instruction that starts there
 Napi::Value Engine::TrapInstruction(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
-  uc_hook hook;
-  const uc_err error = uc_hook_add(uc_, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(OnTrap), this, Address(info[0]),
-                                   Address(info[1]));
-  if (error != UC_ERR_OK) Refuse(error, "trap an instruction");
+  traps_.emplace_back(Address(info[0]), Address(info[1]));
+  Trap(traps_.back());
   return info.Env().Undefined();
 }
 

@@ -4,6 +4,7 @@
 #include <unicorn/unicorn.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "state.h"
@@ -18,8 +19,10 @@ struct Region {
   uint8_t* dirtyFlags;   // one a page
   uint32_t* dirtyPages;  // [0] = how many, then the page numbers in order of first store
   uint8_t* shadow;       // one byte a byte, or null: not checked
-  bool executable;
+  uint32_t protection;   // UC_PROT_*
   std::vector<Napi::ObjectReference> owners;
+
+  bool executable() const { return (protection & UC_PROT_EXEC) != 0; }
 };
 
 class Engine : public Napi::ObjectWrap<Engine> {
@@ -66,6 +69,10 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Region* Find(uint64_t address);
   void ReadAll();
   uc_err Emulate();
+  bool Open();
+  bool Show(const Region& region);
+  void Trap(const std::pair<uint64_t, uint64_t>& range);
+  void Reopen();
   void Free();
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
@@ -79,6 +86,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
 
   napi_env env_;
   uc_engine* uc_ = nullptr;
+  uc_mode mode_ = UC_MODE_64;
   State* state_ = nullptr;
   Napi::ObjectReference stateOwner_;
   // The callbacks of the contract, by napi_ref: a raw call is the cheapest that N-API has.
@@ -90,6 +98,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::array<uint64_t, kRegisters> shadow_{};  // what the engine holds, as far as state_ was filled from it
   std::array<void*, kRegisters> slots_{};
   std::vector<Region> regions_;
+  std::vector<std::pair<uint64_t, uint64_t>> traps_;  // instructions that stop here before they run: first, last
   size_t lastRegion_ = 0;
   std::array<Site, 4096> sites_{};
   uint32_t word_ = 8;        // bytes of an address
@@ -102,7 +111,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
   uint32_t stop_ = kHalt;
   bool running_ = false;
-  bool broken_ = false;  // the engine aborted: it runs no more
+  bool resume_ = false;  // stopped to go on at state_'s rip
   bool failed_ = false;  // a callback threw; its exception is pending
 };
 

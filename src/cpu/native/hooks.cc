@@ -127,8 +127,8 @@ void Engine::OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_
   const uint64_t last = offset + static_cast<uint64_t>(size) - 1;
   MarkDirty(*region, offset >> kPageBits);
   if (last >> kPageBits != offset >> kPageBits && last < region->size) MarkDirty(*region, last >> kPageBits);
-  storesData = !region->executable && last < region->size;
-  if (region->executable) engine->generation_++;
+  storesData = !region->executable() && last < region->size;
+  if (region->executable()) engine->generation_++;
   if (region->shadow != nullptr) engine->CheckShadow(*region, offset, size, true);
   else if (region->address == engine->stackBase_ && engine->stackSize_ != 0) engine->GuardReturnSlots(address, size);
   if (value == 0 && size <= 4 && last < region->size) {
@@ -168,6 +168,10 @@ void Engine::OnTrap(uc_engine*, uint64_t address, uint32_t, void* self) {
   if (!engine->Call(engine->onTrap_)) return;
   engine->StoreRegisters(0, kAccessRegisters);
   engine->StoreRegisters(16, 17);
+  if (engine->mode_ != UC_MODE_16 || engine->state_->registers[16] == address) return;
+  // Below 32 bits 2.0.1 goes on where it was, whatever is written to the instruction pointer: it is started anew.
+  engine->resume_ = true;
+  uc_emu_stop(engine->uc_);
 }
 
 }  // namespace vmtbench

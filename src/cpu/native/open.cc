@@ -1,0 +1,66 @@
+// The engine's beginning: opened, its hooks set, its memory shown. After an abort all of it comes once more.
+#include "data-store.h"
+#include "engine.h"
+
+namespace vmtbench {
+
+bool Engine::Open() {
+  if (const uc_err error = uc_open(UC_ARCH_X86, mode_, &uc_); error != UC_ERR_OK) {
+    uc_ = nullptr;
+    Refuse(error, "open an engine");
+    return false;
+  }
+  uc_hook hook;
+  const auto add = [&](int type, void* callback, int instruction) {
+    const uc_err error = uc_hook_add(uc_, &hook, type, callback, this, 1, 0, instruction);
+    if (error != UC_ERR_OK) Refuse(error, "set a hook");
+  };
+  add(UC_HOOK_BLOCK, reinterpret_cast<void*>(OnBlock), 0);
+  add(UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(OnStore), 0);
+  add(UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(OnMemoryFault), 0);
+  add(UC_HOOK_INTR, reinterpret_cast<void*>(OnInterrupt), 0);
+  add(UC_HOOK_INSN_INVALID, reinterpret_cast<void*>(OnInvalid), 0);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnIn), UC_X86_INS_IN);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnOut), UC_X86_INS_OUT);
+  add(UC_HOOK_INSN, reinterpret_cast<void*>(OnCpuid), UC_X86_INS_CPUID);
+  return true;
+}
+
+// Shows a mapped range to the engine.
+bool Engine::Show(const Region& region) {
+  const uc_err error = uc_mem_map_ptr(uc_, region.address, region.size, region.protection, region.memory);
+  if (error != UC_ERR_OK) {
+    Refuse(error, "map memory");
+    return false;
+  }
+  if (region.shadow == nullptr) return true;
+  // Only loads from there are shown: all others cost the slower path, but no call.
+  uc_hook hook;
+  uc_hook_add(uc_, &hook, UC_HOOK_MEM_READ, reinterpret_cast<void*>(OnLoad), this, region.address,
+              region.address + region.size - 1);
+  return true;
+}
+
+void Engine::Trap(const std::pair<uint64_t, uint64_t>& range) {
+  uc_hook hook;
+  const uc_err error =
+      uc_hook_add(uc_, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(OnTrap), this, range.first, range.second);
+  if (error != UC_ERR_OK) Refuse(error, "trap an instruction");
+}
+
+// A fresh engine in the place of one that is lost: the same registers, memory and traps, nothing translated.
+void Engine::Reopen() {
+  storesData = false;
+  uc_context* context = nullptr;
+  const bool saved = uc_context_alloc(uc_, &context) == UC_ERR_OK && uc_context_save(uc_, context) == UC_ERR_OK;
+  uc_close(uc_);
+  if (Open()) {
+    for (const Region& region : regions_) Show(region);
+    for (const auto& range : traps_) Trap(range);
+    if (saved) uc_context_restore(uc_, context);
+    generation_++;
+  }
+  if (context != nullptr) uc_context_free(context);
+}
+
+}  // namespace vmtbench
