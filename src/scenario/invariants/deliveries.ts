@@ -43,6 +43,8 @@ export class Deliveries {
   readonly lost: Loss[] = [];
   /** On its way, by channel: a host has one at a time. */
   readonly #open = new Map<number, Delivery>();
+  /** Until when a channel tells of no message. */
+  readonly #stalled = new Map<number, number>();
   /** Channels on which the last request was struck: what is answered there may be anything. */
   readonly #struck = new Set<number>();
   readonly #context: RunContext;
@@ -60,8 +62,10 @@ export class Deliveries {
 
   happening({ at, kind, text, channel = -1, request }: HostHappening): void {
     const delivery = this.#open.get(channel);
-    if (kind === 'open') this.#struck.delete(channel);
-    else if (kind === 'post') this.#open.set(channel, newDelivery(text, at));
+    if (kind === 'open') {
+      this.#struck.delete(channel);
+      this.#stalled.delete(channel);
+    } else if (kind === 'post') this.#open.set(channel, newDelivery(text, at, this.#stalled.get(channel) ?? at));
     else if (kind === 'dropped') this.#open.delete(channel);
     else if (kind === 'fetched' && delivery !== undefined) {
       delivery.fetched = at;
@@ -105,10 +109,11 @@ export class Deliveries {
   #strike(fact: AccessFact, channel: number): void {
     const isExcused = excused('noLostEvent', fact);
     if (isExcused) this.#struck.add(channel);
+    const { fault } = fact;
+    if (fault?.kind === 'stall') this.#stalled.set(channel, fact.at + (fault.for ?? 0));
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
-    const { fault } = fact;
-    delivery.calm = fact.at + (fault?.kind === 'stall' ? (fault.for ?? 0) : 0);
+    delivery.calm = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
     delivery.failure = { fact, accesses: this.#context.lastAccesses() };
     if (!isExcused) return;
     delivery.excused = true;
@@ -153,11 +158,11 @@ export class Deliveries {
   }
 }
 
-const newDelivery = (text: string, posted: number): Delivery => ({
+const newDelivery = (text: string, posted: number, stalled: number): Delivery => ({
   text,
   posted,
   fetched: null,
-  calm: posted,
+  calm: Math.max(posted, stalled),
   excused: false,
   failure: null,
 });

@@ -63,6 +63,17 @@ describe.each(machines)('the failures of the twelve-year-old bug, %s', (machine)
   });
 });
 
+it.each(machines)('the driver without its debug lines says nothing, and loses the same, %s', (machine) => {
+  const quiet = judge(`vmt-unpatched-quiet-${machine}`, { events: ['at=5s suspend'], host: GLITCHING }, [
+    'noLostEvent',
+  ]);
+  expect(quiet.findings.flatMap(({ invariant, title }) => (invariant === 'noLostEvent' ? [title] : []))).toEqual([
+    SUSPEND_LOST,
+    RESET_CLOSED,
+    UNASKED,
+  ]);
+});
+
 const FACES = ['vmt', 'vmt-netbsd', 'vmt-freebsd'];
 const DRIVERS = FACES.flatMap((face) =>
   machines.flatMap((machine) => ['patched', 'unpatched'].map((which) => `${face}-${which}-${machine}`)),

@@ -102,6 +102,13 @@ describe('noLostEvent', () => {
     expect(judged(rule('noLostEvent'), facts, 100)).toEqual(expected);
   });
 
+  it('has waited only since a stall was over', () => {
+    const stall = access(9, 'tclo', 'recvsize', 0, { fault: { kind: 'stall', for: 50e9 } });
+    const facts = [happens(9, 'open', 0), stall, happens(10, 'post', 0, 'ping')];
+    expect(judged(rule('noLostEvent'), facts, 80)).toEqual([]);
+    expect(judged(rule('noLostEvent'), facts, 95)).toEqual(['a request is never answered: "ping"']);
+  });
+
   it('is undecided while a fetched request waits', () => {
     expect(judged(rule('noLostEvent'), asked('ping'), 20)).toEqual([
       'noLostEvent is undecided: "ping" is not answered yet',
