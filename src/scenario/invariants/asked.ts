@@ -121,6 +121,13 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
   {
     invariants: ['noLostEvent'],
+    kinds: ['refuse', 'timeout', 'poweroff', 'garbageRegisters'],
+    places: tclo('close'),
+    asked: false,
+    why: "a channel whose CLOSE the host refused is the host's, with the request that is on it",
+  },
+  {
+    invariants: ['noLostEvent'],
     kinds: ['truncate', 'corrupt'],
     places: both('send'),
     asked: false,

@@ -98,6 +98,11 @@ describe('noLostEvent', () => {
       ],
       [],
     ],
+    [
+      'whose channel the host does not close when it is asked to',
+      [...asked('ping'), access(12, 'tclo', 'close', 0, { outcome: 'refused' })],
+      [],
+    ],
   ])('a request %s', (_, facts, expected) => {
     expect(judged(rule('noLostEvent'), facts, 100)).toEqual(expected);
   });
