@@ -29,6 +29,7 @@ export type HostEventName =
   | 'migrate'
   | 'tclo.break'
   | 'tclo.glitch'
+  | 'tclo.rival'
   | 'host.reinit';
 
 /** The parts of the host that events move. */
@@ -104,6 +105,12 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
     text: 'none',
     meaning: 'the next TCLO send is refused, then "reset" is posted on the same channel',
     run: ({ session }) => session.glitch(),
+  },
+  // ASSUMED: vmtoolsd beside vmt(4), as NetBSD's vmt(4) page warns of; a program that stays would answer for the toolbox.
+  'tclo.rival': {
+    text: 'none',
+    meaning: "another program of the guest's opens TCLO, greets as the toolbox, and goes again",
+    run: ({ session }) => session.rival(),
   },
   'host.reinit': {
     text: 'none',

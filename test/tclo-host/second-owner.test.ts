@@ -39,4 +39,28 @@ describe('a second TCLO channel of one application: there can only be 1', () => 
       expect(works(guest, second)).toBe(true);
     },
   );
+
+  test.each([
+    ['newest', false, 2],
+    ['oldest', true, 2],
+    ['both', false, 2],
+    ['refuse', true, 1],
+  ] as const)('secondOwner=%s and a rival that comes and goes', (secondOwner, stillWorks, opens) => {
+    const guest = new Guest({ options: { secondOwner } });
+    const own = guest.greet();
+    guest.host.event({ name: 'tclo.rival' });
+    expect(works(guest, own)).toBe(stillWorks);
+    expect(guest.host.report).toMatchObject({ tcloOpens: opens, channelsOpen: 1 });
+    // The toolbox is free for whoever comes next.
+    guest.low(6, own);
+    expect(works(guest, guest.greet())).toBe(true);
+  });
+
+  test('a rival finds no channel left', () => {
+    const guest = new Guest({ options: { maxChannels: 1 } });
+    const own = guest.greet();
+    guest.host.event({ name: 'tclo.rival' });
+    expect(works(guest, own)).toBe(true);
+    expect(guest.log).toContain('tclo.rival: nothing to do it to, or one under way');
+  });
 });

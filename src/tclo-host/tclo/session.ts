@@ -5,7 +5,7 @@ import type { HostOptions } from '../options.ts';
 import { record } from '../report.ts';
 import { textOf } from '../text.ts';
 import * as m from './messages.ts';
-import { NO_CHANNEL, ownerOf, settleOwners } from './owner.ts';
+import { mayOpenTclo, NO_CHANNEL, ownerOf, settleOwners } from './owner.ts';
 import { RESET, TcloPoster } from './poster.ts';
 import {
   MOST_WAITING,
@@ -161,6 +161,17 @@ export class TcloSession {
     const tclo = this.target()?.tclo ?? null;
     if (tclo !== null) tclo.refuseNext = 'any';
     return tclo !== null;
+  }
+
+  /** Another program takes the toolbox for itself, by the rule of two owners, and goes. False: it cannot open. */
+  rival(): boolean {
+    if (!mayOpenTclo(this.#options.secondOwner, this.#channels.slots, this.#surroundings)) return false;
+    const channel = this.#channels.add('tclo', true);
+    const tclo = channel?.tclo ?? null;
+    if (channel === null || tclo === null) return false;
+    this.#register(channel, tclo, m.TOOLBOX);
+    this.#channels.free(channel);
+    return true;
   }
 
   /** Does what is due at `now` on every channel. */
