@@ -10,6 +10,7 @@ import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
 import { Heap } from './heap.ts';
+import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
 import { type AddressPlan, planFor, SIZES } from './layout.ts';
@@ -205,6 +206,15 @@ export class Guest {
       heap: this.heap.future(),
       line: this.#console.partial,
     };
+  }
+
+  /**
+   * Gives an interface other addresses, such as `10.0.0.9/24`; nothing where the guest sees no such interface. At most
+   * {@link MORE_ADDRESSES} more than it had at its start count.
+   * @throws VmtbenchError `guest.interface` for what is no address.
+   */
+  setAddresses(name: string, addresses: readonly string[]): void {
+    this.#personality.network?.get(name)?.(addresses.map(parseAddress));
   }
 
   /** Frees the processor. */

@@ -12,7 +12,8 @@ export {
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';
 export { createGuest, Guest } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
-export type { NetworkInterfaceOptions } from './kernels/common/interfaces.ts';
+export { MORE_ADDRESSES } from './kernels/common/ifaddrs.ts';
+export { type NetworkInterfaceOptions, parseAddress } from './kernels/common/interfaces.ts';
 export { guessKernel } from './kernels/guess.ts';
 export { KERNELS } from './kernels/index.ts';
 export type { KernelName } from './kernels/personality.ts';

@@ -1,3 +1,4 @@
+import { VmtbenchError } from '../errors.ts';
 import type { CallResult, ConsoleLine, GuestOptions, ObjectFile, StackFrame } from '../guest/index.ts';
 import { createGuest, type Guest } from '../guest/index.ts';
 import type { PortAccess, PortBus, PortProbe } from '../ports/index.ts';
@@ -16,6 +17,7 @@ import { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
 import type { PlannedEvent } from './event.ts';
 import type { PlannedFault } from './fault.ts';
 import type { Plan } from './finding.ts';
+import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
@@ -70,6 +72,8 @@ export class Bench implements PortProbe<HostFault> {
   constructor(options: BenchOptions) {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
+    // Before there is a guest: what cannot be used leaves none behind.
+    this.schedule = new Schedule(fitting(options));
     const described = guestOptionsOf(options.machine ?? {});
     const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
     this.guest = createGuest(options.object, { ...described, ...options.guest, machine });
@@ -79,7 +83,6 @@ export class Bench implements PortProbe<HostFault> {
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
-    this.schedule = new Schedule(options.events ?? []);
     this.plan = new FaultPlan(options.faults ?? []);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
     this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
@@ -133,7 +136,8 @@ export class Bench implements PortProbe<HostFault> {
   fireEvents(): void {
     this.host.advance();
     for (let event = this.schedule.take(this.now); event !== null; event = this.schedule.take(this.now)) {
-      this.host.event(event);
+      if (isGuestEvent(event)) this.#guestEvent(event);
+      else this.host.event(event);
     }
   }
 
@@ -202,10 +206,15 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.happening?.(happening);
   }
 
+  #guestEvent({ name, text }: GuestEvent): void {
+    GUEST_EVENTS[name].run(this.guest, text);
+    this.#happening({ at: this.now, kind: 'event', text: `${name} ${text}` });
+  }
+
   /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
   #traceEvent({ at, text }: HostHappening): void {
     const [name = '', ...rest] = text.split(' ');
-    if (Object.hasOwn(HOST_EVENTS, name)) this.trace?.writer.event(at, name, rest.join(' '));
+    if (Object.hasOwn(HOST_EVENTS, name) || isGuestEvent({ name })) this.trace?.writer.event(at, name, rest.join(' '));
     else this.trace?.writer.event(at, 'host', text);
   }
 
@@ -215,4 +224,18 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.console?.(line);
     if (this.schedule.conditionMet) this.fireEvents();
   }
+}
+
+/** The planned events. @throws VmtbenchError `event.text` for one that cannot come about on the bench's machine. */
+function fitting({ events = [], machine, guest }: BenchOptions): readonly PlannedEvent[] {
+  const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
+  for (const { event, where } of events) {
+    try {
+      if (isGuestEvent(event)) GUEST_EVENTS[event.name].fit(event.text, whole);
+    } catch (cause) {
+      if (where === undefined || !(cause instanceof VmtbenchError)) throw cause;
+      throw new VmtbenchError(cause.code, `${where}: ${cause.message}`, cause.hint, { cause });
+    }
+  }
+  return events;
 }

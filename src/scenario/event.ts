@@ -1,5 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import { checkHostEvent, type HostEvent, type HostEventName } from '../tclo-host/index.ts';
+import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { parseTime } from './time.ts';
 
 /** When an event happens. Times are virtual nanoseconds from the start of the run. */
@@ -10,14 +11,14 @@ export type When =
   /** When a console line first matches. */
   | { readonly kind: 'console'; readonly pattern: RegExp };
 
-/** A host event of a run's plan. */
+/** An event of a run's plan. */
 export interface PlannedEvent {
   /** The line as it was given: it repeats the event. */
   readonly source: string;
   /** Where it was given, `scenario.yaml:9`, if in a file. */
   readonly where?: string;
   readonly when: When;
-  readonly event: HostEvent;
+  readonly event: HostEvent | GuestEvent;
 }
 
 const HINT =
@@ -31,9 +32,18 @@ export function parseEvent(source: string): PlannedEvent {
   const { when, rest } = parseWhen(source.trim());
   const [, name = '', text = ''] = /^(\S+)\s*([\s\S]*)$/.exec(rest) ?? [];
   if (name === '') throw new VmtbenchError('event', `"${source}" names no event`, HINT);
-  const event: HostEvent = text === '' ? { name: name as HostEventName } : { name: name as HostEventName, text };
+  return { source, when, event: readEvent(name, text) };
+}
+
+function readEvent(name: string, text: string): HostEvent | GuestEvent {
+  const own = { name, text };
+  if (isGuestEvent(own)) {
+    GUEST_EVENTS[own.name].check(text);
+    return own;
+  }
+  const event: HostEvent = { name: name as HostEventName, ...(text === '' ? {} : { text }) };
   checkHostEvent(event);
-  return { source, when, event };
+  return event;
 }
 
 function parseWhen(line: string): { when: When; rest: string } {

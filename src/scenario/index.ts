@@ -18,6 +18,7 @@ export {
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
+export { GUEST_EVENTS, type GuestEvent } from './guest-events.ts';
 export { AccessHistory } from './history.ts';
 export { identityOf } from './identity.ts';
 export { formatInterface, parseInterface } from './interface.ts';

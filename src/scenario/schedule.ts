@@ -1,4 +1,4 @@
-import type { HostEvent, HostHappening } from '../tclo-host/index.ts';
+import type { HostHappening } from '../tclo-host/index.ts';
 import type { PlannedEvent } from './event.ts';
 
 /** How far a schedule has come: plain data. */
@@ -39,7 +39,7 @@ export class Schedule {
   }
 
   /** The next event that is due at `now`; null: none. */
-  take(now: number): HostEvent | null {
+  take(now: number): PlannedEvent['event'] | null {
     const index = this.#ready.shift() ?? this.#takeTimed(now);
     return index === null ? null : (this.events[index] as PlannedEvent).event;
   }

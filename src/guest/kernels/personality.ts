@@ -8,6 +8,7 @@ import type { Heap } from '../heap.ts';
 import type { Image } from '../load/image.ts';
 import type { SectionShift } from '../load/symbol-addresses.ts';
 import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
+import type { InterfaceAddress } from './common/interfaces.ts';
 import type { BoundStub } from './stub.ts';
 
 /** What can stand around an object. */
@@ -75,6 +76,8 @@ export interface Personality {
   nextDeadline(): number | null;
   /** Addresses that have a name here: `self` is the driver's own structure. */
   readonly names: ReadonlyMap<string, bigint>;
+  /** By the name of an interface that the guest can see: gives it other addresses. */
+  readonly network?: ReadonlyMap<string, (addresses: readonly InterfaceAddress[]) => void>;
   /** Tells once that the guest has asked to be shut down. */
   takeShutdown(): 'halt' | 'reboot' | null;
   /** Plain data. */

@@ -1,6 +1,6 @@
-import type { NetworkInterface } from './interfaces.ts';
+import type { InterfaceAddress, NetworkInterface } from './interfaces.ts';
 import type { Kernel } from './kernel.ts';
-import { placeAddress, placeLinkAddress, type SocketOffsets } from './socket-addresses.ts';
+import { placeLinkAddress, reserveAddress, type SocketOffsets, writeAddress } from './socket-addresses.ts';
 import type { Structures } from './structures.ts';
 
 /** Where fields lie in a struct ifaddr, bytes: pointers all of them. null: it has none. */
@@ -12,6 +12,9 @@ export interface IfaddrOffsets {
 
 /** Bytes that a struct ifaddr is given here. */
 export const IFADDR_ROOM = 512;
+
+/** Addresses that an interface may get in mid-run beyond those that it has at its start: their place is kept. */
+export const MORE_ADDRESSES = 4;
 
 /** net/if.h, net/if_var.h: address, destination, netmask, interface are its first four pointers everywhere. */
 export function ifaddrOffsetsOf({ places }: Structures, wordSize: 4 | 8): IfaddrOffsets {
@@ -31,6 +34,8 @@ export interface PlacedAddresses {
   /** struct sockaddr_dl */
   readonly link: bigint;
   readonly ifaddrs: readonly [bigint, ...bigint[]];
+  /** Writes other addresses into the same memory. @returns what is in the list from now on, as {@link ifaddrs}. */
+  readonly assign: (addresses: readonly InterfaceAddress[]) => PlacedAddresses['ifaddrs'];
 }
 
 /** Makes the addresses of an interface whose struct ifnet is there; the lists that they are in are the kernel's own. */
@@ -40,19 +45,34 @@ export function placeAddresses(
   ifnet: bigint,
   options: NetworkInterface,
 ): PlacedAddresses {
-  const make = (address: bigint, mask: bigint): bigint => {
+  const make = (address: bigint, mask: bigint): Slot => {
     const at = k.services.reserve(IFADDR_ROOM);
     writeField(k, at, ifaddr.ifaAddr, address);
     writeField(k, at, ifaddr.ifaNetmask, mask);
     writeField(k, at, ifaddr.ifaIfp, ifnet);
-    return at;
+    return { at, address, mask };
   };
   const link = placeLinkAddress(k, socket, options);
-  const place = (octets: readonly number[]): bigint => placeAddress(k, socket, octets, inet6);
-  return {
-    link,
-    ifaddrs: [make(link, 0n), ...options.addresses.map(({ address, mask }) => make(place(address), place(mask)))],
+  const first = make(link, 0n);
+  const room = options.addresses.length + MORE_ADDRESSES;
+  const slots = Array.from({ length: room }, () => make(reserveAddress(k), reserveAddress(k)));
+  const assign = (addresses: readonly InterfaceAddress[]): PlacedAddresses['ifaddrs'] => {
+    const used = slots.slice(0, addresses.length);
+    for (const [index, slot] of used.entries()) {
+      const { address, mask } = addresses[index] as InterfaceAddress;
+      writeAddress(k, socket, slot.address, address, inet6);
+      writeAddress(k, socket, slot.mask, mask, inet6);
+    }
+    return [first.at, ...used.map(({ at }) => at)];
   };
+  return { link, ifaddrs: assign(options.addresses), assign };
+}
+
+/** A struct ifaddr and the socket addresses that it points to. */
+interface Slot {
+  readonly at: bigint;
+  readonly address: bigint;
+  readonly mask: bigint;
 }
 
 /** A pointer in a structure, if that has the field. */

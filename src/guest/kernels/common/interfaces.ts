@@ -42,7 +42,8 @@ function parseMac(mac: string | undefined): number[] {
   throw new VmtbenchError('guest.interface', `${mac} is no Ethernet address`, 'Write 00:50:56:01:02:03.');
 }
 
-function parseAddress(text: string): InterfaceAddress {
+/** `10.0.0.5/24` or `2001:db8::5/64`. @throws VmtbenchError `guest.interface` */
+export function parseAddress(text: string): InterfaceAddress {
   const [, ip = '', digits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text) ?? [];
   const address = isIPv4(ip) ? ip.split('.').map(Number) : isIPv6(ip) ? octets6(ip) : [];
   const prefix = Number(digits);

@@ -3,6 +3,7 @@ import type { ArgumentSource } from '../../format/arguments.ts';
 import type { Services } from '../personality.ts';
 import { Random } from '../random.ts';
 import { formatText, type HasFormat } from './formatting.ts';
+import type { InterfaceAddress } from './interfaces.ts';
 
 const SECOND = 1_000_000_000n;
 /** Unix time at virtual time 0 unless somebody says otherwise, seconds. */
@@ -18,6 +19,8 @@ export class Kernel implements HasFormat {
   clockOffset: bigint;
   /** Addresses with a name: `self` is the driver's own structure. */
   readonly names: Map<string, bigint> = new Map();
+  /** By the name of an interface that the guest can see: gives it other addresses. */
+  readonly network: Map<string, (addresses: readonly InterfaceAddress[]) => void> = new Map();
 
   /** @param seed of the kernel's random numbers: the same at every run. */
   constructor(services: Services, seed: number, bootTime: number = BOOT_TIME) {

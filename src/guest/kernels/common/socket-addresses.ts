@@ -68,31 +68,47 @@ export function addressIn(
   return family === inet6 ? { offset: offsets.in6Addr, length: 16 } : null;
 }
 
-/** A sockaddr_in or sockaddr_in6 in memory of the kernel's, by the number of octets. */
-export function placeAddress(k: Kernel, at: SocketOffsets, octets: readonly number[], inet6: number): bigint {
+/** Memory of the kernel's for a sockaddr. */
+export const reserveAddress = (k: Kernel): bigint => k.services.reserve(ROOM);
+
+/** Fills a place with a sockaddr_in or sockaddr_in6, by the number of octets. */
+export function writeAddress(
+  k: Kernel,
+  at: SocketOffsets,
+  place: bigint,
+  octets: readonly number[],
+  inet6: number,
+): void {
   const [size, family, offset] =
     octets.length === 4 ? [at.inSize, AF_INET, at.inAddr] : [at.in6Size, inet6, at.in6Addr];
-  return place(k, at, size, family, (bytes) => bytes.set(octets, offset));
+  write(k, at, place, size, family, (bytes) => bytes.set(octets, offset));
 }
 
 /** A sockaddr_dl: name and Ethernet address of an interface. */
 export function placeLinkAddress(k: Kernel, at: SocketOffsets, { name, mac }: NetworkInterface): bigint {
   const data = [...Buffer.from(name, 'latin1'), ...mac];
   const size = Math.min(ROOM, Math.max(at.dlSize, at.dlData + data.length));
-  return place(k, at, size, AF_LINK, (bytes) => {
+  const place = reserveAddress(k);
+  write(k, at, place, size, AF_LINK, (bytes) => {
     bytes[at.dlType] = mac.length === 0 ? IFT_OTHER : IFT_ETHER;
     bytes[at.dlNlen] = name.length;
     bytes[at.dlAlen] = mac.length;
     bytes.set(data.slice(0, ROOM - at.dlData), at.dlData);
   });
+  return place;
 }
 
-function place(k: Kernel, at: SocketOffsets, size: number, family: number, fill: (bytes: Uint8Array) => void): bigint {
+function write(
+  k: Kernel,
+  at: SocketOffsets,
+  place: bigint,
+  size: number,
+  family: number,
+  fill: (bytes: Uint8Array) => void,
+): void {
   const bytes = new Uint8Array(ROOM);
   bytes[at.saLen] = size;
   bytes[at.saFamily] = family;
   fill(bytes);
-  const address = k.services.reserve(ROOM);
-  k.memory.write(address, bytes);
-  return address;
+  k.memory.write(place, bytes);
 }

@@ -46,6 +46,7 @@ export function createFreeBsd(services: Services, options: FreeBsdOptions): Pers
     ),
     data: freeBsdData(kernel),
     names: kernel.names,
+    network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
     boot: () => attachDriver(kernel),

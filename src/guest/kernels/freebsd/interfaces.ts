@@ -38,10 +38,13 @@ export function networkData(k: FreeBsdKernel): Readonly<Record<string, DataSymbo
 function makeInterface(k: FreeBsdKernel, options: NetworkInterface): bigint {
   const { xname, addrhead, addr } = k.offsets.ifnet;
   const ifnet = k.services.reserve(ROOM.ifnet);
-  const { ifaddrs } = placeAddresses(k, k.offsets.addresses, ifnet, options);
+  const { ifaddrs, assign } = placeAddresses(k, k.offsets.addresses, ifnet, options);
   writeName(k, ifnet, xname, options.name);
   k.writeWord(ifnet + BigInt(addr), ifaddrs[0]);
-  link(k, singlyTailQueue, ifnet + BigInt(addrhead), k.offsets.ifaLink, ifaddrs);
+  const relink = (list: readonly bigint[]): void =>
+    link(k, singlyTailQueue, ifnet + BigInt(addrhead), k.offsets.ifaLink, list);
+  relink(ifaddrs);
+  k.network.set(options.name, (others) => relink(assign(others)));
   return ifnet;
 }
 

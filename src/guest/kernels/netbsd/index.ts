@@ -39,6 +39,7 @@ export function createNetBsd(services: Services, options: NetBsdOptions): Person
     ),
     data: netBsdData(kernel),
     names: kernel.names,
+    network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
     boot: () => attachDriver(kernel),

@@ -34,7 +34,11 @@ function makeInterface(k: NetBsdKernel, options: NetworkInterface): bigint {
   writeField(k, ifnet, dl, placed.ifaddrs[0]);
   writeField(k, ifnet, sadl, placed.link);
   const head = (offset: number | null): bigint | null => (offset === null ? null : ifnet + BigInt(offset));
-  link(k, tailQueue, head(addrlist), list, placed.ifaddrs);
-  link(k, pointerList, head(addrPslist), pslistEntry, placed.ifaddrs);
+  const relink = (ifaddrs: readonly bigint[]): void => {
+    link(k, tailQueue, head(addrlist), list, ifaddrs);
+    link(k, pointerList, head(addrPslist), pslistEntry, ifaddrs);
+  };
+  relink(placed.ifaddrs);
+  k.network.set(options.name, (others) => relink(placed.assign(others)));
   return ifnet;
 }

@@ -44,6 +44,7 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     ),
     data: openBsdData(kernel),
     names: kernel.names,
+    network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: (image) => fillRandomData(kernel, image),
     boot: () => attachDriver(kernel),

@@ -1,6 +1,6 @@
 import { placeAddresses, writeName } from '../common/ifaddrs.ts';
-import type { NetworkInterface } from '../common/interfaces.ts';
-import { tailQueue } from '../common/queues.ts';
+import type { InterfaceAddress, NetworkInterface } from '../common/interfaces.ts';
+import { link, tailQueue } from '../common/queues.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 import { ROOM } from './offsets.ts';
 
@@ -17,11 +17,15 @@ function makeInterface(k: OpenBsdKernel, options: NetworkInterface): bigint {
   const { ifXname, ifSadl, ifAddrlist, ifaList, addresses } = k.offsets;
   const ifnet = k.services.reserve(ROOM.ifnet);
   writeName(k, ifnet, ifXname, options.name);
-  for (const offset of ifAddrlist) {
-    const { link, ifaddrs } = placeAddresses(k, addresses, ifnet, options);
-    const list = tailQueue(k, ifnet + BigInt(offset), ifaList);
-    for (const ifaddr of ifaddrs) list.append(ifaddr);
-    for (const sadl of ifSadl) k.writeWord(ifnet + BigInt(sadl), link);
-  }
+  const lists = ifAddrlist.map((offset) => {
+    const placed = placeAddresses(k, addresses, ifnet, options);
+    const relink = (ifaddrs: readonly bigint[]): void => link(k, tailQueue, ifnet + BigInt(offset), ifaList, ifaddrs);
+    relink(placed.ifaddrs);
+    for (const sadl of ifSadl) k.writeWord(ifnet + BigInt(sadl), placed.link);
+    return (others: readonly InterfaceAddress[]): void => relink(placed.assign(others));
+  });
+  k.network.set(options.name, (others) => {
+    for (const assign of lists) assign(others);
+  });
   return ifnet;
 }
