@@ -14,7 +14,14 @@ const npmFlags = ['--no-audit', '--no-fund', '--prefer-offline'];
 
 /** What must not be in the package, and what must. */
 const UNWANTED = [/^src\/cpu\/native\/build\//, /^test\//, /^bench\//, /\.tsbuildinfo$/, /^node_modules\//];
-const WANTED = ['package.json', 'LICENSE', 'README.md', 'dist/cli/main.js', 'dist/cpu/index.d.ts', 'scenarios/dead-channel.yaml'];
+const WANTED = [
+  'package.json',
+  'LICENSE',
+  'README.md',
+  'dist/cli/main.js',
+  'dist/cpu/index.d.ts',
+  'scenarios/dead-channel.yaml',
+];
 
 /**
  * @param {string} command

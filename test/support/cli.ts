@@ -52,6 +52,8 @@ export interface RunJson {
     readonly kind: string;
     readonly invariant?: string;
     readonly title: string;
+    readonly explanation: string;
+    readonly plan: object;
     readonly repeat: string;
   }[];
   readonly notes: string[];

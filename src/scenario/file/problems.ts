@@ -5,7 +5,7 @@ import type { JsonSchema } from './schema.ts';
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
-  number: 'a number',
+  number: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of keys',
@@ -17,7 +17,7 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
-      return `expected ${KINDS[issue.expected] ?? issue.expected}, not ${shown}`;
+      return `expected ${KINDS[issue.expected] ?? issue.expected}, not ${shown}${hintOf(issue.expected, issue.input)}`;
     case 'invalid_value':
       return `cannot be ${shown}: use ${issue.values.map(String).join(', ')}`;
     case 'too_small':
@@ -30,6 +30,10 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
       return undefined;
   }
 }
+
+/** YAML takes `console vmt0: gone` for a map. */
+const hintOf = (expected: string, input: unknown): string =>
+  expected === 'string' && typeof input === 'object' && input !== null ? '; text with ": " in it needs quotes' : '';
 
 const LONGEST = 60;
 

@@ -123,11 +123,14 @@ export const SCENARIO: z.ZodType<Scenario, ScenarioInput> = z.strictObject({
 
 /** A JSON schema, as far as somebody who walks it asks. */
 export interface JsonSchema {
+  readonly $schema?: string;
   readonly description?: string;
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly pattern?: string;
+  readonly additionalProperties?: boolean;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
 }

@@ -87,7 +87,7 @@ const broken = (message: string, place: TextPlace = START): YamlDocument => ({
 /** Null: it nests deeper than the parser's stack, which the parser throws or takes for an error of the text. */
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
     return document.errors.some(({ message }) => message.includes('call stack')) ? null : document;
   } catch (error) {
     if (error instanceof RangeError) return null;
