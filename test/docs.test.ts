@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/scenario/index.ts';
+import { COUNTS, LISTS } from '../src/scenario/expect/expectation.ts';
+import {
+  FAULT_RULINGS,
+  GUEST_EVENTS,
+  INVARIANTS,
+  type JsonSchema,
+  loadScenario,
+  OPTION_RULINGS,
+  parseScenario,
+  scenarioJsonSchema,
+  shippedScenarios,
+} from '../src/scenario/index.ts';
 import { FAULTS, HOST_EVENTS, HOST_OPTIONS } from '../src/tclo-host/index.ts';
 import { vmtbench } from './support/cli.ts';
 
@@ -24,7 +35,11 @@ describe('docs/words.md says what the tables say', () => {
   });
 
   it.each(Object.entries(HOST_EVENTS))('host event %s', (name, { meaning }) => {
-    expect(row('Host events', name)).toContain(meaning);
+    expect(row('Events', name)).toContain(meaning);
+  });
+
+  it.each(Object.entries(GUEST_EVENTS))('guest event %s', (name, { text, meaning }) => {
+    expect(row('Events', name).slice(2, 4)).toEqual([text, meaning]);
   });
 
   it.each(Object.entries(FAULTS))('fault %s', (name, { guestSees, hostAfter, steps }) => {
@@ -43,6 +58,46 @@ const output = (example: string): Promise<string> =>
       error === null ? resolve(stdout) : reject(error),
     );
   });
+
+describe('docs/scenarios.md', () => {
+  const page = readFileSync('docs/scenarios.md', 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| '));
+  const { properties = {} } = scenarioJsonSchema();
+  const described = (at: JsonSchema | undefined): string[] =>
+    Object.entries(at?.properties ?? {}).map(([key, { description }]) => `| \`${key}\` | ${description} |`);
+
+  it('has every key of the schema', () => {
+    expect(rows).toEqual(expect.arrayContaining(described({ properties })));
+    expect(rows).toEqual(expect.arrayContaining(described(properties.machine)));
+    for (const at of [properties.budget, properties.machine?.properties?.interfaces?.items]) {
+      for (const key of Object.keys(at?.properties ?? {})) expect(page).toContain(`\`${key}\``);
+    }
+  });
+
+  it('has every word of an expectation', () => {
+    for (const [word, meaning] of Object.entries({ ...LISTS, ...COUNTS })) {
+      expect(rows).toContain(`| \`${word}\` | ${meaning} |`);
+    }
+  });
+
+  it('has every scenario that comes with the package, and no other', () => {
+    const shipped = shippedScenarios().map(
+      (name) => `| [\`${name}\`](../scenarios/${name}.yaml) | ${loadScenario(name).title} |`,
+    );
+    expect(rows.filter((line) => line.startsWith('| [`'))).toEqual(shipped);
+  });
+
+  it('has an example that is one', () => {
+    const { events, expect: expected, title } = parseScenario(block('yaml', page), 'example.yaml');
+    expect([events.length, expected.length, title]).toEqual([2, 5, expect.stringContaining('suspended')]);
+  });
+
+  it('has an example of the library that compiles and runs', async () => {
+    const example = block('ts', page);
+    expect(readFileSync('test/examples/scenario.ts', 'utf8')).toBe(example);
+    expect(await output(example)).toMatch(/^recovers: the guest never recovers its TCLO channel\n/);
+  });
+});
 
 describe('docs/invariants.md', () => {
   const page = readFileSync('docs/invariants.md', 'utf8');

@@ -50,6 +50,7 @@ export function runCommand(): Command {
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
+          if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
           bench.watchers.push(liveOutput());
         }
