@@ -13,7 +13,7 @@ import { Heap } from './heap.ts';
 import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
-import { type AddressPlan, planFor, SIZES } from './layout.ts';
+import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import type { PlacedSymbol } from './load/image.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
@@ -291,12 +291,6 @@ interface GuestState {
   readonly heap: ReturnType<Heap['snapshot']>;
   readonly console: ReturnType<GuestConsole['snapshot']>;
   readonly called: readonly string[];
-}
-
-function mapWorkspace(machine: Machine, plan: AddressPlan, checked: boolean): void {
-  machine.map(plan.data, SIZES.data, 'rw');
-  machine.map(plan.heap, SIZES.heap, 'rw', checked ? 'bytes' : undefined);
-  machine.map(plan.stack, SIZES.stack, 'rw', checked ? 'returns' : undefined);
 }
 
 /** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */

@@ -1,3 +1,4 @@
+import type { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { ElfMachine } from './elf/header.ts';
 import type { ObjectFile } from './elf/object.ts';
@@ -109,4 +110,11 @@ function areas(plan: AddressPlan): { address: bigint; size: number }[] {
     return { address: plan[area] - BigInt(PAGE_SIZE), size: SIZES[area] + 2 * PAGE_SIZE };
   });
   return [missing, ...others];
+}
+
+/** Maps the guest's data, heap and stack. @param checked the memory checker looks at what it does there. */
+export function mapWorkspace(machine: Machine, plan: AddressPlan, checked: boolean): void {
+  machine.map(plan.data, SIZES.data, 'rw');
+  machine.map(plan.heap, SIZES.heap, 'rw', checked ? 'bytes' : undefined);
+  machine.map(plan.stack, SIZES.stack, 'rw', checked ? 'returns' : undefined);
 }
