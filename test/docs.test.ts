@@ -14,7 +14,7 @@ import {
   shippedScenarios,
 } from '../src/scenario/index.ts';
 import { FAULTS, HOST_EVENTS, HOST_OPTIONS } from '../src/tclo-host/index.ts';
-import { vmtbench } from './support/cli.ts';
+import { expectTranscript } from './support/transcript.ts';
 
 const words = readFileSync('docs/words.md', 'utf8');
 const readme = readFileSync('README.md', 'utf8');
@@ -135,22 +135,7 @@ describe('the README', () => {
     for (const link of links) expect([link, existsSync(link)]).toEqual([link, true]);
   });
 
-  it('shows what its command prints', async () => {
-    const [command = '', ...shown] = block('console').trimEnd().split('\n');
-    const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
-    expect(words.slice(0, 3)).toEqual(['$', 'npx', 'vmtbench']);
-    const { stdout } = await vmtbench(...words.slice(3));
-    // The pieces between the lines of dots stand in the output, in that order.
-    let at = 0;
-    for (const piece of shown
-      .join('\n')
-      .split('\n...')
-      .filter((text) => text !== '')) {
-      const found = stdout.indexOf(piece.trimStart(), at);
-      expect([piece, found >= at]).toEqual([piece, true]);
-      at = found + piece.length;
-    }
-  });
+  it('shows what its command prints', () => expectTranscript(block('console')));
 
   it('has an example of the library that compiles and runs', async () => {
     const example = block('ts');
