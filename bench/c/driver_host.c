@@ -1,6 +1,6 @@
 /*
  * VMware's side, as far as the driver asks for it: eight message channels, RPCI that says "1 " to everything, a whole
- * TCLO session (reset, what follows its greeting, a ping after 15 idle seconds), and the time.
+ * TCLO session (reset, what follows its greeting, a ping every 15 s when idle), and the time.
  */
 #include "driver.h"
 
@@ -78,7 +78,7 @@ static void pump(unsigned id)
 		memmove(host.queue, host.queue + 1, host.queued * sizeof(host.queue[0]));
 		host.ping_due = NEVER;
 	} else if (host.greeted) {
-		host.ping_due = now + 15 * SECOND;
+		host.ping_due = (now / (15 * SECOND) + 1) * (15 * SECOND);
 	}
 }
 

@@ -54,7 +54,7 @@ class Host:
             channel.post(self.queue.pop(0))
             self.ping_due = NEVER
         elif self.greeted:
-            self.ping_due = self.machine.now + 15 * SECOND
+            self.ping_due = (self.machine.now // (15 * SECOND) + 1) * 15 * SECOND
 
     def advance(self):
         if self.machine.now < self.ping_due:

@@ -5,6 +5,7 @@ import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions } from '../guest/index.ts';
 import {
   Bench,
+  type BenchOptions,
   benchOptionsOf,
   commandLine,
   mergeScenarios,
@@ -34,6 +35,11 @@ export interface BenchFlags extends ScenarioFlags {
 
 /** Adds the flags of {@link BenchFlags} to a command. */
 export function withBenchFlags(command: Command): Command {
+  return withGuestFlags(command).option('--trace <file>', 'store every port access there');
+}
+
+/** Adds those that say what the guest is and lives through. */
+export function withGuestFlags(command: Command): Command {
   return withScenarioFlags(command)
     .option(
       '--stub <name=value>',
@@ -43,8 +49,7 @@ export function withBenchFlags(command: Command): Command {
     .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
     .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
-    .option('--no-memory-check', 'let the guest write where it likes, as a real machine does, and a little faster')
-    .option('--trace <file>', 'store every port access there');
+    .option('--no-memory-check', 'let the guest write where it likes, as a real machine does, and a little faster');
 }
 
 /** A bench as the flags ask for it, with what repeats it. */
@@ -74,10 +79,8 @@ export function withBench<Result extends { readonly outcome: string }>(
   { path, flags, command, scenario: base = NO_SCENARIO }: BenchRequest,
   use: (opened: OpenedBench) => Result,
 ): Result {
-  const { object, bytes } = readObject(path);
-  const scenario = mergeScenarios(base, scenarioOfFlags(flags));
-  const options = benchOptionsOf(scenario);
-  const bench = new Bench({ object, ...options, guest: { ...options.guest, ...guestOptions(flags) } });
+  const { bytes, scenario, options } = readRequest(path, flags, base);
+  const bench = new Bench(options);
   checkStubs(bench, flags.stub ?? []);
   const plan = planOf(bench, runOptionsOf(scenario));
   let file: TraceFile | null = null;
@@ -96,6 +99,18 @@ export function withBench<Result extends { readonly outcome: string }>(
   }
 }
 
+/** What a bench is built from. @throws VmtbenchError for an object or a word that cannot be used. */
+export function readRequest(
+  path: string,
+  flags: BenchFlags,
+  base: Scenario,
+): { readonly bytes: Uint8Array; readonly scenario: Scenario; readonly options: BenchOptions } {
+  const { object, bytes } = readObject(path);
+  const scenario = mergeScenarios(base, scenarioOfFlags(flags));
+  const options = benchOptionsOf(scenario);
+  return { bytes, scenario, options: { object, ...options, guest: { ...options.guest, ...guestOptions(flags) } } };
+}
+
 function guestOptions(flags: BenchFlags): GuestOptions {
   return {
     ...parseStubs(flags.stub ?? []),
@@ -107,7 +122,7 @@ function guestOptions(flags: BenchFlags): GuestOptions {
 }
 
 /** What `--stub` names must be something that the object uses or has: a slip of the finger would do nothing. */
-function checkStubs({ guest }: Bench, words: readonly string[]): void {
+export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   for (const word of words) {
     const name = word.slice(0, word.indexOf('='));
     if (guest.symbol(name) !== null) continue;
@@ -135,7 +150,8 @@ function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, eve
   bench.trace = { recorder: new TraceRecorder(writer, () => bench.now), writer };
 }
 
-function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan): string {
+/** The words of a command, the plan and what a plan does not hold: the command line that repeats a run. */
+export function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan): string {
   return commandLine([
     ...command,
     ...planFlags(plan),

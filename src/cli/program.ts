@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { callCommand } from './call.ts';
+import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { printError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 /**
  * The whole command line.
@@ -25,6 +22,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     .showHelpAfterError('(vmtbench help COMMAND tells more)');
   for (const command of [
     runCommand(),
+    checkCommand(),
     callCommand(),
     execCommand(),
     traceCommand(),

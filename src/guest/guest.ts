@@ -9,6 +9,7 @@ import { runCpuid } from './cpuid.ts';
 import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
+import type { GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
@@ -177,18 +178,20 @@ export class Guest {
       heap: this.heap.snapshot(),
       console: this.#console.snapshot(),
       called: [...this.#runner.called],
+      reserved: this.#linker.reserved,
     };
     return state;
   }
 
   /** Back to a snapshot of this guest. */
   restore(state: unknown): void {
-    const { machine, personality, clock, heap, console, called } = state as GuestState;
+    const { machine, personality, clock, heap, console, called, reserved } = state as GuestState;
     this.machine.restore(machine);
     this.#personality.restore(personality);
     this.clock.restore(clock);
     this.heap.restore(heap);
     this.#console.restore(console);
+    this.#linker.reserved = reserved;
     this.#runner.called.clear();
     for (const name of called) this.#runner.called.add(name);
   }
@@ -204,7 +207,8 @@ export class Guest {
       personality: this.#personality.snapshot(),
       alarms: this.clock.snapshot().alarms.map(({ at, key, payload }) => [at, key, payload]),
       heap: this.heap.future(),
-      line: this.#console.partial,
+      line: this.#console.snapshot().partial,
+      reserved: this.#linker.reserved,
     };
   }
 
@@ -282,15 +286,6 @@ export class Guest {
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
     };
   }
-}
-
-interface GuestState {
-  readonly machine: ReturnType<Machine['snapshot']>;
-  readonly personality: unknown;
-  readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
-  readonly heap: ReturnType<Heap['snapshot']>;
-  readonly console: ReturnType<GuestConsole['snapshot']>;
-  readonly called: readonly string[];
 }
 
 /** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */

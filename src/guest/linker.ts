@@ -43,14 +43,15 @@ export class Linker {
   readonly #object: ObjectFile;
   readonly #plan: AddressPlan;
   readonly #data = new Map<string, bigint>();
-  #reserved: bigint;
+  /** The end of what was reserved so far: it goes back with a snapshot. */
+  reserved: bigint;
   #image: Image | null = null;
   #symbols: SymbolIndex | null = null;
 
   constructor(object: ObjectFile, plan: AddressPlan) {
     this.#object = object;
     this.#plan = plan;
-    this.#reserved = plan.data;
+    this.reserved = plan.data;
     this.stubs = new StubArea(plan);
   }
 
@@ -66,13 +67,13 @@ export class Linker {
 
   /** A piece of the data area. */
   reserve(size: number, align = 16): bigint {
-    const address = alignUp(this.#reserved, align);
+    const address = alignUp(this.reserved, align);
     const end = address + BigInt(size);
     if (end > this.#plan.data + BigInt(SIZES.data)) {
       const hint = 'A driver structure of ordinary size is some kilobytes: is the object damaged?';
       throw new VmtbenchError('guest.data', `${this.#object.name} asks for ${size} bytes of kernel data`, hint);
     }
-    this.#reserved = end;
+    this.reserved = end;
     return address;
   }
 

@@ -62,7 +62,7 @@ export class Bench implements PortProbe<HostFault> {
   /** Port accesses so far. */
   readonly ports: { accesses: number } = { accesses: 0 };
 
-  /** What shall go wrong with the n-th access, from 0: in the plan's place, for whoever counts accesses. */
+  /** What shall go wrong with the n-th access, from 0, before the plan is asked: for whoever counts accesses. */
   strike: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
 
   readonly #options: BenchOptions;
@@ -146,8 +146,9 @@ export class Bench implements PortProbe<HostFault> {
     this.trace?.recorder.before(access);
     this.#command = commandOf(access);
     this.#call = this.#command === null ? null : callOf(this.host, access);
-    if (this.strike !== null) return this.strike(this.#call, number);
-    return this.plan.faults.length === 0 ? null : this.plan.match(this.#call, this.now);
+    const struck = this.strike?.(this.#call, number) ?? null;
+    if (struck !== null || this.plan.faults.length === 0) return struck;
+    return this.plan.match(this.#call, this.now);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {

@@ -29,6 +29,13 @@ export type HostFuture = Pick<HostState, 'channels' | 'power' | 'backup' | 'rpci
   readonly session: Omit<TcloSessionState, 'replies'>;
 };
 
+/** A stall that is over is none. What a guest knows of an RPCI channel's cookie it has in its own memory. */
+function settledChannel(channel: ChannelState, now: number): ChannelState {
+  const stalledUntil = channel.stalledUntil > now ? channel.stalledUntil : 0;
+  if (channel.protocol === 'tclo') return { ...channel, stalledUntil };
+  return { ...channel, stalledUntil, cookieHigh: 0, cookieLow: 0 };
+}
+
 /**
  * What decides all that a host does from `now` on. Its past, what it has told, is not in it; nor is what is drawn next
  * of cookies and noise: to a guest one cookie is as good as another.
@@ -36,8 +43,6 @@ export type HostFuture = Pick<HostState, 'channels' | 'power' | 'backup' | 'rpci
 export function futureOf(state: HostState, now: number): HostFuture {
   const { channels, power, backup, rpci, window, mouse } = state;
   const { replies, ...session } = state.session;
-  const settled = channels.map((channel) =>
-    channel === null || channel.stalledUntil > now ? channel : { ...channel, stalledUntil: 0 },
-  );
+  const settled = channels.map((channel) => (channel === null ? null : settledChannel(channel, now)));
   return { channels: settled, power, backup, rpci, window, mouse, session };
 }

@@ -4,6 +4,7 @@ import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { formatSeconds } from '../time.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+import { excused } from './ruling.ts';
 
 /** Virtual time without a disturbance after which a guest is idle, and between the two moments that are compared. */
 const CALM = 30e9;
@@ -19,7 +20,7 @@ interface OpenChannel {
   pc: bigint | null;
   used: number;
   protocol: string;
-  /** The host refused its CLOSE: the guest can do no more. */
+  /** The host refused its CLOSE, or never told of it: the guest can do no more. */
   refused: boolean;
 }
 
@@ -49,11 +50,15 @@ export function noLeak(context: RunContext): Invariant {
 
   const left = (): OpenChannel[] => [...channels.values()].filter(({ refused }) => !refused);
   return {
-    access({ at, pc, call, outcome, fault }: AccessFact): void {
-      if (fault !== null) disturbed = at;
+    access(fact: AccessFact): void {
+      const { at, pc, call, outcome } = fact;
+      if (fact.fault !== null) disturbed = at;
       if (call === null) return;
       if (call.step === 'open') {
-        if (opened !== null) Object.assign(opened, { pc, protocol: call.protocol ?? '' });
+        if (opened !== null) {
+          // A guest that was not told of its channel cannot close it.
+          Object.assign(opened, { pc, protocol: call.protocol ?? '', refused: excused('noLeak', fact) });
+        }
         opened = null;
         return;
       }

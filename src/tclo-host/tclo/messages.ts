@@ -25,7 +25,10 @@ export const TOOLBOX = 'toolbox';
 
 const SECOND = 1_000_000_000;
 
-/** Idle time after which a full session pings. Source: time stamps of open-vm-tools issue 16. */
+/**
+ * A full session pings whenever one of these is over, if the channel is idle then. Source: time stamps of open-vm-tools
+ * issue 16. ASSUMED: counted from power-on, not from the last answer.
+ */
 export const PING_INTERVAL: number = 15 * SECOND;
 
 /** From posting to the answer. Source: "GuestRpcSendTimedOut" 59 s after the post (vmware/vic issue 2504). */

@@ -43,7 +43,7 @@ export class TcloPoster {
     const busy = tclo.posted !== null || tclo.outstanding !== null || tclo.breakDue !== NEVER || channel.broken;
     const next = tclo.queue[0];
     if (!busy && next === undefined && tclo.greeted && this.#options.session === 'full') {
-      tclo.pingDue = this.#surroundings.time() + m.PING_INTERVAL;
+      tclo.pingDue = (Math.floor(this.#surroundings.time() / m.PING_INTERVAL) + 1) * m.PING_INTERVAL;
     } else if (!busy && next !== undefined && tclo.asked && (tclo.greeted || next.text === m.TCLO_RESET)) {
       tclo.queue.shift();
       this.#post(channel, tclo, next);

@@ -1,0 +1,92 @@
+import type { AccessFact } from '../scenario/index.ts';
+import type { FaultKind, MessageStep } from '../tclo-host/index.ts';
+
+/** What the host did, by kind: `it` is the step as {@link STEPS} words it. */
+const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {
+  refuse: (it) => `the host refused ${it}`,
+  checkpoint: (it) => `the checkpoint bit came with ${it}`,
+  closed: (it) => `the host said that the channel is closed at ${it}, and it was`,
+  timeout: (it) => `the host let ${it} time out and dropped the message`,
+  poweroff: (it) => `the host answered ${it} by the power-off status`,
+  unsent: (it) => `the host withdrew the message at ${it}`,
+  noHighBandwidth: (it) => `the host offered no high bandwidth at ${it}`,
+  wrongLength: (it) => `the host told a wrong length at ${it}`,
+  truncate: (it) => `only half of ${it} arrived`,
+  corrupt: (it) => `${it} arrived with flipped bits`,
+  garbageRegisters: (it) => `the host answered ${it} by garbage in the registers`,
+  stall: (it) => `the host had no message for a while at ${it}`,
+  break: (it) => `the channel broke at ${it}`,
+  oversize: (it) => `the host announced 2 GiB at ${it}`,
+};
+
+interface StepWords {
+  /** The step and what it is about. */
+  readonly it: (about: string) => string;
+  /** Doing it, for people. */
+  readonly verb: string;
+  /** Steps that are a new try of it. */
+  readonly again: readonly MessageStep[];
+}
+
+const STEPS: Readonly<Record<MessageStep, StepWords>> = {
+  open: { it: () => 'the open', verb: 'open', again: ['open'] },
+  sendsize: { it: (about) => `the announcement of ${about}`, verb: 'announce it', again: ['sendsize'] },
+  send: { it: (about) => `the payload of ${about}`, verb: 'send', again: ['send', 'sendsize'] },
+  recvsize: { it: (about) => `the question for ${about}`, verb: 'ask', again: ['recvsize'] },
+  receive: { it: (about) => `the payload of ${about}`, verb: 'receive', again: ['receive', 'recvsize'] },
+  status: { it: (about) => `the acknowledgement of ${about}`, verb: 'acknowledge', again: ['status', 'recvsize'] },
+  close: { it: () => 'the close', verb: 'close', again: ['close'] },
+};
+
+const LONGEST = 60;
+
+/**
+ * What happened at a strike, in the words of the protocol: what the host did and what the driver made of it.
+ * @param later the accesses after it.
+ */
+export function explainStrike(strike: AccessFact, later: readonly AccessFact[]): string {
+  const { call, fault } = strike;
+  if (fault === null) return '';
+  if (call === null) return `${HOST_DID[fault.kind](`command 0x${(strike.command ?? 0).toString(16)}`)}.`;
+  const did = HOST_DID[fault.kind](`${STEPS[call.step].it(subjectOf(strike))}${channelOf(strike)}`);
+  return `${did}; ${reaction(strike, later)}.`;
+}
+
+const channelOf = ({ call }: AccessFact): string =>
+  call?.step === 'open' || call?.step === 'close' ? ` of ${(call.protocol ?? 'a').toUpperCase()} channel` : '';
+
+/** What a message is about: RPCI's request or its answer, TCLO's message or its reply. */
+function subjectOf({ call }: AccessFact): string {
+  if (call === null) return 'a command';
+  const { protocol, step, command } = call;
+  const text = command === null || command === '' ? null : `"${shorten(command)}"`;
+  const outward = step === 'sendsize' || step === 'send';
+  if (protocol === 'tclo') {
+    if (outward) return text === null ? 'a poll' : `the reply to ${text}`;
+    return text === null ? 'a message' : text;
+  }
+  if (outward) return text ?? 'a request';
+  return text === null ? 'an answer' : `the answer to ${text}`;
+}
+
+const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+
+/** What the driver did next with channels of that protocol. */
+function reaction({ call }: AccessFact, later: readonly AccessFact[]): string {
+  const words = STEPS[(call as { readonly step: MessageStep }).step];
+  const same = later.filter((access) => access.call !== null && sharesProtocol(access, call?.protocol ?? null));
+  const [next] = same;
+  if (next === undefined) return 'the driver never used such a channel again';
+  const nextStep = (next.call as { readonly step: MessageStep }).step;
+  if (words.again.includes(nextStep)) {
+    const tries = same.filter((access) => words.again.includes((access.call as { step: MessageStep }).step));
+    if (tries.length > 3 && tries.every(({ outcome }) => outcome === 'refused')) {
+      return `the driver tried again ${tries.length} times, and was refused each time`;
+    }
+    return 'the driver tried again';
+  }
+  return `the driver did not ${words.verb} again: next it did "${nextStep}"`;
+}
+
+const sharesProtocol = ({ call }: AccessFact, protocol: string | null): boolean =>
+  protocol === null || call?.protocol === protocol || call?.protocol === null;

@@ -1,0 +1,64 @@
+import type { Change, CheckFinding, Progress } from '../check/index.ts';
+import type { CheckReport } from './check.ts';
+import { pc, print, printable, printFinding } from './terminal.ts';
+
+/** On a terminal one line that is written over; elsewhere nothing. */
+export class ProgressLine {
+  readonly #started = performance.now();
+  readonly #stream = process.stderr;
+  #shown = 0;
+
+  show({ done, total, findings }: Progress): void {
+    const now = performance.now();
+    if (!this.#stream.isTTY || now - this.#shown < 100) return;
+    this.#shown = now;
+    const rate = (done / (now - this.#started)) * 1000;
+    const left = Math.ceil((total - done) / Math.max(rate, 1));
+    this.#stream.write(`\r\x1b[K${done} of ${total} runs, ${findings} findings, ${Math.round(rate)}/s, ${left} s left`);
+  }
+
+  clear(): void {
+    if (this.#shown > 0) this.#stream.write('\r\x1b[K');
+  }
+}
+
+/** The findings, smallest first, and the sum of it. @param which findings they are, such as `new ` */
+export function printCheck({ findings, runs, seconds, accesses, unexplored }: CheckReport, which = ''): void {
+  for (const finding of findings) {
+    printFinding(finding);
+    if (finding.console.length > 0) print('  console:');
+    for (const line of finding.console) print(pc.dim(`    ${printable(line)}`));
+    print(`  ${reachOf(finding)}`);
+    print();
+  }
+  const left = unexplored === 0 ? '' : `, ${unexplored} runs left out by the budget`;
+  const rate = Math.round(runs / Math.max(seconds, 0.001));
+  const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;
+  print(pc.bold(`${count} in ${runs} runs (${accesses} port accesses${left}), ${seconds} s, ${rate}/s`));
+}
+
+const MOST_TRIGGERS = 5;
+
+/** How many runs showed it, and what brought it about. */
+function reachOf({ runs, triggers }: CheckFinding): string {
+  const all = Object.entries(triggers).sort(([, a], [, b]) => b - a);
+  const texts = all.map(([text, count]) => `${text} (${count})`);
+  return `${runs} ${runs === 1 ? 'run' : 'runs'}: ${shortList(texts)}`;
+}
+
+/** What changed from one guest to another, rule by rule. */
+export function printChanges(changes: readonly Change[], before: string, after: string): void {
+  print(`from ${printable(before)} to ${printable(after)}:`);
+  if (changes.length === 0) print('  nothing was found in either');
+  for (const { rule, healed, kept, broke } of changes) {
+    print(`${pc.bold(rule)}: ${healed.length} healed, ${kept.length} kept, ${broke.length} broke`);
+    if (healed.length > 0) print(`  ${pc.green('healed')} ${shortList(healed)}`);
+    if (kept.length > 0) print(`  ${pc.yellow('kept')}   ${shortList(kept)}`);
+    if (broke.length > 0) print(`  ${pc.red('broke')}  ${shortList(broke)}`);
+  }
+}
+
+function shortList(texts: readonly string[]): string {
+  const more = texts.length > MOST_TRIGGERS ? ` and ${texts.length - MOST_TRIGGERS} more` : '';
+  return `${texts.slice(0, MOST_TRIGGERS).map(printable).join('; ')}${more}`;
+}

@@ -1,0 +1,59 @@
+import { hostVariants, type Subject } from '../check/index.ts';
+import {
+  Bench,
+  formatSeconds,
+  invariantFlags,
+  loadScenario,
+  NO_SCENARIO,
+  parseEvent,
+  parseTime,
+} from '../scenario/index.ts';
+import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench-options.ts';
+
+/** The flags that say what is explored. */
+export interface CheckFlags extends BenchFlags {
+  readonly scenario?: string;
+}
+
+/** A subject, and what the command says of it. */
+export interface OpenedSubject extends Subject {
+  /** Virtual nanoseconds: faults strike before it. */
+  readonly before: number;
+}
+
+/** What happens in a life unless somebody says otherwise: what all tools have to live through. */
+const USUAL_EVENTS: readonly string[] = ['at=10s suspend quiet', 'at=25s backup'];
+const USUAL_DURATION = '60s';
+
+/**
+ * Virtual time that a life goes on after the last fault may have struck: enough to recover; and enough for `noLeak`,
+ * which asks for 90 s, after all faults but those among the last pings.
+ */
+const AFTERWARDS = 60e9;
+
+/** Reads what is to be explored. @throws VmtbenchError for an object or a word that cannot be used. */
+export function openSubject(path: string, flags: CheckFlags): OpenedSubject {
+  const base =
+    flags.scenario !== undefined
+      ? loadScenario(flags.scenario)
+      : flags.event !== undefined
+        ? NO_SCENARIO
+        : { ...NO_SCENARIO, events: USUAL_EVENTS.map(parseEvent) };
+  const { scenario, options } = readRequest(path, flags, base);
+  const bench = new Bench(options);
+  try {
+    checkStubs(bench, flags.stub ?? []);
+  } finally {
+    bench.close();
+  }
+  const before = parseTime(scenario.for ?? USUAL_DURATION);
+  const until = before + AFTERWARDS;
+  return {
+    bench: options,
+    variants: hostVariants(options.host ?? {}),
+    before,
+    until,
+    for: `${Number(formatSeconds(until))}s`,
+    repeat: (plan, rules) => repeatCommand(['run', path, '--for', plan.for, ...invariantFlags(rules)], flags, plan),
+  };
+}
