@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VmtbenchError } from '../errors.ts';
 import { type ObjectFile, parseObject } from '../guest/index.ts';
+import { unpack } from './unpack.ts';
 
 const LARGEST = 256 * 1024 * 1024;
 
@@ -19,8 +20,8 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
-/** A guest's object file. @throws VmtbenchError for one that cannot be read or is none. */
+/** A guest's object file, unpacked if it is compressed. @throws VmtbenchError for one that cannot be read or is none. */
 export function readObject(path: string): { readonly object: ObjectFile; readonly bytes: Uint8Array } {
-  const bytes = readInput(path);
+  const bytes = unpack(readInput(path), path, LARGEST);
   return { object: parseObject(bytes, basename(path)), bytes };
 }
