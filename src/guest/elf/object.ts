@@ -1,6 +1,7 @@
 import { type DynamicInfo, readDynamic } from './dynamic.ts';
 import { discardedSections } from './groups.ts';
-import { type ElfMachine, type ElfType, readHeader } from './header.ts';
+import { type ElfHeader, type ElfMachine, type ElfType, readHeader } from './header.ts';
+import { readKallsyms } from './kallsyms.ts';
 import type { ElfReader } from './reader.ts';
 import { readSections, type Section, SHT_SYMTAB } from './sections.ts';
 import { readSegments, type Segment } from './segments.ts';
@@ -26,7 +27,7 @@ export interface ObjectFile {
   readonly reader: ElfReader;
   readonly sections: readonly Section[];
   readonly segments: readonly Segment[];
-  /** .symtab; a stripped file has none. */
+  /** .symtab, or what a stripped kernel of Linux keeps for itself; any other stripped file has none. */
   readonly symbols: readonly ElfSymbol[];
   readonly dynamic: DynamicInfo | null;
   readonly imports: readonly ImportedSymbol[];
@@ -43,7 +44,8 @@ export function parseObject(bytes: Uint8Array, name: string): ObjectFile {
   const sections = readSections(reader, header);
   const segments = readSegments(reader, header);
   const table = sections.find((section) => section.type === SHT_SYMTAB);
-  const symbols = table === undefined ? [] : readSymbolSection(reader, table, sections);
+  const symbols =
+    table === undefined ? hiddenSymbols(reader, header, sections) : readSymbolSection(reader, table, sections);
   const dynamic = readDynamic(reader, segments, sections);
   return {
     name,
@@ -59,6 +61,11 @@ export function parseObject(bytes: Uint8Array, name: string): ObjectFile {
     imports: importsOf(dynamic === null ? symbols : dynamic.symbols),
     discarded: discardedSections(reader, sections, symbols),
   };
+}
+
+/** A whole kernel of Linux knows its symbols without a table of ELF's. */
+function hiddenSymbols(reader: ElfReader, { type }: ElfHeader, sections: readonly Section[]): ElfSymbol[] {
+  return type === 'executable' ? readKallsyms(reader, sections) : [];
 }
 
 function importsOf(symbols: readonly ElfSymbol[]): ImportedSymbol[] {

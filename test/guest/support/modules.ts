@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,8 +28,8 @@ function apt(machine: ModuleMachine): (command: string, ...args: readonly string
     execFileSync(command, [...options, ...args], { cwd: root, stdio: 'pipe', maxBuffer: 1 << 26 }).toString();
 }
 
-/** Fetches the newest kernel package and keeps its modules of these names. */
-function fetchModules(machine: ModuleMachine, names: readonly string[], to: string): void {
+/** Fetches the newest kernel package and keeps its files of these names. */
+function fetchFiles(machine: ModuleMachine, wanted: readonly string[], to: string): void {
   const run = apt(machine);
   try {
     run('apt-get', 'update');
@@ -46,7 +46,6 @@ function fetchModules(machine: ModuleMachine, names: readonly string[], to: stri
     run('apt-get', 'download', name);
     const archive = readdirSync(root).find((file) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
     if (archive === undefined) throw new Error('apt-get fetched nothing');
-    const wanted = names.map((module) => `*/${module}.ko*`);
     execFileSync(
       'sh',
       ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x --wildcards "$@"', join(root, archive), ...wanted],
@@ -69,12 +68,48 @@ function fetchModules(machine: ModuleMachine, names: readonly string[], to: stri
 export function debianModules(machine: ModuleMachine, names: readonly string[]): ReadonlyMap<string, string> | null {
   const root = join(CACHE, `modules-${machine}`);
   try {
-    if (!existsSync(root)) fetchModules(machine, names, root);
+    const wanted = names.map((module) => `*/${module}.ko*`);
+    if (!existsSync(root)) fetchFiles(machine, wanted, root);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
     const paths = names.map((name) => [name, files.find((file) => file.endsWith(`/${name}.ko`))] as const);
     const missing = paths.find(([, path]) => path === undefined);
     if (missing !== undefined) throw new Error(`no ${missing[0]}.ko in it`);
     return new Map(paths.map(([name, path]) => [name, join(root, path ?? '')]));
+  } catch (error) {
+    console.log(`skipped: no Debian kernel for ${machine} here (${String(error).split('\n')[0]})`);
+    return null;
+  }
+}
+
+/** By the bytes that a payload begins with, what unpacks it. Behind it stands its size, in four bytes. */
+const UNPACKERS = [
+  { magic: 'fd377a585a00', command: 'xz' },
+  { magic: '28b52ffd', command: 'zstd' },
+] as const;
+
+/** The kernel in a boot loader's image (Linux, Documentation/arch/x86/boot.rst: setup_sects, payload_offset and _length). */
+function unpackKernel(image: Buffer): Buffer {
+  const start = ((image[0x1f1] || 4) + 1) * 512 + image.readUInt32LE(0x248);
+  const payload = image.subarray(start, start + image.readUInt32LE(0x24c));
+  const unpacker = UNPACKERS.find(({ magic }) => payload.toString('hex', 0, magic.length / 2) === magic);
+  if (unpacker === undefined) throw new Error('a payload that is compressed otherwise');
+  const input = payload.subarray(0, -4);
+  return execFileSync(unpacker.command, ['-dc'], { input, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/**
+ * Debian's newest kernel itself, unpacked and stripped as it is in the package, fetched at first use and kept.
+ * @returns its path, or null with the reason printed where there is no network or no such package.
+ */
+export function debianKernel(machine: ModuleMachine): string | null {
+  const root = join(CACHE, `kernel-${machine}`);
+  const path = join(root, 'vmlinux');
+  try {
+    if (!existsSync(root)) fetchFiles(machine, ['./boot/vmlinuz-*'], root);
+    const image = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinuz-'));
+    if (image === undefined) throw new Error('no vmlinuz in it');
+    if (!existsSync(path)) writeFileSync(path, unpackKernel(readFileSync(join(root, 'boot', image))));
+    return path;
   } catch (error) {
     console.log(`skipped: no Debian kernel for ${machine} here (${String(error).split('\n')[0]})`);
     return null;

@@ -3,6 +3,7 @@ import { VmtbenchError } from '../../../src/errors.ts';
 import { createGuest, type Guest, parseObject } from '../../../src/guest/index.ts';
 import { fixturePath } from './bench.ts';
 import { compileBytes, hasBinutils, hasCompiler, KERNEL, linkBytes, MACHINES } from './compile.ts';
+import { kernelImage } from './kallsyms.ts';
 
 /** Numbers that the same seed gives again (mulberry32). */
 export class Dice {
@@ -59,6 +60,7 @@ export function victims(): ReadonlyMap<string, Uint8Array> {
         files.set(`${kind}-${machine}`, new Uint8Array(linkBytes(LINKED, machine, flags, ldFlags)));
       };
       add('library', ['-O1', '-fPIC'], ['-shared', '-z', 'pack-relative-relocs']);
+      files.set(`kernel-${machine}`, new Uint8Array(kernelImage(machine, { order: 'before', perCpu: true })));
       add('program', ['-O1', '-fno-pie'], ['-e', 'work', '-Ttext', machine === 'amd64' ? '0x401000' : '0x8048000']);
     }
   }
