@@ -21,6 +21,8 @@ const WANTED = [
   'dist/cli/main.js',
   'dist/cpu/index.d.ts',
   'scenarios/dead-channel.yaml',
+  'dist/vitest/index.js',
+  'examples/driver.test.ts',
 ];
 
 /**

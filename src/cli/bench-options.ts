@@ -13,11 +13,11 @@ import {
   type Plan,
   planFlags,
   planOf,
+  readObject,
   runOptionsOf,
   type Scenario,
 } from '../scenario/index.ts';
 import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
-import { readObject } from './input.ts';
 import { collect, type ScenarioFlags, scenarioOfFlags, withScenarioFlags } from './scenario-flags.ts';
 import { parseStubs } from './stubs.ts';
 

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Bits, Machine, REGISTER_ORDER, type RegisterName, type Stop } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { connect, type Finding, Notes, processorOf } from '../scenario/index.ts';
+import { connect, type Finding, Notes, processorOf, readInput } from '../scenario/index.ts';
 import { resolveHostOptions, VmwareHost } from '../tclo-host/index.ts';
 import { parseHex, parseNumber } from './arguments.ts';
-import { readInput } from './input.ts';
 import { collect, parseHostFlags } from './scenario-flags.ts';
 import { pc, print, printable, printJson } from './terminal.ts';
 

@@ -21,6 +21,7 @@ export { type FindingSource, toFinding } from './finding-source.ts';
 export { GUEST_EVENTS, type GuestEvent } from './guest-events.ts';
 export { AccessHistory } from './history.ts';
 export { identityOf } from './identity.ts';
+export { readInput, readObject } from './input.ts';
 export { formatInterface, parseInterface } from './interface.ts';
 export {
   checkInvariant,
@@ -46,8 +47,10 @@ export { Judges } from './judges.ts';
 export { boot, type Ending, liveOn } from './life.ts';
 export { HOSTNAME, MACHINE_FACTS, type MachineDescription, type MachineFacts, parseMachineFact } from './machine.ts';
 export { codeAround, Notes } from './notes.ts';
+export { type Life, OpenBench, type OpenBenchOptions, openBench } from './open.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { idle, planOf, type RunOptions, type RunReport, run } from './run.ts';
+export type { TalkLine } from './talk.ts';
 export { formatSeconds, parseTime } from './time.ts';
 export { type Fact, Recorder, retell, type Watcher } from './watcher.ts';

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { Bench, parseEvent, parseObject, parseTime, run } from 'vmtbench';
+import { openBench } from 'vmtbench';
 
-const object = parseObject(readFileSync('fixtures/kernels/vmt-unpatched-amd64.o'), 'vmt.o');
-const bench = new Bench({ object, events: [parseEvent('at=5s tclo.break')] });
-const report = run(bench, { until: parseTime('60s') });
-for (const { title, line } of report.findings) console.log(title, line);
+const bench = openBench({ object: 'fixtures/kernels/vmt-unpatched-amd64.o', events: ['at=5s tclo.break'] });
+for (const { title, line } of bench.run('60s').findings) console.log(title, line);
+bench.close();
