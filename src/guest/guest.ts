@@ -75,6 +75,7 @@ export class Guest {
         callBudget: options.callBudget ?? CALL_BUDGET,
         lenient,
         entering: this.#personality.entering?.bind(this.#personality),
+        invalidOpcode: this.#personality.invalidOpcode?.bind(this.#personality),
       });
       this.#resolveFields();
     } catch (error) {
@@ -279,6 +280,7 @@ export class Guest {
       console: this.#console,
       reserve: (size, align) => this.#linker.reserve(size, align),
       symbol: (name) => this.#linker.symbol(name),
+      symbolAt: (address) => this.symbolAt(address),
       functionAddress: (name) => this.#linker.functionAddress(name, this.#personality),
       call: (target, args) => this.#runner.call(target, args),
       fail: (outcome) => this.#runner.fail(outcome),

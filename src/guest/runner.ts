@@ -25,6 +25,8 @@ export interface RunnerParts {
   readonly lenient: boolean;
   /** Told before code of the object runs. */
   readonly entering: (() => void) | undefined;
+  /** Where an instruction that no processor has leads to; null, or nobody to ask: it is a fault. */
+  readonly invalidOpcode: ((pc: bigint) => bigint | null) | undefined;
 }
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
@@ -149,6 +151,12 @@ export class Runner {
   #fault(fault: Fault): GuestOutcome | null {
     const { stubs, plan, machine, lenient } = this.#parts;
     if (isMisuse(fault)) return { ...this.#misuse(fault), ...this.#where(fault.pc) };
+    const next = fault.kind === 'invalidOpcode' ? this.#invalidOpcode(fault.pc) : null;
+    if (this.#failure !== null) return { ...this.#known(this.#failure), ...this.#where(fault.pc) };
+    if (next !== null) {
+      machine.registers.rip = next;
+      return null;
+    }
     const symbol = fault.address === null ? null : stubs.missingAt(fault.address);
     if (symbol !== null && fault.kind === 'fetch' && lenient && this.#hasStack()) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
@@ -159,6 +167,16 @@ export class Runner {
     const below = machine.registers.rsp < plan.stack + 64n && fault.kind === 'write';
     const shown = below ? { ...fault, message: `${fault.message}: the stack is used up` } : fault;
     return { kind: 'fault', fault: shown, ...this.#where(fault.pc) };
+  }
+
+  /** What the system around the object makes of it; tables of the object's that lead nowhere explain nothing. */
+  #invalidOpcode(pc: bigint): bigint | null {
+    try {
+      return this.#parts.invalidOpcode?.(pc) ?? null;
+    } catch (error) {
+      if (error instanceof BadAccess) return null;
+      throw error;
+    }
   }
 
   /** @param stub the imported function that did it on the guest's behalf, if one did. */

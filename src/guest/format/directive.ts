@@ -14,6 +14,8 @@ export interface Directive {
   readonly length: LengthModifier;
   /** The conversion character; empty where the string ends first. */
   readonly conversion: string;
+  /** What belongs to a `p` in systems where letters follow it. */
+  readonly letters: string;
   /** Index of the first byte after the directive. */
   readonly end: number;
 }
@@ -24,8 +26,8 @@ const FLAGS = "-0+ #'";
 const DOUBLED: Readonly<Record<string, LengthModifier>> = { h: 'hh', l: 'll' };
 const SINGLE = 'hlqjztL';
 
-/** Reads the directive whose `%` is at `at`. */
-export function parseDirective(format: Uint8Array, at: number): Directive {
+/** Reads the directive whose `%` is at `at`. `letters`: a `p` has all letters and digits behind it. */
+export function parseDirective(format: Uint8Array, at: number, letters = false): Directive {
   let end = at + 1;
   const peek = (): string => (end < format.length ? String.fromCharCode(format[end] ?? 0) : '');
   const flags = new Set<string>();
@@ -61,6 +63,8 @@ export function parseDirective(format: Uint8Array, at: number): Directive {
   }
   const conversion = peek();
   if (conversion !== '') end++;
+  const start = end;
+  while (letters && conversion === 'p' && /[a-z0-9]/i.test(peek())) end++;
   return {
     left: flags.has('-'),
     zero: flags.has('0'),
@@ -71,6 +75,7 @@ export function parseDirective(format: Uint8Array, at: number): Directive {
     precision,
     length,
     conversion,
+    letters: Buffer.from(format.subarray(start, end)).toString('latin1'),
     end,
   };
 }

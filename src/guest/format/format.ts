@@ -15,6 +15,23 @@ export interface Formatted {
   readonly length: number;
 }
 
+/** A `%p` of a system that writes more than addresses by it. */
+export interface PointerArgument {
+  readonly value: bigint;
+  /** The letters and digits behind the p. */
+  readonly letters: string;
+  /** 0: none was given. */
+  readonly width: number;
+}
+
+/** Where formatting ends, and what is a system's own in it. */
+export interface FormatRules {
+  /** Bytes that are kept. */
+  readonly limit?: number;
+  /** The text of a `%p`; all letters and digits behind it belong to it. Without, it is `0x` and hexadecimal digits. */
+  readonly pointer?: (argument: PointerArgument) => Uint8Array;
+}
+
 /** Everything a conversion may use. */
 interface Conversion {
   readonly directive: Directive;
@@ -25,6 +42,7 @@ interface Conversion {
   readonly args: ArgumentSource;
   readonly memory: GuestMemory;
   readonly output: BoundedOutput;
+  readonly pointer: FormatRules['pointer'];
 }
 
 /**
@@ -36,7 +54,7 @@ export function format(
   memory: GuestMemory,
   address: bigint,
   args: ArgumentSource,
-  limit: number = STRING_LIMIT,
+  { limit = STRING_LIMIT, pointer }: FormatRules = {},
 ): Formatted {
   const text = memory.readCString(address, STRING_LIMIT);
   const output = new BoundedOutput(limit);
@@ -45,8 +63,8 @@ export function format(
     const percent = text.indexOf(PERCENT, at);
     output.put(text.subarray(at, percent < 0 ? text.length : percent));
     if (percent < 0) break;
-    const directive = parseDirective(text, percent);
-    convert(directive, text.subarray(percent, directive.end), args, memory, output);
+    const directive = parseDirective(text, percent, pointer !== undefined);
+    convert(directive, text.subarray(percent, directive.end), args, memory, output, pointer);
     at = directive.end;
   }
   return { bytes: output.bytes, length: output.length };
@@ -58,6 +76,7 @@ function convert(
   args: ArgumentSource,
   memory: GuestMemory,
   output: BoundedOutput,
+  pointer: FormatRules['pointer'],
 ): void {
   const count = (value: Count): number | null =>
     value === 'argument' ? Number(BigInt.asIntN(32, args.word())) : value;
@@ -66,7 +85,7 @@ function convert(
   const left = directive.left || width < 0;
   const how = CONVERSIONS[directive.conversion];
   if (how === undefined) output.put(source);
-  else how({ directive, width: Math.abs(width), left, precision, args, memory, output });
+  else how({ directive, width: Math.abs(width), left, precision, args, memory, output, pointer });
 }
 
 const CONVERSIONS: Readonly<Record<string, (c: Conversion) => void>> = {
@@ -79,7 +98,7 @@ const CONVERSIONS: Readonly<Record<string, (c: Conversion) => void>> = {
   O: (c) => integer(long(c), unsignedArgument(long(c)), '', 8),
   x: (c) => hexadecimal(c, unsignedArgument(c), '0x'),
   X: (c) => hexadecimal(c, unsignedArgument(c), '0X'),
-  p: (c) => integer(c, c.args.word(), '0x', 16),
+  p: pointerText,
   c: (c) => padded(c, Uint8Array.of(Number(c.args.word() & 0xffn))),
   s: string,
   b: bits,
@@ -98,6 +117,12 @@ function bitsOf(length: LengthModifier, wordBits: 32 | 64): number {
 function unsignedArgument({ directive, args }: Conversion): bigint {
   const size = bitsOf(directive.length, args.wordBits);
   return BigInt.asUintN(size, size === 64 ? args.wide() : args.word());
+}
+
+function pointerText(c: Conversion): void {
+  const { args, width, directive } = c;
+  if (c.pointer === undefined) integer(c, args.word(), '0x', 16);
+  else padded(c, c.pointer({ value: args.word(), letters: directive.letters, width }));
 }
 
 function long(c: Conversion): Conversion {

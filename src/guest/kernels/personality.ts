@@ -7,6 +7,7 @@ import type { ObjectFile } from '../elf/object.ts';
 import type { Heap } from '../heap.ts';
 import type { Image } from '../load/image.ts';
 import type { SectionShift } from '../load/symbol-addresses.ts';
+import type { SymbolPlace } from '../load/symbol-index.ts';
 import type { CallResult, GuestOutcome, StubOutcome } from '../outcome.ts';
 import type { InterfaceAddress } from './common/interfaces.ts';
 import type { BoundStub } from './stub.ts';
@@ -32,11 +33,13 @@ export interface Services {
   reserve(size: number, align?: number): bigint;
   /** The address of a symbol of the object or of the kernel, null if there is none. */
   symbol(name: string): bigint | null;
+  /** The symbol that an address lies in. */
+  symbolAt(address: bigint): SymbolPlace | null;
   /** The address of a function of the kernel's own, for a table that the object calls through; null if it has none. */
   functionAddress(name: string): bigint | null;
   /** Calls into the object now. Not from inside a stub: a call nests never. */
   call(target: bigint, args: readonly bigint[]): CallResult;
-  /** From inside a stub: end the call that is running with this. */
+  /** From inside a stub, or {@link Personality.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
   /** What CPUID tells the guest. Before anything runs. */
@@ -66,6 +69,8 @@ export interface Personality {
   readonly shift?: SectionShift;
   /** Code of the object is about to run. */
   entering?(): void;
+  /** The object came to an instruction that no processor has. @returns where it goes on; null: it does not. */
+  invalidOpcode?(pc: bigint): bigint | null;
   /** The object is in memory and nothing of it has run: what the system does to a fresh image. */
   loaded(image: Image): void;
   /** Brings the object up: a driver's attach sequence, a library's constructors. */

@@ -106,7 +106,7 @@ describe('arguments', () => {
 describe('limits', () => {
   test.each(['%2147483647d', '%.2147483647d', '%-2147483647s', '%099999999999999d'])('%s stays small', (text) => {
     const memory = new TestMemory();
-    const { bytes, length } = format(memory, memory.put(text), amd64(memory, [memory.put('x')]), 100);
+    const { bytes, length } = format(memory, memory.put(text), amd64(memory, [memory.put('x')]), { limit: 100 });
     expect(bytes.length).toBe(100);
     expect(length).toBeGreaterThan(2 ** 31 - 2);
   });
@@ -116,7 +116,7 @@ describe('limits', () => {
     const args = (): ArgumentSource => amd64(memory, [memory.put('abcdef'), 12n]);
     const whole = format(memory, memory.put('%s-%d'), args());
     for (let limit = 0; limit < 12; limit++) {
-      const { bytes, length } = format(memory, memory.put('%s-%d'), args(), limit);
+      const { bytes, length } = format(memory, memory.put('%s-%d'), args(), { limit });
       expect(length).toBe(9);
       expect(bytes).toEqual(whole.bytes.subarray(0, limit));
     }
@@ -130,7 +130,7 @@ describe('limits', () => {
           const memory = new TestMemory();
           const text = memory.put('some text');
           const slots = Array.from({ length: 60 }, () => text);
-          const { bytes } = format(memory, memory.put(characters.join('')), amd64(memory, slots), 4096);
+          const { bytes } = format(memory, memory.put(characters.join('')), amd64(memory, slots), { limit: 4096 });
           return bytes.length <= 4096;
         },
       ),

@@ -190,6 +190,122 @@ describe.skipIf(!hasCompiler).each(MACHINES)('a Linux module, %s', (machine) => 
     ]);
   });
 
+  const BUGS = `
+    #define ROW(at, file, flags) __asm__ volatile("1: ud2\\n.pushsection __bug_table,\\"aw\\"\\n2: .long 1b" at "\\n .long %c0" file \\
+      "\\n .word %c1, %c2\\n .org 2b + 12\\n .popsection" : : "i"("drivers/misc/sample.c"), "i"(__LINE__), "i"(flags))
+    #ifdef __x86_64__
+    #define TRAP(flags) ROW(" - .", " - .", flags)
+    #define OLDER(flags) ROW(" - .", " - 2b", flags)
+    #else
+    #define TRAP(flags) ROW("", "", flags)
+    #define OLDER(flags) TRAP(flags)
+    #endif
+    extern void kfree(void *); extern int _printk(const char *, ...); int one = 1;
+    #line 100
+    int warn(void) { if (one) TRAP(1); return _printk("went on\\n") ? 7 : 8; }
+    int once(void) { if (one) TRAP(3); return 9; }
+    int bug(void) { if (one) TRAP(0); return 1; }
+    int older(void) { if (one) OLDER(1); return 10; }
+    int other(void) { __asm__ volatile("ud2"); return 11; }
+    void x(void) { kfree(0); }`;
+
+  test('a WARN is printed and goes on, once where it says so', () => {
+    const guest = load(BUGS, machine);
+    expect(['warn', 'once', 'once', 'older', 'warn'].map((name) => call(guest, name))).toEqual([7, 9, 9, 10, 7]);
+    const warned = (name: string, line: number): unknown =>
+      expect.stringMatching(
+        new RegExp(`^WARNING: CPU: 0 PID: 1 at drivers/misc/sample\\.c:${line} ${name}\\+0x[0-9a-f]+$`),
+      );
+    const [first, again] = [
+      [warned('warn', 100), 'went on'],
+      [warned('once', 101), warned('older', 103)],
+    ];
+    expect(lines(guest)).toEqual([...first, ...again, ...first]);
+  });
+
+  test('a BUG is the end, with its place; an invalid opcode that no table knows is a fault', () => {
+    const guest = load(BUGS, machine);
+    expect(guest.call('bug').outcome).toMatchObject({
+      kind: 'panic',
+      message: 'kernel BUG at drivers/misc/sample.c:102!',
+      stack: [{ function: 'bug' }],
+    });
+    expect(guest.call('other').outcome).toMatchObject({ kind: 'fault', fault: { kind: 'invalidOpcode' } });
+    expect(call(guest, 'warn')).toBe(7);
+  });
+
+  test('a table of WARNs that leads nowhere explains nothing', () => {
+    const guest = load(BUGS.replaceAll('.long %c0"', '.long 0x7fff0000"').replaceAll('" file', '" ""'), machine);
+    expect(guest.call('warn').outcome).toMatchObject({ kind: 'fault', fault: { kind: 'invalidOpcode' } });
+  });
+
+  test.each<[string, string, string | RegExp]>([
+    ['an address', '"%p %px %pK|", p, p, p', /^([0-9a-f]{8,16}) \1 \1\|$/],
+    [
+      'Ethernet addresses',
+      '"%pM %pMR %pMF %pm", b, b, b, b',
+      '00:01:02:03:04:05 05:04:03:02:01:00 00-01-02-03-04-05 000102030405',
+    ],
+    ['IPv4', '"%pI4 %pi4 %pI4h", v4, v4, v4', '10.0.200.5 010.000.200.005 10.0.200.5'],
+    [
+      'IPv6',
+      '"%pI6 %pi6 %pI6c", v6, v6, v6',
+      '2001:0db8:0000:0000:0000:0000:0000:0005 20010db8000000000000000000000005 2001:db8::5',
+    ],
+    ['bytes', '"%3ph %*phC %4phD %2phN %ph", b, 3, b, b, b, b', '00 01 02 00:01:02 00-01-02-03 0001 00'],
+    ['symbols', '"%ps %pS %ps", text, text, 0', /^text text\+0x0 0x0$/],
+    ['a four character code', '"%p4cc", "AB24"', 'AB24 little-endian (0x34324241)'],
+    ['a physical address', '"%pa|%pap", &phys, &phys', '0x0000000123456789|0x0000000123456789'],
+    ['UUIDs', '"%pUb %pUL", v6, v6', '20010db8-0000-0000-0000-000000000005 B80D0120-0000-0000-0000-000000000005'],
+    ['an error', '"%pe %pe", -12L, b', /^-12 [0-9a-f]{8,16}$/],
+    ['no pointers', '"%pM %pI4 %3ph %pV", 0, 1, -5L, 0', '(null) (efault) (efault) (null)'],
+    ['unknown letters', '"%pGg|", p', /^[0-9a-f]{8,16}\|$/],
+    ['a format in a format', '"<%pV>", &inner', '<inner 7 x>'],
+    ['a format in itself, for ever', '"%pV", &self', /^(self ){4}$/],
+    ['a field of a width', '"%20pI4|%-12pI4|", v4, v4', '          10.0.200.5|10.0.200.5  |'],
+  ])('%%p: %s', (_, args, expected) => {
+    const guest = load(
+      `extern int snprintf(char *, size_t, const char *, ...); extern void kfree(void *); typedef __builtin_va_list va_list;
+       struct va_format { const char *fmt; va_list *va; }; static char out[256];
+       static unsigned char b[] = { 0, 1, 2, 3, 4, 5 }, v4[] = { 10, 0, 200, 5 };
+       static unsigned char v6[] = { 0x20, 1, 0xd, 0xb8, [15] = 5 }; static unsigned long long phys = 0x123456789;
+       static void *p = b; static struct va_format self = { "self %pV", 0 };
+       char *text(const char *format, ...) { va_list list; struct va_format inner = { format, &list };
+         __builtin_va_start(list, format); self.va = &list; snprintf(out, sizeof(out), ${args}); __builtin_va_end(list);
+         return out; }
+       char *start(void) { return text("inner %d %s", ${args.endsWith('&self') ? '&self' : 7}, "x"); } void x(void) { kfree(0); }`,
+      machine,
+    );
+    const { outcome, value } = guest.call('start');
+    expect(outcome).toBeNull();
+    const printed = Buffer.from(guest.machine.readCString(value)).toString();
+    if (typeof expected === 'string') expect(printed).toBe(expected);
+    else expect(printed).toMatch(expected);
+  });
+
+  test('structures lie where the object says', () => {
+    const guest = load(
+      `extern int _printk(const char *, ...); extern int queue_work_on(int, void *, void *); extern void *system_wq;
+       extern void init_timer_key(void *, void *, unsigned, void *, void *); extern int mod_timer(void *, unsigned long);
+       extern unsigned long jiffies;
+       struct work_struct { void (*func)(struct work_struct *); size_t data[5]; };
+       struct timer_list { size_t odd[6]; void (*function)(struct timer_list *); unsigned long expires; };
+       static void timed(struct timer_list *t) { _printk("timer %d\\n", t->expires == jiffies); }
+       static void work(struct work_struct *w) { _printk("work %d\\n", w->data[4]); }
+       static struct work_struct w = { work, { 0, 0, 0, 0, 5 } }; static struct timer_list t;
+       int init_module(void) { init_timer_key(&t, timed, 0, 0, 0); mod_timer(&t, jiffies + 250); return !queue_work_on(0, system_wq, &w); }`,
+      machine,
+      {},
+      ['-g'],
+    );
+    expect(guest.boot()).toBeNull();
+    for (let next = guest.nextDeadline(); next !== null; next = guest.nextDeadline()) {
+      guest.clock.now = Math.max(guest.clock.now, next);
+      expect(guest.step()).toBeNull();
+    }
+    expect(lines(guest)).toEqual(['work 5', 'timer 1']);
+  });
+
   test('is told from its sections, whatever it imports', () => {
     const bytes = compileBytes(`${MODULE} int alone(void) { return 3; }`, machine, [...KERNEL[machine]]);
     expect(guessKernel(parseObject(bytes, 'x.ko'))).toBe('linux');

@@ -42,6 +42,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     console: console_,
     reserve: (size) => memory.put(new Uint8Array(size)),
     symbol: () => null,
+    symbolAt: () => null,
     functionAddress: () => null,
     call: (target, args) => {
       called.push(`${target}(${args.join()})`);

@@ -1,12 +1,14 @@
 import type { ArgumentSource } from '../../format/arguments.ts';
 import { vaList } from '../../format/arguments.ts';
-import { type Formatted, format } from '../../format/format.ts';
+import { type FormatRules, type Formatted, format } from '../../format/format.ts';
 import { type StubTable, stub, variadic } from '../stub.ts';
 import type { HasMemory } from './strings.ts';
 
 /** What the formatting functions work on. */
 export interface HasFormat extends HasMemory {
   readonly wordSize: 4 | 8;
+  /** What this system writes for a `%p`. */
+  readonly pointerText?: NonNullable<FormatRules['pointer']>;
 }
 
 /** Longest text that snprintf and its kin write, whatever size the guest says. */
@@ -17,9 +19,15 @@ export function argumentsAt(k: HasFormat, list: bigint): ArgumentSource {
   return vaList(k.memory, k.wordSize === 8 ? 64 : 32, list);
 }
 
-/** The text of a format string as people read it. */
+/** What a format string gives. */
+export function formatBytes(k: HasFormat, text: bigint, args: ArgumentSource, limit?: number): Formatted {
+  const pointer = k.pointerText?.bind(k);
+  return format(k.memory, text, args, { ...(limit === undefined ? {} : { limit }), ...(pointer && { pointer }) });
+}
+
+/** The same as people read it. */
 export function formatText(k: HasFormat, text: bigint, args: ArgumentSource): string {
-  return textOf(format(k.memory, text, args));
+  return textOf(formatBytes(k, text, args));
 }
 
 export function textOf({ bytes }: Formatted): string {
@@ -29,7 +37,7 @@ export function textOf({ bytes }: Formatted): string {
 /** snprintf: as much as fits before the NUL, the length of the whole. */
 export function storeFormatted(k: HasFormat, to: bigint, room: number, text: bigint, args: ArgumentSource): number {
   const fits = Math.max(0, Math.min(room, TEXT_LIMIT) - 1);
-  const { bytes, length } = format(k.memory, text, args, fits);
+  const { bytes, length } = formatBytes(k, text, args, fits);
   if (room > 0) {
     const terminated = new Uint8Array(bytes.length + 1);
     terminated.set(bytes);

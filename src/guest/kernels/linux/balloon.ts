@@ -2,10 +2,6 @@ import { type StubTable, stub } from '../stub.ts';
 import type { LinuxKernel } from './kernel.ts';
 import { constant, quiet } from './locks.ts';
 
-/** struct balloon_dev_info: isolated pages, a lock, the list of its pages (mm/balloon_compaction.c). */
-const BALLOON_PAGES = 2;
-/** struct page: flags, then its place in a list. */
-const PAGE_LIST = 1;
 /** Pages that a list is believed to have. */
 const LIST_LIMIT = 65536;
 
@@ -39,13 +35,13 @@ function move(k: LinuxKernel, from: bigint, to: bigint, most: number): bigint {
 export const balloon: StubTable<LinuxKernel> = {
   balloon_page_alloc: stub('ptr', [], (k) => k.pages.allocate(0) ?? 0n),
   balloon_page_enqueue: stub('void', ['ptr', 'ptr'], (k, [device, page]) => {
-    link(k, k.field(device, BALLOON_PAGES), k.field(page, PAGE_LIST));
+    link(k, device + BigInt(k.offsets.balloonPages), page + BigInt(k.offsets.pageList));
   }),
   balloon_page_list_enqueue: stub('size', ['ptr', 'ptr'], (k, [device, pages]) => {
-    return move(k, pages, k.field(device, BALLOON_PAGES), LIST_LIMIT);
+    return move(k, pages, device + BigInt(k.offsets.balloonPages), LIST_LIMIT);
   }),
   balloon_page_list_dequeue: stub('size', ['ptr', 'ptr', 'size'], (k, [device, pages, most]) => {
-    return move(k, k.field(device, BALLOON_PAGES), pages, Math.min(most, LIST_LIMIT));
+    return move(k, device + BigInt(k.offsets.balloonPages), pages, Math.min(most, LIST_LIMIT));
   }),
   ...quiet('split_page', '__SetPageMovable', '__ClearPageMovable', 'vmci_doorbell_destroy'),
   ...constant(0, '__put_devmap_managed_page_refs'),

@@ -10,7 +10,7 @@ const allocateOpaque = (k: LinuxKernel): bigint => k.services.heap.allocate(OPAQ
 /** PTP clocks: struct ptp_clock_info begins with a pointer to the module and the clock's name. */
 const ptp: StubTable<LinuxKernel> = {
   ptp_clock_register: stub('ptr', ['ptr', 'ptr'], (k, [info]) => {
-    k.print(`ptp0: ${k.readText(k.field(info, 1), 32)}\n`);
+    k.print(`ptp0: ${k.readText(info + BigInt(k.offsets.ptpName), 32)}\n`);
     return allocateOpaque(k);
   }),
   ptp_clock_unregister: stub('int', ['ptr'], (k, [clock]) => {
@@ -22,7 +22,7 @@ const ptp: StubTable<LinuxKernel> = {
 /** struct acpi_driver: name and class of 80 bytes each, ids, flags, then its operations, the first of them `add`. */
 const acpi: StubTable<LinuxKernel> = {
   acpi_bus_register_driver: stub('int', ['ptr'], (k, [driver]) => {
-    const add = k.readWord(k.field(driver + 160n, 2));
+    const add = k.pointerAt(driver, k.offsets.acpiAdd);
     if (add !== 0n) k.probes.push({ function: add, args: [allocateOpaque(k)] });
     return 0;
   }),
@@ -34,7 +34,7 @@ const input: StubTable<LinuxKernel> = {
   input_allocate_device: stub('ptr', [], allocateOpaque),
   devm_input_allocate_device: stub('ptr', ['ptr'], allocateOpaque),
   input_register_device: stub('int', ['ptr'], (k, [device]) => {
-    const name = k.readWord(device);
+    const name = k.pointerAt(device, k.offsets.inputName);
     const number = k.inputs++;
     k.print(
       `input: ${name === 0n ? 'Unspecified device' : k.readText(name)} as /devices/virtual/input/input${number}\n`,
@@ -53,17 +53,13 @@ const input: StubTable<LinuxKernel> = {
   ...constant(0, 'input_mt_init_slots', 'input_mt_assign_slots', 'input_mt_report_slot_state'),
 };
 
-/** struct serio_driver: description, ids, a flag, write_wakeup, interrupt, connect. struct serio: data, two names. */
-const SERIO_CONNECT = 5;
-const SERIO_NAME = 32;
-
 const serio: StubTable<LinuxKernel> = {
   __serio_register_driver: stub('int', ['ptr', 'ptr', 'ptr'], (k, [driver]) => {
-    const connect = k.readWord(k.field(driver, SERIO_CONNECT));
+    const connect = k.pointerAt(driver, k.offsets.serioConnect);
     if (connect === 0n) return 0;
     const port = allocateOpaque(k);
-    k.memory.write(k.field(port, 1), Buffer.from('i8042 AUX port'));
-    k.memory.write(k.field(port, 1) + BigInt(SERIO_NAME), Buffer.from('isa0060/serio1'));
+    k.memory.write(port + BigInt(k.offsets.serio.name), Buffer.from('i8042 AUX port'));
+    k.memory.write(port + BigInt(k.offsets.serio.phys), Buffer.from('isa0060/serio1'));
     k.names.set('serio', port);
     k.probes.push({ function: connect, args: [port, driver] });
     return 0;
@@ -101,7 +97,9 @@ const ps2: StubTable<LinuxKernel> = {
   ps2_command: command(),
   __ps2_command: command(),
   // struct ps2dev begins with its port.
-  ps2_init: stub('void', ['ptr', 'ptr'], (k, [device, port]) => k.writeWord(device, port)),
+  ps2_init: stub('void', ['ptr', 'ptr'], (k, [device, port]) => {
+    k.writeWord(device + BigInt(k.offsets.ps2Serio), port);
+  }),
   ...constant(0, 'ps2_sliced_command', 'ps2_sendbyte', 'ps2_handle_ack', 'ps2_handle_response'),
   ...quiet('ps2_begin_command', 'ps2_end_command', 'ps2_cmd_aborted', 'ps2_drain'),
 };

@@ -7,6 +7,7 @@ import type { Personality, Services } from '../personality.ts';
 import { bindStubs } from '../stub.ts';
 import { applyAlternatives } from './alternatives.ts';
 import { balloon } from './balloon.ts';
+import { findBugTable, reportBug } from './bugs.ts';
 import { linuxData, setHypervisor } from './data.ts';
 import { devices } from './devices.ts';
 import { LinuxKernel, type LinuxOptions } from './kernel.ts';
@@ -49,6 +50,7 @@ export function createLinux(services: Services, options: LinuxOptions): Personal
     takeShutdown: () => null,
     loaded: (image) => loaded(kernel, image, options),
     entering: () => kernel.refreshJiffies(),
+    invalidOpcode: (pc) => reportBug(kernel, pc),
     boot: () => initModule(kernel),
     step: () => step(kernel),
     nextDeadline: () => services.clock.nextDeadline(),
@@ -61,6 +63,7 @@ export function createLinux(services: Services, options: LinuxOptions): Personal
 function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: LinuxOptions): void {
   if (image.object.type === 'executable') setHypervisor(kernel);
   else kernel.perCpu.start();
+  kernel.bugTable = findBugTable(image);
   if (alternatives) applyAlternatives(kernel, image);
 }
 

@@ -1,7 +1,11 @@
+import type { PointerArgument } from '../../format/format.ts';
 import { Kernel } from '../common/kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
+import type { BugTable } from './bugs.ts';
+import { type Offsets, offsetsOf } from './offsets.ts';
 import { PageAllocator } from './pages.ts';
 import { PerCpuArea } from './percpu.ts';
+import { pointerText } from './pointers.ts';
 
 /** What a user may set about the Linux kernel around a module. */
 export interface LinuxOptions {
@@ -27,18 +31,22 @@ interface KernelState {
 
 /** The state of the Linux kernel that the stub functions work on. */
 export class LinuxKernel extends Kernel {
+  readonly offsets: Offsets;
   readonly perCpu: PerCpuArea;
   readonly pages: PageAllocator;
   /** Drivers that wait to be told of their device, in the order of registration. */
   probes: PendingCall[] = [];
+  /** What the object says at its WARNs and BUGs. */
+  bugTable: BugTable | null = null;
   /** Input devices so far. */
   inputs = 0;
   readonly #jiffies: bigint;
 
   constructor(services: Services) {
     super(services, 0x4c4e58);
+    this.offsets = offsetsOf(services.object, services.wordSize);
     this.perCpu = new PerCpuArea(services, this.random);
-    this.pages = new PageAllocator(services);
+    this.pages = new PageAllocator(services, this.offsets.pageSize);
     this.#jiffies = services.reserve(16);
   }
 
@@ -74,6 +82,16 @@ export class LinuxKernel extends Kernel {
   /** A C string of the guest's; NULL has a text of its own here. */
   override readText(address: bigint, limit = 4096): string {
     return address === 0n ? '(null)' : super.readText(address, limit);
+  }
+
+  /** The text of a %p and the letters behind it. */
+  pointerText(argument: PointerArgument): Uint8Array {
+    return pointerText(this, argument);
+  }
+
+  /** A pointer in a structure. */
+  pointerAt(structure: bigint, offset: number): bigint {
+    return this.readWord(structure + BigInt(offset));
   }
 
   /** An address that many words further. */

@@ -1,5 +1,4 @@
-import { format } from '../../format/format.ts';
-import { argumentsAt } from '../common/formatting.ts';
+import { argumentsAt, formatBytes } from '../common/formatting.ts';
 import { type Stub, type StubTable, stub, variadic } from '../stub.ts';
 import type { LinuxKernel } from './kernel.ts';
 
@@ -79,10 +78,10 @@ export const memory: StubTable<LinuxKernel> = {
     return text === 0n ? 0n : duplicate(k, k.memory.readCString(text, Math.min(limit, STRING_LIMIT)), true);
   }),
   kasprintf: variadic('ptr', ['uint', 'ptr'], (k, [, text], call) => {
-    return duplicate(k, format(k.memory, text, call.rest).bytes, true);
+    return duplicate(k, formatBytes(k, text, call.rest).bytes, true);
   }),
   kvasprintf: stub('ptr', ['uint', 'ptr', 'ptr'], (k, [, text, list]) => {
-    return duplicate(k, format(k.memory, text, argumentsAt(k, list)).bytes, true);
+    return duplicate(k, formatBytes(k, text, argumentsAt(k, list)).bytes, true);
   }),
   memdup_user: stub('ptr', ['ptr', 'size'], (k, [from, size]) => duplicate(k, k.memory.read(from, size), false)),
   _copy_from_user: stub('ulong', ['ptr', 'ptr', 'ulong'], (k, [to, from, size]) => copy(k, to, from, size)),

@@ -3,8 +3,6 @@ import type { Services } from '../personality.ts';
 const PAGE = 4096;
 /** Pages that alloc_pages has to give: enough for a balloon that a test inflates. */
 const POOL = 64;
-/** sizeof(struct page) with Debian's configuration, by the size of a pointer. */
-const STRUCT_PAGE = { 8: 64, 4: 40 } as const;
 /** Page frame number of the first of them. */
 const FIRST_FRAME = 0x100;
 /** Where amd64 maps the kernel itself (`__START_KERNEL_map`): such addresses become physical through phys_base. */
@@ -17,8 +15,9 @@ export class PageAllocator {
   readonly #structSize: number;
   #free: number[] = [];
 
-  constructor(services: Services) {
-    this.#structSize = STRUCT_PAGE[services.wordSize];
+  /** @param structSize sizeof(struct page) */
+  constructor(services: Services, structSize: number) {
+    this.#structSize = structSize;
     this.#pool = services.reserve(POOL * PAGE, PAGE);
     this.#structs = services.reserve(POOL * this.#structSize, 64);
     this.#free = Array.from({ length: POOL }, (_, index) => index);

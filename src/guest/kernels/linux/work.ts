@@ -2,11 +2,6 @@ import { type Stub, type StubTable, stub } from '../stub.ts';
 import { type LinuxKernel, TICK_NS } from './kernel.ts';
 import { constant, quiet } from './locks.ts';
 
-/** struct work_struct: data, list of two, function. struct timer_list: list of two, expires, function. */
-const WORK_FUNCTION = 3;
-const TIMER_EXPIRES = 2;
-const TIMER_FUNCTION = 3;
-
 const workKey = (work: bigint): string => `work 0x${work.toString(16)}`;
 const timerKey = (timer: bigint): string => `timer 0x${timer.toString(16)}`;
 
@@ -19,7 +14,7 @@ function queue(k: LinuxKernel, work: bigint, ticks: bigint): number {
 
 function armWork(k: LinuxKernel, work: bigint, ticks: bigint): void {
   const at = ticks === 0n ? k.now : (Math.floor(k.now / TICK_NS) + Number(ticks)) * TICK_NS;
-  k.services.clock.arm(workKey(work), at, { function: k.readWord(k.field(work, WORK_FUNCTION)), args: [work] });
+  k.services.clock.arm(workKey(work), at, { function: k.pointerAt(work, k.offsets.work.func), args: [work] });
 }
 
 function armTimer(k: LinuxKernel, timer: bigint, expires: bigint): number {
@@ -27,8 +22,8 @@ function armTimer(k: LinuxKernel, timer: bigint, expires: bigint): number {
   const bits = k.wordSize * 8;
   const ticks = BigInt.asIntN(bits, expires - k.jiffies);
   const at = (Math.floor(k.now / TICK_NS) + Math.max(1, Number(ticks))) * TICK_NS;
-  k.writeWord(k.field(timer, TIMER_EXPIRES), expires);
-  k.services.clock.arm(timerKey(timer), at, { function: k.readWord(k.field(timer, TIMER_FUNCTION)), args: [timer] });
+  k.writeWord(timer + BigInt(k.offsets.timer.expires), expires);
+  k.services.clock.arm(timerKey(timer), at, { function: k.pointerAt(timer, k.offsets.timer.function), args: [timer] });
   return Number(pending);
 }
 
@@ -57,11 +52,11 @@ export const timers: StubTable<LinuxKernel> = {
   init_timer_key: stub('void', ['ptr', 'ptr', 'uint', 'ptr', 'ptr'], (k, [timer, handler]) => {
     k.writeWord(timer, 0n);
     k.writeWord(k.field(timer, 1), 0n);
-    k.writeWord(k.field(timer, TIMER_FUNCTION), handler);
+    k.writeWord(timer + BigInt(k.offsets.timer.function), handler);
   }),
   mod_timer: stub('int', ['ptr', 'ulong'], (k, [timer, expires]) => armTimer(k, timer, expires)),
   add_timer: stub('void', ['ptr'], (k, [timer]) => {
-    armTimer(k, timer, k.readWord(k.field(timer, TIMER_EXPIRES)));
+    armTimer(k, timer, k.pointerAt(timer, k.offsets.timer.expires));
   }),
   del_timer: disarm(timerKey),
   del_timer_sync: disarm(timerKey),
