@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { unpack } from '../../src/cli/unpack.ts';
+import { unpack } from '../../src/scenario/unpack.ts';
 import { vmtbench } from '../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vmtbench-unpack-'));
