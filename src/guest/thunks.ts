@@ -10,6 +10,14 @@ const RET = Uint8Array.of(0xc3);
 const RETURN_0 = Uint8Array.of(0x31, 0xc0, 0xc3);
 
 /**
+ * `xdr_free(proc, object)` of amd64's libtirpc: calls proc with an XDR on the stack that says XDR_FREE.
+ * sub $56,%rsp; movl $2,(%rsp); mov %rdi,%rax; mov %rsp,%rdi; call *%rax; add $56,%rsp; ret
+ */
+const XDR_FREE = Uint8Array.from(
+  Buffer.from('4883ec38c7042402000000 4889f8 4889e7 ffd0 4883c438 c3'.replaceAll(' ', ''), 'hex'),
+);
+
+/**
  * Names that are code without a function behind it: what ftrace and return thunks call, and Linux's static calls,
  * which are patched into their callers: preemption points do nothing here, and they keep every register.
  */
@@ -23,6 +31,7 @@ const NAMED: Readonly<Record<string, Uint8Array>> = {
   __SCT__might_resched: RETURN_0,
   __static_call_return0: RETURN_0,
   __SCT__irqentry_exit_cond_resched: RETURN_0,
+  xdr_free: XDR_FREE,
 };
 
 /**

@@ -75,7 +75,7 @@ export class VmwareHost {
   constructor(config: HostConfig = {}) {
     this.options = resolveHostOptions(config.options);
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
-    this.rpci = new RpciService(this.identity);
+    this.rpci = new RpciService(this.identity, () => this.#now());
     this.window = new Window(this.identity.devices);
     this.#log = new HostLog(this.identity.epochSeconds);
     this.#now = config.now ?? (() => 0);

@@ -1,6 +1,7 @@
 import { guestInfoRow } from '../guest-info/guest-info.ts';
 import type { HostIdentity } from '../identity.ts';
 import { bytesOf, cutBytes, textOf, trimBlanks } from '../text.ts';
+import { guestlibInfo } from './guestlib.ts';
 import type { GuestInfoStore } from './store.ts';
 
 /** One RPCI request. */
@@ -22,6 +23,8 @@ export interface RpciContext {
   readonly identity: HostIdentity;
   readonly store: GuestInfoStore;
   readonly guestInfo: Map<number, Uint8Array>;
+  /** Virtual nanoseconds since the machine started. */
+  readonly now: number;
 }
 
 export type RpciHandler = (request: RpciRequest, context: RpciContext) => string | Uint8Array;
@@ -79,10 +82,21 @@ const setGuestInfo: RpciHandler = ({ bytes }, { guestInfo }) => {
   return '1 ';
 };
 
+const guestlib: RpciHandler = ({ argument }, context) => {
+  const info = guestlibInfo(trimBlanks(argument), context);
+  // ASSUMED: the highest version that there is, of which the library takes the digits before the colon.
+  if (info === null) return '0 3:Unsupported version';
+  const answer = new Uint8Array(2 + info.length);
+  answer.set(bytesOf('1 '));
+  answer.set(info, 2);
+  return answer;
+};
+
 /** The commands that a host answers by itself; whatever has no row is "0 Unknown command". */
 export const RPCI_COMMANDS: readonly RpciCommandRow[] = [
   { command: 'info-get', answer: infoGet, users: 'iPXE, vmwgfx, OpenBSD hostctl, vmware-rpctool' },
   { command: 'info-set', answer: infoSet, users: 'all' },
+  { command: 'guestlib.info.get', answer: guestlib, users: 'libguestlib' },
   { command: 'log', answer: done, users: 'iPXE, vmwgfx, open-vm-tools' },
   { command: 'SetGuestInfo', answer: setGuestInfo, users: 'vmt, open-vm-tools' },
   { command: 'tools.*', answer: done, users: 'vmt, open-vm-tools: capabilities, versions, state changes' },

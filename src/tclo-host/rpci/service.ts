@@ -17,9 +17,17 @@ export class RpciService implements RpciContext {
   readonly guestInfo: Map<number, Uint8Array> = new Map();
   readonly #handlers: Map<string, RpciHandler>;
 
-  constructor(identity: HostIdentity) {
+  readonly #now: () => number;
+
+  /** `now`: virtual nanoseconds. */
+  constructor(identity: HostIdentity, now: () => number = () => 0) {
     this.identity = identity;
+    this.#now = now;
     this.#handlers = new Map(RPCI_COMMANDS.map((row) => [row.command, row.answer]));
+  }
+
+  get now(): number {
+    return this.#now();
   }
 
   /**

@@ -8,6 +8,7 @@ import { memory } from './memory.ts';
 import { printing } from './printing.ts';
 import { UserProcess } from './process.ts';
 import { locks, processes, time } from './system.ts';
+import { xdr } from './xdr.ts';
 
 /** A process around a shared library: the parts of libc and glib that code near the backdoor uses. */
 export function createUser(services: Services): Personality {
@@ -27,6 +28,7 @@ export function createUser(services: Services): Personality {
       time,
       locks,
       threadLocals,
+      xdr,
     ),
     data: { stdin: stream, stdout: stream, stderr: stream },
     names: new Map(),

@@ -10,6 +10,8 @@ export class UserProcess implements HasFormat {
   readonly wordSize: 4 | 8;
   /** Address of errno. */
   readonly errno: bigint;
+  /** A struct xdr_ops whose functions are not there. */
+  readonly xdrFunctions: bigint;
   readonly random: Random = new Random(0x5553);
   /** The module's thread-local block. */
   tlsBlock = 0n;
@@ -19,6 +21,7 @@ export class UserProcess implements HasFormat {
     this.memory = services.memory;
     this.wordSize = services.wordSize;
     this.errno = services.reserve(16);
+    this.xdrFunctions = services.reserve(80);
   }
 
   allocate(size: number, zero = false): bigint {

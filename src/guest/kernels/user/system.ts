@@ -1,4 +1,4 @@
-import { type Stub, type StubTable, stub } from '../stub.ts';
+import { type Stub, type StubTable, stub, variadic } from '../stub.ts';
 import type { UserProcess } from './process.ts';
 
 const SECOND = 1_000_000_000;
@@ -35,7 +35,19 @@ export const processes: StubTable<UserProcess> = {
   geteuid: stub('uint', [], () => 0),
   getenv: stub('ptr', ['ptr'], () => 0n),
   iopl: stub('int', ['int'], () => 0),
+  // There are no files and no sockets: without vsock the libraries talk through the backdoor.
+  open: variadic('int', ['ptr', 'int'], (p) => refuse(p, ENOENT)),
+  open64: variadic('int', ['ptr', 'int'], (p) => refuse(p, ENOENT)),
+  socket: stub('int', ['int', 'int', 'int'], (p) => refuse(p, EAFNOSUPPORT)),
 };
+
+/** errno.h */
+const [ENOENT, EAFNOSUPPORT] = [2, 97];
+
+function refuse(p: UserProcess, errno: number): -1 {
+  p.setErrno(errno);
+  return -1;
+}
 
 /** glibc on x86: sizeof(struct sigaction), sizeof(sigset_t). */
 const SIGACTION_SIZE = 152;
