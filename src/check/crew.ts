@@ -32,12 +32,16 @@ export function soloCrew(laboratory: Laboratory): Crew {
   };
 }
 
+/** Most of what a thread keeps lives long: with little room for what is young it would be copied twice. */
+const YOUNG_MB = 192;
+
 /**
  * Works in threads. Each runs `script`, which opens the subject anew from `data` and calls {@link serveTrials}: guests
  * and functions do not pass from thread to thread.
  */
 export function threadCrew(size: number, script: URL, data: unknown): Crew {
-  const workers = Array.from({ length: size }, () => new Worker(script, { workerData: data }));
+  const options = { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } };
+  const workers = Array.from({ length: size }, () => new Worker(script, options));
   const idle = [...workers];
   return {
     size,

@@ -15,7 +15,7 @@ import type { HostOptions } from '../tclo-host/index.ts';
 import { explainStrike } from './explain.ts';
 import { accessesOf, Explorer, type Life } from './explorer.ts';
 import { faultLine, kindsAt } from './strikes.ts';
-import { type Condition, causeOf, symptomOf } from './symptom.ts';
+import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
 import { Discoveries, type Discovery, type Site, type Trial } from './trial.ts';
 
 /** What is to be explored. */
@@ -92,12 +92,9 @@ export class Laboratory {
 
   #record(trial: Trial, explorer: Explorer, life: Life, judges: Judges, verdicts: readonly Verdict[]): void {
     const { order } = trial;
-    const condition: Condition = {
-      alive: life.pieces.some((facts) => facts.some((fact) => fact[0] === 'booted' && fact[1])),
-      last: judges.history.facts,
-      end: life.end.at,
-    };
+    const alive = life.pieces.some((facts) => facts.some((fact) => fact[0] === 'booted' && fact[1]));
     const accesses = accessesOf(life.pieces);
+    const condition = conditionOf(accesses, alive, life.end.at);
     const trigger = trial.strikes.map(({ access, kind }) => triggerOf(accesses[access], kind)).join(', ') || 'no fault';
     for (const verdict of verdicts) {
       const cause = causeOf(verdict, condition, explorer.bench);
@@ -109,7 +106,7 @@ export class Laboratory {
         triggers: { [`${trigger}${this.#variantText(trial.variant)}`]: 1 },
       };
       this.#discoveries.add(found, () => ({
-        finding: this.#finding(trial, explorer, accesses, judges, verdict),
+        finding: this.#finding(trial, explorer, accesses, judges, { ...verdict, title: titleOf(verdict, condition) }),
         console: printedSince(life, accesses[trial.strikes[0]?.access ?? 0]?.at ?? 0),
       }));
     }
@@ -145,6 +142,11 @@ export class Laboratory {
     const added = Object.entries(options).filter(([key, value]) => given[key as keyof HostOptions] !== value);
     return added.length === 0 ? '' : ` (${added.map(([key, value]) => `${key}=${value}`).join(' ')})`;
   }
+}
+
+function titleOf(verdict: Verdict, condition: Condition): string {
+  const state = stateOf(verdict, condition);
+  return state === null ? verdict.title : `${verdict.title}: ${state}`;
 }
 
 const MOST_LINES = 10;

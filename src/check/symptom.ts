@@ -4,14 +4,19 @@ import type { AccessFact, Bench, Verdict } from '../scenario/index.ts';
 export interface Condition {
   /** It attached. */
   readonly alive: boolean;
-  /** The last accesses of its life, oldest first. */
-  readonly last: readonly AccessFact[];
-  /** Virtual nanoseconds. */
-  readonly end: number;
+  /** What it did with its TCLO channel at last, oldest first. */
+  readonly lately: readonly AccessFact[];
 }
 
-/** Accesses that are older than this at the end are not what the guest is doing. */
-const RECENT = 5e9;
+/** Virtual time before the end that counts as lately: a guest that tries again does so in it. */
+const LATELY = 10e9;
+
+/** @param accesses of the whole life. */
+export function conditionOf(accesses: readonly AccessFact[], alive: boolean, end: number): Condition {
+  const since = accesses.findIndex(({ at }) => end - at < LATELY);
+  const lately = since < 0 ? [] : accesses.slice(since);
+  return { alive, lately: lately.filter(({ call }) => call !== null && call.protocol !== 'rpci') };
+}
 
 /**
  * What broke and how the guest was then, in words that hold for any build of the guest: `recovers: tclo.sendsize
@@ -19,29 +24,30 @@ const RECENT = 5e9;
  */
 export function symptomOf(verdict: Verdict, condition: Condition): string {
   const rule = verdict.invariant ?? verdict.kind;
-  if (rule !== 'recovers') return `${rule}: ${withoutNumbers(verdict.title)}`;
-  if (!condition.alive) return `${rule}: the attach failed`;
-  const doings = new Set(doing(condition).map(stepOf));
-  return `${rule}: ${doings.size === 0 ? 'the guest is silent' : [...doings].sort().join(', ')}`;
+  return `${rule}: ${stateOf(verdict, condition) ?? withoutNumbers(verdict.title)}`;
+}
+
+/** How a guest is that does not recover; null for another verdict, whose title says it. */
+export function stateOf({ invariant }: Verdict, { alive, lately }: Condition): string | null {
+  if (invariant !== 'recovers') return null;
+  if (!alive) return 'the attach failed';
+  const steps = new Set(lately.map(stepOf));
+  return steps.size === 0 ? 'it is silent' : [...steps].sort().join(', ');
 }
 
 /** A symptom and where it shows: what tells one cause of findings from others. */
 export function causeOf(verdict: Verdict, condition: Condition, bench: Bench): string {
-  const symptom = symptomOf(verdict, condition);
-  const pcs =
-    verdict.invariant === 'recovers' && condition.alive
-      ? doing(condition).map(({ pc }) => pc)
-      : verdict.address === null
-        ? []
-        : [verdict.site ?? verdict.address];
-  const places = new Set(pcs.map((pc) => bench.where(pc)));
-  return [symptom, ...[...places].sort()].join(' @ ');
+  const places = new Set(placesOf(verdict, condition).map((pc) => bench.where(pc)));
+  return [symptomOf(verdict, condition), ...[...places].sort()].join(' @ ');
 }
 
-const doing = ({ last, end }: Condition): AccessFact[] => last.filter(({ at }) => end - at < RECENT);
+function placesOf({ invariant, address, site }: Verdict, { alive, lately }: Condition): bigint[] {
+  if (invariant === 'recovers' && alive) return [...new Set(lately.map(({ pc }) => pc))];
+  return address === null ? [] : [site ?? address];
+}
 
-const stepOf = ({ call, outcome, command }: AccessFact): string =>
-  call === null ? `command ${command}` : `${call.protocol ?? 'no channel'}.${call.step} ${outcome}`;
+const stepOf = ({ call, outcome }: AccessFact): string =>
+  `${call?.protocol ?? 'no channel'}.${call?.step ?? ''} ${outcome}`;
 
 /** Times, counts and addresses differ from trial to trial; what is quoted says what it is about. */
 function withoutNumbers(text: string): string {

@@ -20,6 +20,8 @@ export class Judges implements Watcher {
   /** The rules, and then what is expected beyond them. */
   readonly #rules: readonly string[];
   readonly #invariants: readonly Invariant[];
+  /** Who hears of what comes often. */
+  readonly #listeners: Readonly<Record<'access' | 'console' | 'happening', readonly Invariant[]>>;
 
   /**
    * @param bench names places for people; it need not be the one that runs.
@@ -37,20 +39,26 @@ export class Judges implements Watcher {
     };
     const rules = chosenInvariants([...more, ...expectedRules(expect)]);
     this.#rules = rules.map(({ name }) => name);
-    this.#invariants = [...rules.map(({ create }) => create(context)), watchExpectations(expect)];
+    const expected = expect.length === 0 ? [] : [watchExpectations(expect)];
+    this.#invariants = [...rules.map(({ create }) => create(context)), ...expected];
+    this.#listeners = {
+      access: this.#invariants.filter(({ access }) => access !== undefined),
+      console: this.#invariants.filter(({ console }) => console !== undefined),
+      happening: this.#invariants.filter(({ happening }) => happening !== undefined),
+    };
   }
 
   access(fact: AccessFact): void {
     this.history.access(fact);
-    for (const invariant of this.#invariants) invariant.access?.(fact);
+    for (const invariant of this.#listeners.access) invariant.access?.(fact);
   }
 
   console(line: ConsoleLine): void {
-    for (const invariant of this.#invariants) invariant.console?.(line);
+    for (const invariant of this.#listeners.console) invariant.console?.(line);
   }
 
   happening(happening: HostHappening): void {
-    for (const invariant of this.#invariants) invariant.happening?.(happening);
+    for (const invariant of this.#listeners.happening) invariant.happening?.(happening);
   }
 
   booted(alive: boolean, blocks: readonly Allocation[]): void {

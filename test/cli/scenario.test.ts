@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runJson, vmtbench } from '../support/cli.ts';
+import { shellWords } from '../support/shell-words.ts';
 
 const UNPATCHED = 'fixtures/kernels/vmt-unpatched-amd64.o';
 const PATCHED = 'fixtures/kernels/vmt-patched-amd64.o';
@@ -19,12 +20,6 @@ function file(text: string | Uint8Array): string {
 
 const rules = (findings: readonly { readonly invariant?: string }[]): (string | undefined)[] =>
   findings.map(({ invariant }) => invariant);
-
-/** The words of a command line as a shell splits it. */
-const shellWords = (line: string): string[] =>
-  [...line.matchAll(/((?:'[^']*'|\\'|[^\s'])+)/g)].map(([word]) =>
-    word.replaceAll(/'([^']*)'|\\'/g, (_, quoted: string | undefined) => quoted ?? "'"),
-  );
 
 describe('run --scenario', () => {
   it('plays a file, and what is expected and not so is a finding with its line', async () => {
