@@ -137,7 +137,12 @@ function refuseOverwriting(trace: string, object: string): void {
   throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
 }
 
-function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, events, faults, seed }: Plan): void {
+function startTrace(
+  file: TraceFile,
+  bench: Bench,
+  sha256: string,
+  { kernel, events, faults, preemptions, seed }: Plan,
+): void {
   const { name, machine } = bench.guest.object;
   const writer = new TraceWriter(file.write, {
     object: { name, sha256, machine },
@@ -145,6 +150,7 @@ function startTrace(file: TraceFile, bench: Bench, sha256: string, { kernel, eve
     host: { ...bench.host.options },
     events: [...events],
     faults: [...faults],
+    ...(preemptions === undefined ? {} : { preemptions: [...preemptions] }),
     seed,
   });
   bench.trace = { recorder: new TraceRecorder(writer, () => bench.now), writer };

@@ -42,7 +42,7 @@ export function callCommand(): Command {
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];
       const { strict, ...report } = withBench({ path, flags, command, scenario: INSTANT }, (opened) => {
-        if (flags.json !== true) opened.bench.watchers.push(liveOutput());
+        if (flags.json !== true) opened.bench.watchers.push(liveOutput(opened.bench));
         return callOnce(opened, name, words, flags.boot === true);
       });
       if (flags.json === true) printJson(report);

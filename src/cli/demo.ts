@@ -81,7 +81,14 @@ function describe({ findings, console, host }: RunReport): string {
 }
 
 function commandOf({ event, host }: DemoScenario, path: string): string {
-  const plan = { kernel: 'openbsd', for: DURATION, host: parseHostFlags(host), events: [event], faults: [], seed: 0 };
+  const plan = {
+    kernel: 'openbsd',
+    for: DURATION,
+    host: parseHostFlags(host),
+    events: [event],
+    faults: [],
+    seed: 0,
+  };
   return repeatRun(path, plan);
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import type { KernelName } from '../guest/index.ts';
 import {
+  type Bench,
   checkInvariant,
   formatSeconds,
   INVARIANTS,
@@ -52,7 +53,7 @@ export function runCommand(): Command {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
-          bench.watchers.push(liveOutput());
+          bench.watchers.push(liveOutput(bench));
         }
         refuseIdle(bench.guest.kernel);
         return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
@@ -76,9 +77,13 @@ const hostWords = (host: object): string =>
     .join(' ') || 'as VMware';
 
 /** The kernel's console, and what happens at the host in between. */
-export function liveOutput(): Watcher {
+export function liveOutput(bench: Bench): Watcher {
   return {
     console: ({ at, text }) => print(`${stamp(at)} ${printable(text)}`),
+    preempted: ({ pc: place, function: target }) => {
+      const text = `${bench.where(target)} comes in between at ${bench.where(place)}`;
+      print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
+    },
     happening: ({ at, kind, text }) => {
       if (kind === 'event') print(`${stamp(at)} ${pc.yellow(`host: ${printable(text)}`)}`);
       else if (kind === 'broken' || kind === 'log') print(`${stamp(at)} ${pc.dim(`host: ${printable(text)}`)}`);

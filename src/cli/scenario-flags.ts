@@ -10,6 +10,7 @@ import {
   parseFault,
   parseInterface,
   parseMachineFact,
+  parsePreemption,
   parseTime,
   type Scenario,
 } from '../scenario/index.ts';
@@ -20,6 +21,7 @@ export interface ScenarioFlags {
   readonly kernel?: string;
   readonly event?: readonly string[];
   readonly fault?: readonly string[];
+  readonly preempt?: readonly string[];
   readonly host?: readonly string[];
   readonly hostname?: string;
   readonly machine?: readonly string[];
@@ -40,6 +42,11 @@ export function withScenarioFlags(command: Command): Command {
     .option('--kernel <name>', 'the system around the object; by default guessed from its imports')
     .option('--event <event>', 'what happens, such as "at=5s tclo.break"; may be repeated', collect)
     .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect)
+    .option(
+      '--preempt <preemption>',
+      'where a soft interrupt comes in between, such as "nth=17" or "rpci.sendsize every"; may be repeated',
+      collect,
+    )
     .option('--host <key=value>', `a host option (${Object.keys(HOST_OPTIONS).join(', ')}); may be repeated`, collect)
     .option('--hostname <name>', 'what the guest is called')
     .option('--machine <key=value>', 'a fact of the machine, such as memory=512; may be repeated', collect)
@@ -59,7 +66,7 @@ export const budgetOption = (): Option =>
 
 /** Reads the flags as a scenario. @throws VmtbenchError for the first word that is wrong. */
 export function scenarioOfFlags(flags: ScenarioFlags): Scenario {
-  const { kernel, event = [], fault = [], expect = [], seed, for: duration } = flags;
+  const { kernel, event = [], fault = [], preempt = [], expect = [], seed, for: duration } = flags;
   if (duration !== undefined) parseTime(duration);
   return {
     ...(kernel === undefined ? {} : { kernel: kernel as KernelName }),
@@ -70,6 +77,7 @@ export function scenarioOfFlags(flags: ScenarioFlags): Scenario {
     budget: budgetOf(flags.budget ?? []),
     events: event.map(parseEvent),
     faults: fault.map(parseFault),
+    preemptions: preempt.map(parsePreemption),
     expect: expect.map(parseExpectation),
   };
 }

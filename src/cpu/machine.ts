@@ -1,4 +1,5 @@
-import { answerCpuid, cpuidLeaves, type Hypercall } from './cpuid.ts';
+import { AccessWatch } from './access-watch.ts';
+import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import { type Bits, decode } from './decode.ts';
 import {
   engineFault,
@@ -13,50 +14,20 @@ import {
   type Stop,
 } from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
+import type { MachineOptions, MachineSnapshot, Vmcall, VmcallResult } from './machine-types.ts';
 import { PROTECTION_BITS, type Region } from './memory.ts';
 import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
 import { type CpuPortAccess, PortIo } from './port-io.ts';
 import { locateRead } from './read-fault.ts';
 import { type RegisterName, Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 import { loadSegment } from './segments.ts';
-import type { MemoryImage } from './snapshot.ts';
 import { TscTraps } from './tsc.ts';
-
-export interface MachineOptions {
-  readonly bits: Bits;
-  /** TSC frequency that CPUID tells and RDTSC counts in, kHz. */
-  readonly tscKhz?: number;
-  /** Bus (APIC timer) frequency that CPUID tells, kHz. */
-  readonly busKhz?: number;
-  readonly hypercall?: Hypercall;
-  /** The hypervisor's name in CPUID, twelve characters; null: none is there. By default VMware. */
-  readonly hypervisor?: string | null;
-  /** Virtual nanoseconds that a port access costs. */
-  readonly accessNs?: number;
-  /** Virtual nanoseconds that a block of code costs. */
-  readonly blockNs?: number;
-}
-
-/** VMCALL or VMMCALL. */
-export interface Vmcall {
-  readonly instruction: 'vmcall' | 'vmmcall';
-  readonly pc: bigint;
-  readonly registers: Registers;
-  readonly machine: Machine;
-}
-
-/** What a hypercall came to: done, no such thing here (#UD), or it touched memory that is not there. */
-export type VmcallResult = 'done' | 'invalidOpcode' | { readonly write: boolean; readonly address: bigint };
-
-export interface MachineSnapshot {
-  readonly context: NativeContext;
-  readonly memory: MemoryImage;
-  readonly now: number;
-  readonly segmentBases: Readonly<Record<'fs' | 'gs', bigint>>;
-}
 
 /** A guest that runs this many blocks without coming back is taken to hang. */
 const DEFAULT_BLOCKS = 50_000_000;
+
+/** RFLAGS.IF */
+const INTERRUPT_FLAG = 0x200n;
 
 /** Bytes that the engine translates in one go, at most. */
 const LONGEST_BLOCK = 4096;
@@ -79,6 +50,10 @@ export class Machine extends GuestMemory {
   readonly #quads: BigUint64Array;
   #segmentBases = { fs: 0n, gs: 0n };
   readonly #tsc: TscTraps;
+  readonly #watch: AccessWatch;
+  #watching = false;
+  /** A hypercall, which the engine does not run, is to be preempted behind. */
+  #preempting = false;
   /** What the memory checker had against a string I/O of this run. */
   #objection: Fault | null = null;
 
@@ -96,6 +71,7 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.accessNs / 8] = accessNs;
     this.#floats[STATE.blockNs / 8] = blockNs;
     this.#tsc = new TscTraps(tscKhz);
+    this.#watch = new AccessWatch(bits);
     const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
     const io = new PortIo(this.#words, {
       bits,
@@ -113,6 +89,7 @@ export class Machine extends GuestMemory {
       locate: () => io.locate(this.#block(), this.#quads[STATE.block / 8] as bigint),
       onCpuid: () => answerCpuid(leaves, this.registers),
       onTrap: () => this.#tsc.answer(this),
+      onWatch: () => this.#watch.look(this.#block(), this.#quads[STATE.block / 8] as bigint),
     });
   }
 
@@ -149,23 +126,55 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.blocksLeft / 8] = budget.blocks ?? DEFAULT_BLOCKS;
     this.registers.rip = pc;
     this.#objection = null;
+    this.#preempting = false;
     for (;;) {
       this.#tsc.set((first, last) => this.#engine.trapInstruction(first, last));
+      this.#watch.set((access, next) => this.#engine.stopBehind(access, next));
       const code = this.#engine.run();
       const at = this.registers.rip;
       if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
       if (code === STOP.budget) return { reason: 'budget', pc: at };
+      if (code === STOP.preempted) return { reason: 'preempted', pc: at };
+      if (code === STOP.watch) continue;
       const objection = code === STOP.stopped ? (this.#objection as Fault | null) : null;
       if (objection !== null) return { reason: 'fault', pc: objection.pc, fault: objection };
       if (code === STOP.stopped) return { reason: 'stopped', pc: at };
       const fault = code === STOP.invalidInstruction ? this.#vmcall(at) : this.#fault(code, at);
       if (fault !== null) return { reason: 'fault', pc: fault.pc, fault };
+      if (this.#preempting) return { reason: 'preempted', pc: this.registers.rip };
     }
+  }
+
+  /** Before a run: makes {@link preempt} possible from now on. Until then it costs nothing. */
+  watchAccesses(): void {
+    if (!this.#watching) this.#engine.watchAccesses();
+    this.#watching = true;
+  }
+
+  /** From inside a port or hypercall callback: `run` comes back at the instruction behind this access. */
+  preempt(): void {
+    this.#preempting = true;
+    this.#engine.preempt();
+  }
+
+  /** Whether the guest lets interrupts in: IF. Right inside callbacks too. */
+  get interruptible(): boolean {
+    return (this.readSystem('eflags') & INTERRUPT_FLAG) !== 0n;
   }
 
   /** From inside a callback: end the run after this block. */
   stop(): void {
     this.#engine.stop();
+  }
+
+  /** All registers: what a call into the guest leaves behind that another one comes in between. */
+  saveContext(): NativeContext {
+    return this.#engine.saveContext();
+  }
+
+  /** Back to registers of a call that is under way. */
+  restoreContext(context: NativeContext): void {
+    this.#engine.restoreContext(context, false);
   }
 
   /** Registers, memory and time as they are now. Not from inside a callback. */
@@ -177,7 +186,7 @@ export class Machine extends GuestMemory {
   /** Back to a snapshot of this machine: mappings, memory, registers and time. */
   restore(snapshot: MachineSnapshot): void {
     this.restoreMemory(snapshot.memory);
-    this.#engine.restoreContext(snapshot.context);
+    this.#engine.restoreContext(snapshot.context, true);
     this.now = snapshot.now;
     this.#segmentBases = { ...snapshot.segmentBases };
   }

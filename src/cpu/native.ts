@@ -67,6 +67,8 @@ export const STOP = {
   engineError: 6,
   misuse: 7,
   untranslatable: 8,
+  watch: 9,
+  preempted: 10,
 } as const;
 
 export interface NativeCallbacks {
@@ -81,6 +83,11 @@ export interface NativeCallbacks {
   onCpuid(): void;
   /** Before a trapped instruction at rip; a changed rip goes on there. */
   onTrap(): void;
+  /**
+   * Before a block that may hold port accesses is first run, once `watchAccesses` was called: returns how many places
+   * the owner wants `stopBehind` for. If any, `run` returns `STOP.watch` with nothing of the block done.
+   */
+  onWatch(): number;
 }
 
 /** An opaque copy of all of a processor's registers. */
@@ -107,11 +114,18 @@ export interface NativeEngine {
   /** From inside a callback: stop at the end of this block. */
   stop(): void;
   saveContext(): NativeContext;
-  restoreContext(context: NativeContext): void;
+  /** `forget`: the calls under way are not those of the context, and their return addresses are guarded no more. */
+  restoreContext(context: NativeContext, forget: boolean): void;
   /** Code there was written through the mapped bytes: forget its translation. */
   invalidateCode(address: bigint, size: number): void;
   /** Calls `onTrap` before each instruction that starts in first..last, if it was not translated yet. */
   trapInstruction(first: bigint, last: bigint): void;
+  /** From now on calls `onWatch`. */
+  watchAccesses(): void;
+  /** Makes the instruction behind a port access one where `preempt` takes effect. */
+  stopBehind(access: bigint, next: bigint): void;
+  /** From inside `onPort`: `run` returns `STOP.preempted` at the instruction behind the access, if it gets there. */
+  preempt(): void;
   /** Where a guarded return address lies in that range, if one does. */
   returnSlotIn(address: bigint, size: number): bigint | null;
   close(): void;

@@ -51,7 +51,8 @@ export class Sites {
   }
 }
 
-function isPortIo({ instruction }: Decoded): boolean {
+/** IN, OUT, INS or OUTS. */
+export function isPortIo({ instruction }: Decoded): boolean {
   const { Mnemonic } = iced();
   return (
     [Mnemonic.In, Mnemonic.Out].includes(instruction.mnemonic) ||

@@ -62,11 +62,16 @@ export class Clock<T = unknown> {
     return this.#alarms[0]?.at ?? null;
   }
 
+  /** The next alarm of those that `admits` likes. */
+  next(admits: (alarm: Alarm<T>) => boolean = () => true): Alarm<T> | null {
+    return this.#alarms.find(admits) ?? null;
+  }
+
   /** Takes the next alarm out if its time has come. */
-  takeDue(): Alarm<T> | null {
-    const next = this.#alarms[0];
-    if (next === undefined || next.at > this.now) return null;
-    this.#alarms.shift();
+  takeDue(admits?: (alarm: Alarm<T>) => boolean): Alarm<T> | null {
+    const next = this.next(admits);
+    if (next === null || next.at > this.now) return null;
+    this.disarm(next.key);
     return next;
   }
 

@@ -13,10 +13,11 @@ import type { GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
-import type { KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
+import type { Interrupt, KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
 import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import type { PlacedSymbol } from './load/image.ts';
+import { resolveFields } from './load/resolve-fields.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
@@ -76,8 +77,9 @@ export class Guest {
         lenient,
         entering: this.#personality.entering?.bind(this.#personality),
         invalidOpcode: this.#personality.invalidOpcode?.bind(this.#personality),
+        interrupt: () => this.#personality.interrupts?.run() ?? null,
       });
-      this.#resolveFields();
+      resolveFields(object, this.#linker.image, this.machine, (target) => this.#runner.call(target, []));
     } catch (error) {
       this.close();
       throw error;
@@ -125,6 +127,18 @@ export class Guest {
   /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
   nextDeadline(): number | null {
     return this.#personality.nextDeadline();
+  }
+
+  /** From inside a port callback: the first soft interrupt that the kernel would let in between behind this access. */
+  nextInterrupt(): Interrupt | null {
+    const next = this.#personality.interrupts?.next() ?? null;
+    return next !== null && this.#runner.interruptible ? next : null;
+  }
+
+  /** From there: what is due and let in comes in between. @param waited virtual ns that the call is not charged for. */
+  preempt(waited = 0): void {
+    this.#runner.waited += waited;
+    this.machine.preempt();
   }
 
   /**
@@ -242,19 +256,6 @@ export class Guest {
     return debugInfoOf(this.object).variableAt(section.index, Number(address - section.address), name)?.text ?? null;
   }
 
-  /** What the object's own functions choose at load time (ifunc). */
-  #resolveFields(): void {
-    const wordSize = this.object.bits === 64 ? 8 : 4;
-    for (const { place, resolver } of this.#linker.image.resolved) {
-      const { outcome, value } = this.#runner.call(resolver, []);
-      if (outcome !== null) {
-        const message = `${this.object.name}: the resolver at 0x${resolver.toString(16)} did not return (${outcome.kind})`;
-        throw new VmtbenchError('elf.resolver', message, 'Give an object without run-time resolvers (ifunc).');
-      }
-      this.machine.writeUint(place, wordSize, value);
-    }
-  }
-
   #functionAddress(name: string): bigint {
     const address = this.symbol(name);
     if (address !== null) return address;
@@ -283,6 +284,8 @@ export class Guest {
       symbolAt: (address) => this.symbolAt(address),
       functionAddress: (name) => this.#linker.functionAddress(name, this.#personality),
       call: (target, args) => this.#runner.call(target, args),
+      perform: (call) => this.#runner.call(call.function, call.args, call.context).outcome,
+      sleep: (ready) => this.#runner.sleep(ready),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),

@@ -16,7 +16,7 @@ export { MORE_ADDRESSES } from './kernels/common/ifaddrs.ts';
 export { type NetworkInterfaceOptions, parseAddress } from './kernels/common/interfaces.ts';
 export { guessKernel } from './kernels/guess.ts';
 export { KERNELS } from './kernels/index.ts';
-export type { KernelName } from './kernels/personality.ts';
+export type { Interrupt, KernelName } from './kernels/personality.ts';
 export { type BoundStub, defineStub, type StubCall } from './kernels/stub.ts';
 export type { SymbolPlace } from './load/symbol-index.ts';
 export type { GuestOptions } from './options.ts';

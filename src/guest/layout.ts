@@ -29,7 +29,9 @@ export const SIZES = {
   missing: 0x4000000,
   data: 0x100000,
   heap: 0x400000,
-  stack: 65536,
+  stack: 131072,
+  /** The lower part of the stack: calls that come in between in another one have it. */
+  interruptStack: 65536,
 } as const;
 
 export type Space = 'kernel' | 'user';

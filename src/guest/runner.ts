@@ -2,14 +2,15 @@ import type { Fault, Machine } from '../cpu/index.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { type CallingConvention, conventionOf } from './abi/conventions.ts';
+import type { CallState, Context } from './call-state.ts';
 import { BadAccess, type CheckedMemory } from './checked-memory.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { SymbolIndex } from './load/symbol-index.ts';
 import { describeBlock, describeMisuse, isMisuse, type MemoryMap, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
-import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
+import { type Standing, Whereabouts } from './whereabouts.ts';
 
 export interface RunnerParts {
   readonly machine: Machine;
@@ -27,20 +28,34 @@ export interface RunnerParts {
   readonly entering: (() => void) | undefined;
   /** Where an instruction that no processor has leads to; null, or nobody to ask: it is a fault. */
   readonly invalidOpcode: ((pc: bigint) => bigint | null) | undefined;
+  /** Calls what may come in between in a call that runs; its outcome ends that call. */
+  readonly interrupt: () => GuestOutcome | null;
 }
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
 export class Runner {
   /** Names of the functions that the guest called and TypeScript served, in the order of their first call. */
   readonly called: Set<string> = new Set();
+  /** Virtual ns that the guest has waited for others, since it was last let go. */
+  waited = 0;
   readonly #parts: RunnerParts;
-  readonly #stackTop: bigint;
+  readonly #whereabouts: Whereabouts;
+  readonly #stacks: Readonly<Record<Context, Standing['stack']>>;
   #failure: StubOutcome | null = null;
-  #running = false;
+  /** The call that runs; null while none does, or while one waits for others to come in between. */
+  #current: CallState | null = null;
+  /** The process that soft interrupts have come in between. */
+  #interrupted: CallState | null = null;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
-    this.#stackTop = parts.plan.stack + BigInt(SIZES.stack);
+    this.#whereabouts = new Whereabouts(parts);
+    const { stack } = parts.plan;
+    const middle = stack + BigInt(SIZES.interruptStack);
+    this.#stacks = {
+      process: { bottom: stack, top: stack + BigInt(SIZES.stack) },
+      softint: { bottom: stack, top: middle },
+    };
   }
 
   /** From inside a stub: the call ends with this when the stub is done. The first one counts. */
@@ -48,46 +63,97 @@ export class Runner {
     this.#failure ??= outcome;
   }
 
-  call(target: bigint, args: readonly bigint[]): CallResult {
-    if (this.#running) throw new Error('a call into the guest from inside a stub');
-    const { machine, convention, stubs, entering } = this.#parts;
+  /** Whether a soft interrupt can come in between now, from the processor's side. From inside a callback. */
+  get interruptible(): boolean {
+    const alone = this.#current?.context === 'process' && this.#interrupted === null;
+    return alone && this.#parts.machine.interruptible;
+  }
+
+  call(target: bigint, args: readonly bigint[], context: Context = 'process'): CallResult {
+    if (this.#current !== null) throw new Error('a call into the guest from inside a stub');
+    const { machine, convention, stubs, entering, callBudget } = this.#parts;
+    const stack = this.#stacks[this.#interrupted === null ? 'process' : 'softint'];
     // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
-    prepareCall(machine, machine.registers, convention, this.#stackTop, stubs.returnAddress, args);
+    prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
+    machine.registers.rip = target;
+    const call: CallState = { context, stack, left: callBudget, registers: null, standing: null, end: undefined };
     this.#failure = null;
-    this.#running = true;
+    this.#current = call;
     entering?.();
     try {
-      return this.#result(this.#run(target));
+      return this.#result(this.#run(call));
     } finally {
-      this.#running = false;
+      this.#current = null;
     }
   }
 
-  #run(target: bigint): GuestOutcome | null {
-    const { machine, stubs, callBudget } = this.#parts;
-    let pc = target;
-    for (let left = callBudget; left > 0; ) {
-      const before = machine.now;
-      const stop = machine.run(pc, { blocks: left });
-      // A guest that loops over a stub uses up its budget too.
-      left -= Math.max(1, machine.now - before);
-      pc = stop.pc;
-      if (stop.reason === 'fault') {
-        const outcome = this.#fault(stop.fault);
-        if (outcome !== null) return outcome;
-        pc = machine.registers.rip;
-        continue;
-      }
-      if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(pc) };
-      if (stop.reason === 'budget') break;
-      if (pc === stubs.returnAddress) return null;
-      const stub = stubs.stubAt(pc);
-      if (stub === null) return this.#fault(haltFault(pc));
-      const outcome = this.#serve(stub);
-      if (outcome !== null) return outcome;
-      pc = machine.registers.rip;
+  /**
+   * From inside a stub of a soft interrupt that has a thread of its own: it sleeps, and the process that it came in
+   * between goes on until `ready`. False: nobody else is there, or is left, to make it so.
+   */
+  sleep(ready: () => boolean): boolean {
+    const [sleeper, process] = [this.#current, this.#interrupted];
+    if (sleeper === null || process === null || sleeper === process) return false;
+    this.#leave(sleeper);
+    this.#enter(process);
+    this.#run(process, ready);
+    this.#leave(process);
+    this.#enter(sleeper);
+    return ready();
+  }
+
+  /** Runs a call to its end, or to the first end of a stub at which `pause` is true. */
+  #run(call: CallState, pause: (() => boolean) | null = null): GuestOutcome | null {
+    while (call.end === undefined && call.left > 0) {
+      const end = this.#advance(call);
+      if (end !== undefined) call.end = end;
+      else if (pause?.() === true) return null;
     }
-    return { kind: 'hang', ...this.#where(pc) };
+    if (call.end === undefined) call.end = { kind: 'hang', ...this.#where(this.#parts.machine.registers.rip) };
+    return call.end;
+  }
+
+  /** Goes on to the next thing that the guest cannot do alone, and does that. undefined: the call has not ended. */
+  #advance(call: CallState): GuestOutcome | null | undefined {
+    const { machine, stubs } = this.#parts;
+    const before = machine.now;
+    this.waited = 0;
+    const stop = machine.run(machine.registers.rip, { blocks: call.left });
+    // A guest that loops over a stub uses up its budget too.
+    call.left -= Math.max(1, machine.now - before - this.waited);
+    if (stop.reason === 'fault') return this.#fault(stop.fault) ?? undefined;
+    if (stop.reason === 'preempted') return this.#letIn(call);
+    if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(stop.pc) };
+    if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
+    if (stop.pc === stubs.returnAddress) return null;
+    const stub = stubs.stubAt(stop.pc);
+    return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub)) ?? undefined;
+  }
+
+  /** Behind a port access: whatever may come in between does, and the call goes on as if nothing had been. */
+  #letIn(call: CallState): GuestOutcome | null | undefined {
+    // A stack that runs over is not to be seen as the other call's.
+    if (this.#parts.machine.registers.rsp <= this.#stacks.softint.top) return undefined;
+    this.#leave(call);
+    this.#interrupted = call;
+    this.#current = null;
+    const outcome = this.#parts.interrupt();
+    this.#interrupted = null;
+    this.#enter(call);
+    // Null: it has gone on to its end while the other one slept.
+    return call.end ?? outcome ?? call.end;
+  }
+
+  #leave(call: CallState): void {
+    const { machine } = this.#parts;
+    const { rip: pc, rsp, rbp } = machine.registers;
+    call.standing = { pc, rsp, rbp, stack: call.stack };
+    call.registers = machine.saveContext();
+  }
+
+  #enter(call: CallState): void {
+    if (call.registers !== null) this.#parts.machine.restoreContext(call.registers);
+    this.#current = call;
   }
 
   #serve(stub: BoundStub): GuestOutcome | null {
@@ -96,7 +162,7 @@ export class Runner {
     const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
     try {
-      returnAddress = this.#topOfStack();
+      returnAddress = this.#whereabouts.topOfStack();
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
       memoryMap.heap.site = returnAddress;
@@ -119,22 +185,12 @@ export class Runner {
   #skip(symbol: string): null {
     const { machine, convention } = this.#parts;
     this.called.add(symbol);
-    const returnAddress = this.#topOfStack();
+    const returnAddress = this.#whereabouts.topOfStack();
     machine.registers.rax = 0n;
     machine.registers.rdx = 0n;
     machine.registers.rsp += BigInt(convention.wordSize);
     machine.registers.rip = returnAddress;
     return null;
-  }
-
-  #hasStack(): boolean {
-    const { machine, convention } = this.#parts;
-    return machine.isMapped(machine.registers.rsp, convention.wordSize);
-  }
-
-  #topOfStack(): bigint {
-    const { machine, memory, convention } = this.#parts;
-    return memory.readUint(machine.registers.rsp, convention.wordSize);
   }
 
   #badPointer(stub: BoundStub, error: BadAccess, pc: bigint): GuestOutcome {
@@ -158,7 +214,7 @@ export class Runner {
       return null;
     }
     const symbol = fault.address === null ? null : stubs.missingAt(fault.address);
-    if (symbol !== null && fault.kind === 'fetch' && lenient && this.#hasStack()) return this.#skip(symbol);
+    if (symbol !== null && fault.kind === 'fetch' && lenient && this.#whereabouts.hasStack) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
       // The call itself worked: its return address is on the stack.
       return { kind: 'missingSymbol', symbol, use: 'call', ...this.#whereCalled(this.#returnOf(fault)) };
@@ -192,9 +248,7 @@ export class Runner {
   }
 
   #returnOf(fault: Fault): bigint {
-    const { machine, memory, convention } = this.#parts;
-    const { rsp } = machine.registers;
-    return machine.isMapped(rsp, convention.wordSize) ? memory.readUint(rsp, convention.wordSize) : fault.pc;
+    return this.#whereabouts.hasStack ? this.#whereabouts.topOfStack() : fault.pc;
   }
 
   #result(outcome: GuestOutcome | null): CallResult {
@@ -211,36 +265,12 @@ export class Runner {
   }
 
   #where(pc: bigint, site: bigint = pc): { pc: bigint; stack: StackFrame[] } {
-    const { machine, memory, convention, symbols, stubs } = this.#parts;
-    const stack = traceStack({
-      memory,
-      wordSize: convention.wordSize,
-      pc,
-      site,
-      stackPointer: this.#clampStack(machine.registers.rsp),
-      framePointer: machine.registers.rbp,
-      stackTop: this.#stackTop,
-      functionStart: (address) => symbols.functionStart(address),
-      isCode: (address) => symbols.isExecutable(address),
-      frameAt: (address, site) => describe(address, site, symbols, stubs),
-    });
-    return { pc, stack };
+    const { rsp, rbp } = this.#parts.machine.registers;
+    const stack = this.#current?.stack ?? this.#stacks.process;
+    const outer = this.#interrupted === this.#current ? null : (this.#interrupted?.standing ?? null);
+    const interrupted = outer === null ? [] : this.#whereabouts.traceInterrupted(outer);
+    return { pc, stack: [...this.#whereabouts.trace({ pc, rsp, rbp, stack }, site), ...interrupted] };
   }
-
-  /** A stack pointer that a walk can start from. */
-  #clampStack(pointer: bigint): bigint {
-    const { stack } = this.#parts.plan;
-    const aligned = pointer & ~BigInt(this.#parts.convention.wordSize - 1);
-    return aligned < stack ? stack : aligned;
-  }
-}
-
-function describe(address: bigint, site: bigint, symbols: SymbolIndex, stubs: StubArea): StackFrame {
-  const place = symbols.at(address);
-  const name = place?.name ?? stubs.nameAt(address);
-  const offset = place?.offset ?? 0;
-  const text = name === null ? `0x${address.toString(16)}` : `${name}+0x${offset.toString(16)}`;
-  return { address, text, function: name, offset, site };
 }
 
 /** A HLT of the guest's own: nothing would ever wake it here. */

@@ -19,10 +19,13 @@ import type { PlannedFault } from './fault.ts';
 import type { Plan } from './finding.ts';
 import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { formatInterface } from './interface.ts';
+import { passTime } from './life.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
 import { FaultPlan, type PlanState } from './plan.ts';
 import { connect, processorOf } from './platform.ts';
+import type { PlannedPreemption } from './preemption.ts';
+import { type Opening, PreemptionPlan, type PreemptionState } from './preemption-plan.ts';
 import { Schedule, type ScheduleState } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -34,6 +37,11 @@ export interface BenchOptions {
   readonly host?: Partial<HostOptions>;
   readonly events?: readonly PlannedEvent[];
   readonly faults?: readonly PlannedFault[];
+  /**
+   * Where soft interrupts come in between. Absent: nowhere, and looking for it costs nothing; empty: watchers hear where
+   * one could.
+   */
+  readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
   readonly seed?: number;
 }
@@ -44,6 +52,7 @@ export interface BenchState {
   readonly host: HostState;
   readonly schedule: ScheduleState;
   readonly plan: PlanState;
+  readonly preemptions: PreemptionState;
   readonly accesses: number;
 }
 
@@ -54,6 +63,7 @@ export class Bench implements PortProbe<HostFault> {
   readonly bus: PortBus<HostFault>;
   readonly schedule: Schedule;
   readonly plan: FaultPlan;
+  readonly preemptions: PreemptionPlan;
   readonly notes: Notes;
   /** Those who look on, in this order. */
   readonly watchers: Watcher[] = [];
@@ -64,6 +74,9 @@ export class Bench implements PortProbe<HostFault> {
 
   /** What shall go wrong with the n-th access, from 0, before the plan is asked: for whoever counts accesses. */
   strike: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
+
+  /** Whether what may come in between at this opening does: in the plan's place, for whoever counts accesses. */
+  letIn: ((opening: Opening) => boolean) | null = null;
 
   readonly #options: BenchOptions;
   #call: HostCall | null = null;
@@ -84,6 +97,8 @@ export class Bench implements PortProbe<HostFault> {
       seed: options.seed ?? 0,
     });
     this.plan = new FaultPlan(options.faults ?? []);
+    this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
+    if (options.preemptions !== undefined) this.guest.machine.watchAccesses();
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
     this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
     this.bus.probe = this;
@@ -111,7 +126,7 @@ export class Bench implements PortProbe<HostFault> {
 
   /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
   planFor(duration: string): Plan {
-    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest } = this.#options;
+    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.#options;
     return {
       kernel: this.guest.kernel,
       for: duration,
@@ -121,6 +136,7 @@ export class Bench implements PortProbe<HostFault> {
       ...(guest?.callBudget === undefined ? {} : { budget: { call: guest.callBudget } }),
       events: this.schedule.events.map(({ source }) => source),
       faults: this.plan.faults.map(({ source }) => source),
+      ...(preemptions === undefined ? {} : { preemptions: preemptions.map(({ source }) => source) }),
       seed,
     };
   }
@@ -164,6 +180,7 @@ export class Bench implements PortProbe<HostFault> {
     };
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
+    if (this.#options.preemptions !== undefined) this.#preempt(fact);
   }
 
   /** Everything that a run of this bench changes, its watchers and notes aside. Not from inside a callback. */
@@ -173,6 +190,7 @@ export class Bench implements PortProbe<HostFault> {
       host: this.host.snapshot(),
       schedule: this.schedule.snapshot(),
       plan: this.plan.snapshot(),
+      preemptions: this.preemptions.snapshot(),
       accesses: this.ports.accesses,
     };
   }
@@ -182,11 +200,29 @@ export class Bench implements PortProbe<HostFault> {
     this.host.restore(state.host);
     this.schedule.restore(state.schedule);
     this.plan.restore(state.plan);
+    this.preemptions.restore(state.preemptions);
     this.ports.accesses = state.accesses;
   }
 
   close(): void {
     this.guest.close();
+  }
+
+  /**
+   * Behind an access: something may come in between, at once where it is due. Else the host has taken that long to
+   * answer: time goes on, with all that happens until then.
+   */
+  #preempt({ call, pc }: AccessFact): void {
+    const access = this.ports.accesses - 1;
+    const next = this.guest.nextInterrupt();
+    const opening = next === null ? null : { access, at: this.now, pc, due: next.at, function: next.function };
+    if (opening !== null) for (const watcher of this.watchers) watcher.opening?.(opening);
+    const planned = this.letIn === null ? this.preemptions.match(call, this.now, access, opening) : null;
+    if (opening === null || !(planned ?? this.letIn?.(opening))) return;
+    passTime(this, opening.due);
+    this.guest.preempt(this.now - opening.at);
+    this.trace?.writer.event(this.now, 'preempt', this.where(opening.function));
+    for (const watcher of this.watchers) watcher.preempted?.(opening);
   }
 
   /** What to add to a place in the function `name`: its line, and through which calls where it was inlined. */

@@ -22,6 +22,8 @@ export interface Plan {
   readonly interfaces?: readonly string[];
   readonly events: readonly string[];
   readonly faults: readonly string[];
+  /** Where soft interrupts come in between. */
+  readonly preemptions?: readonly string[];
   readonly expect?: readonly string[];
   readonly budget?: Budget;
   readonly seed: number;

@@ -49,6 +49,8 @@ export { HOSTNAME, MACHINE_FACTS, type MachineDescription, type MachineFacts, pa
 export { codeAround, Notes } from './notes.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench } from './open.ts';
 export { connect, processorOf } from './platform.ts';
+export { type PlannedPreemption, parsePreemption } from './preemption.ts';
+export type { Opening } from './preemption-plan.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { idle, planOf, type RunOptions, type RunReport, run } from './run.ts';
 export type { TalkLine } from './talk.ts';

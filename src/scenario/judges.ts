@@ -10,6 +10,7 @@ import { AccessHistory } from './history.ts';
 import { chosenInvariants, type Invariant, type InvariantChoice, type RunEnd } from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
 import type { Ending } from './life.ts';
+import type { Opening } from './preemption-plan.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Everybody who judges one run, as one watcher: of the guest itself, or of what was recorded of one. */
@@ -59,6 +60,10 @@ export class Judges implements Watcher {
 
   happening(happening: HostHappening): void {
     for (const invariant of this.#listeners.happening) invariant.happening?.(happening);
+  }
+
+  preempted(opening: Opening): void {
+    for (const invariant of this.#invariants) invariant.preempted?.(opening);
   }
 
   booted(alive: boolean, blocks: readonly Allocation[]): void {

@@ -44,7 +44,20 @@ export function liveOn(bench: Bench, until: number): { readonly over: boolean; r
   }
 }
 
-function nextDeadline({ guest, host, schedule }: Bench): number {
-  const deadlines = [guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()];
-  return Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
+/** While the guest waits for an access: to that time, with all that happens in between but what the guest does. */
+export function passTime(bench: Bench, until: number): void {
+  const { guest, host, schedule } = bench;
+  for (;;) {
+    const next = earliest([host.nextDeadline(), schedule.nextDeadline(), until]);
+    guest.machine.now = Math.max(bench.now, next);
+    bench.fireEvents();
+    if (next >= until) return;
+  }
 }
+
+function nextDeadline({ guest, host, schedule }: Bench): number {
+  return earliest([guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()]);
+}
+
+const earliest = (deadlines: readonly (number | null)[]): number =>
+  Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));

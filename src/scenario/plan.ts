@@ -1,5 +1,6 @@
-import { type FaultKind, faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
+import { faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
 import type { PlannedFault } from './fault.ts';
+import { matchesPattern } from './pattern.ts';
 
 /** How far a plan has come: plain data. */
 export interface PlanState {
@@ -50,19 +51,6 @@ export class FaultPlan {
   }
 }
 
-function matches(planned: PlannedFault, call: HostCall | null, now: number): boolean {
-  if (now < planned.from || !applies(planned.fault.kind, call)) return false;
-  if (planned.protocol === 'port') return matchesText(planned, call);
-  if (call === null) return false;
-  if (planned.protocol !== 'any' && planned.protocol !== call.protocol) return false;
-  return (planned.step === 'any' || planned.step === call.step) && matchesText(planned, call);
-}
-
 /** Where the step is left open, an access that the kind means nothing at is passed over. */
-const applies = (kind: FaultKind, call: HostCall | null): boolean =>
-  faultApplies(kind, call === null ? null : call.step);
-
-function matchesText({ command, channel }: PlannedFault, call: HostCall | null): boolean {
-  if (channel !== null && channel !== call?.channel) return false;
-  return command === null || (call?.command?.startsWith(command) ?? false);
-}
+const matches = (planned: PlannedFault, call: HostCall | null, now: number): boolean =>
+  faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesPattern(planned, call, now);

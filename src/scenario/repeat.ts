@@ -6,12 +6,14 @@ export function shellQuote(word: string): string {
 }
 
 /** A plan as the flags of the command line. */
-export function planFlags({ kernel, host, machine, interfaces, events, faults, expect, budget, seed }: Plan): string[] {
+export function planFlags(plan: Plan): string[] {
+  const { kernel, host, machine, interfaces, events, faults, preemptions, expect, budget, seed } = plan;
   const { hostname, ...facts } = machine ?? {};
   return [
     ...['--kernel', kernel],
     ...repeated('--event', events),
     ...repeated('--fault', faults),
+    ...repeated('--preempt', preemptions ?? []),
     ...repeated('--host', pairs(host)),
     ...(hostname === undefined ? [] : ['--hostname', String(hostname)]),
     ...repeated('--machine', pairs(facts)),

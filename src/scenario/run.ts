@@ -90,9 +90,10 @@ function spentBudget({ accessBudget }: RunOptions): Verdict {
 }
 
 /** What was planned and did not come about. */
-export function idle({ plan, schedule }: Bench): string[] {
+export function idle({ plan, preemptions, schedule }: Bench): string[] {
   return [
     ...plan.idle.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
+    ...preemptions.idle.map(({ source, where }) => `${placed(where)}the preemption "${source}" never let anything in`),
     ...schedule.idle.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
   ];
 }

@@ -1,12 +1,17 @@
 import type { Allocation, ConsoleLine } from '../guest/index.ts';
 import type { HostHappening } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
+import type { Opening } from './preemption-plan.ts';
 
 /** Whoever looks on at a run. All that it is told is plain data that nobody changes. */
 export interface Watcher {
   access?(fact: AccessFact): void;
   console?(line: ConsoleLine): void;
   happening?(happening: HostHappening): void;
+  /** Of a bench that was asked for it: here something may come in between. Told behind the access. */
+  opening?(opening: Opening): void;
+  /** What may come in between there does. */
+  preempted?(opening: Opening): void;
   /** The guest was brought up. `alive`: it attached, and has something to do from now on. `blocks`: its heap, oldest first. */
   booted?(alive: boolean, blocks: readonly Allocation[]): void;
   /** The guest is between two calls, and nothing is due. */
@@ -32,6 +37,14 @@ export class Recorder implements Watcher {
 
   happening(happening: HostHappening): void {
     this.facts.push(['happening', happening]);
+  }
+
+  opening(opening: Opening): void {
+    this.facts.push(['opening', opening]);
+  }
+
+  preempted(opening: Opening): void {
+    this.facts.push(['preempted', opening]);
   }
 
   booted(alive: boolean, blocks: readonly Allocation[]): void {
@@ -62,6 +75,12 @@ export function retell(facts: readonly Fact[], watcher: Watcher): void {
         break;
       case 'happening':
         watcher.happening?.(fact[1]);
+        break;
+      case 'opening':
+        watcher.opening?.(fact[1]);
+        break;
+      case 'preempted':
+        watcher.preempted?.(fact[1]);
         break;
       case 'booted':
         watcher.booted?.(fact[1], fact[2]);

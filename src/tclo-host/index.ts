@@ -23,6 +23,7 @@ export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './ide
 export { HOST_CHANNEL, LOG_LIMIT } from './log.ts';
 export { HOST_OPTIONS, type HostOptionRow, type HostOptions, parseHostOption, resolveHostOptions } from './options.ts';
 export { PERSONALITIES, type PersonalityRow } from './personality.ts';
+export { Random } from './random.ts';
 export type { OutputRegister, RegisterFrame } from './registers.ts';
 export type { HostReport } from './report.ts';
 export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';

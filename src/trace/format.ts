@@ -35,6 +35,8 @@ export interface TraceHeader {
   readonly host: PlainMap;
   readonly events: readonly PlainData[];
   readonly faults: readonly PlainData[];
+  /** Where soft interrupts came in between; traces of old have none. */
+  readonly preemptions?: readonly PlainData[];
   readonly seed: number;
 }
 
@@ -76,7 +78,10 @@ export type AccessRecord = readonly [
   fault: TraceFault | null,
 ];
 
-/** A host event that the run's plan asked for; `text` is empty where the event has none. */
+/**
+ * A host event that the run's plan asked for; `text` is empty where the event has none. `preempt`: the function that
+ * came in between.
+ */
 export type EventRecord = readonly [tag: 'e', ns: number, name: string, text: string];
 
 /** A line that the guest printed. */

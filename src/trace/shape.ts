@@ -80,7 +80,7 @@ export function recordFlaw(value: PlainData): string | null {
 const isObject: Check = (value) =>
   isMap(value) && ['name', 'sha256', 'machine'].every((key) => isText(value[key] ?? null));
 
-const HEADER: { readonly [Key in keyof TraceHeader]: Check } = {
+const HEADER: { readonly [Key in keyof TraceHeader]-?: Check } = {
   format: oneOf(TRACE_FORMAT),
   version: oneOf(TRACE_VERSION),
   object: isObject,
@@ -88,6 +88,7 @@ const HEADER: { readonly [Key in keyof TraceHeader]: Check } = {
   host: isMap,
   events: isList,
   faults: isList,
+  preemptions: (value) => value === null || isList(value),
   seed: (value) => Number.isSafeInteger(value),
 };
 

@@ -37,10 +37,14 @@ export class TraceWriter {
   #ended = false;
 
   /** Writes the header. Its `format` and `version` are the writer's own. */
-  constructor(sink: TraceSink, { object, kernel, host, events, faults, seed }: TraceSubject | TraceHeader) {
+  constructor(
+    sink: TraceSink,
+    { object, kernel, host, events, faults, preemptions, seed }: TraceSubject | TraceHeader,
+  ) {
     this.#sink = sink;
     const { name, sha256, machine } = object;
-    const header = { object: { name, sha256, machine }, kernel, host, events, faults, seed };
+    const plan = { events, faults, ...(preemptions === undefined ? {} : { preemptions }), seed };
+    const header = { object: { name, sha256, machine }, kernel, host, ...plan };
     this.#put({ format: TRACE_FORMAT, version: TRACE_VERSION, ...packableMap(header) });
   }
 

@@ -19,11 +19,6 @@ constexpr std::array<int, kRegisters> kIds32 = {
     UC_X86_REG_EBP, UC_X86_REG_ESP, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0,
     UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
 
-uint64_t Address(const Napi::Value& value) {
-  bool lossless;
-  return value.As<Napi::BigInt>().Uint64Value(&lossless);
-}
-
 napi_ref Keep(napi_env env, const Napi::Value& function) {
   napi_ref ref = nullptr;
   napi_create_reference(env, function, 1, &ref);
@@ -31,6 +26,11 @@ napi_ref Keep(napi_env env, const Napi::Value& function) {
 }
 
 }  // namespace
+
+uint64_t Address(const Napi::Value& value) {
+  bool lossless;
+  return value.As<Napi::BigInt>().Uint64Value(&lossless);
+}
 
 Napi::Function Engine::Define(Napi::Env env) {
   return DefineClass(env, "Engine",
@@ -43,10 +43,12 @@ Napi::Function Engine::Define(Napi::Env env) {
                       InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
                       InstanceMethod<&Engine::TrapInstruction>("trapInstruction"),
                       InstanceMethod<&Engine::ReturnSlotIn>("returnSlotIn"),
+                      InstanceMethod<&Engine::WatchAccesses>("watchAccesses"),
+                      InstanceMethod<&Engine::StopBehind>("stopBehind"), InstanceMethod<&Engine::Preempt>("preempt"),
                       InstanceMethod<&Engine::Close>("close")});
 }
 
-// new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onTrap })
+// new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onTrap, onWatch })
 Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info), env_(info.Env()) {
   const uint32_t bits = info[0].As<Napi::Number>();
   auto state = info[1].As<Napi::Uint8Array>();
@@ -67,6 +69,7 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
   locate_ = Keep(env_, callbacks.Get("locate"));
   onCpuid_ = Keep(env_, callbacks.Get("onCpuid"));
   onTrap_ = Keep(env_, callbacks.Get("onTrap"));
+  onWatch_ = Keep(env_, callbacks.Get("onWatch"));
   ReadAll();
 }
 
@@ -77,7 +80,7 @@ void Engine::Free() {
   if (uc_ != nullptr) uc_close(uc_);
   uc_ = nullptr;
   regions_.clear();
-  for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onTrap_}) {
+  for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onTrap_, &onWatch_}) {
     if (*ref != nullptr) napi_delete_reference(env_, *ref);
     *ref = nullptr;
   }
@@ -180,6 +183,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   StoreRegisters(0, kRegisters);
   stop_ = kHalt;
   failed_ = false;
+  preempt_ = false;
   running_ = true;
   blockEnd_ = 0;
   const uc_err error = Emulate();
@@ -215,11 +219,12 @@ Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
   return Napi::External<uc_context>::New(info.Env(), context, [](Napi::Env, uc_context* c) { uc_context_free(c); });
 }
 
+// restoreContext(context, forget: boolean): without the return addresses of the calls under way, or with them
 Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   const uc_err error = uc_context_restore(uc_, info[0].As<Napi::External<uc_context>>().Data());
   if (error != UC_ERR_OK) Refuse(error, "restore its registers");
-  returnSlots_.clear();
+  if (info[1].As<Napi::Boolean>()) returnSlots_.clear();
   ReadAll();
   return info.Env().Undefined();
 }

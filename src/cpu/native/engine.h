@@ -4,6 +4,7 @@
 #include <unicorn/unicorn.h>
 
 #include <array>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Region {
   bool executable() const { return (protection & UC_PROT_EXEC) != 0; }
 };
 
+uint64_t Address(const Napi::Value& value);
+
 class Engine : public Napi::ObjectWrap<Engine> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -44,6 +47,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value InvalidateCode(const Napi::CallbackInfo& info);
   Napi::Value TrapInstruction(const Napi::CallbackInfo& info);
   Napi::Value ReturnSlotIn(const Napi::CallbackInfo& info);
+  Napi::Value WatchAccesses(const Napi::CallbackInfo& info);
+  Napi::Value StopBehind(const Napi::CallbackInfo& info);
+  Napi::Value Preempt(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   static uint32_t OnIn(uc_engine*, uint32_t port, int width, void* self);
@@ -56,6 +62,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
   static bool OnInvalid(uc_engine*, void* self);
   static void OnTrap(uc_engine*, uint64_t address, uint32_t size, void* self);
+  static void OnWatchedBlock(uc_engine*, uint64_t address, uint32_t size, void* self);
+  static void OnBehindAccess(uc_engine*, uint64_t address, uint32_t size, void* self);
 
   uint32_t Access(uint32_t port, int width, bool output, uint32_t value);
   uint32_t Locate();
@@ -65,6 +73,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void Object(Misuse what, uint64_t address, int size);
   void CheckShadow(Region& region, uint64_t offset, int size, bool write);
   void NoteReturnSlot();
+  uint64_t Outermost() const;
   void GuardReturnSlots(uint64_t address, int size);
   Region* Find(uint64_t address);
   void ReadAll();
@@ -73,6 +82,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool Show(const Region& region);
   void Trap(const std::pair<uint64_t, uint64_t>& range);
   void Reopen();
+  void Watch();
+  void StopBefore(uint64_t address);
   void Free();
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
@@ -82,6 +93,12 @@ class Engine : public Napi::ObjectWrap<Engine> {
     uint32_t index;
     uint32_t generation;
     uint32_t site;
+  };
+
+  // A block that was looked at, as it was then.
+  struct Watched {
+    uint32_t generation;
+    uint32_t size;
   };
 
   napi_env env_;
@@ -94,6 +111,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   napi_ref locate_ = nullptr;
   napi_ref onCpuid_ = nullptr;
   napi_ref onTrap_ = nullptr;
+  napi_ref onWatch_ = nullptr;
   std::array<int, kRegisters> ids_{};
   std::array<uint64_t, kRegisters> shadow_{};  // what the engine holds, as far as state_ was filled from it
   std::array<void*, kRegisters> slots_{};
@@ -109,7 +127,11 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint8_t* stackMemory_ = nullptr;
   std::vector<uint64_t> returnSlots_;  // where the calls that are under way will find theirs, the innermost last
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
+  bool watching_ = false;                          // port accesses: see preempt.cc
+  std::unordered_map<uint64_t, Watched> watched_;  // by address
+  std::vector<uint64_t> stops_;                    // instructions behind a port access
   uint32_t stop_ = kHalt;
+  bool preempt_ = false;  // the run is to stop behind the access that is being served
   bool running_ = false;
   bool resume_ = false;  // stopped to go on at state_'s rip
   bool failed_ = false;  // a callback threw; its exception is pending

@@ -57,6 +57,8 @@ void Engine::Reopen() {
   if (Open()) {
     for (const Region& region : regions_) Show(region);
     for (const auto& range : traps_) Trap(range);
+    if (watching_) Watch();
+    for (const uint64_t address : stops_) StopBefore(address);
     if (saved) uc_context_restore(uc_, context);
     generation_++;
   }

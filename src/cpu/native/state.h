@@ -43,6 +43,8 @@ enum StopCode : uint32_t {
   kEngineError = 6,
   kMisuse = 7,
   kUntranslatable = 8,
+  kWatch = 9,
+  kPreempted = 10,
 };
 
 // What the memory checker objects to.

@@ -1,4 +1,5 @@
 import type { CallingConvention } from '../abi/conventions.ts';
+import type { Context } from '../call-state.ts';
 import type { CheckedMemory } from '../checked-memory.ts';
 import type { Clock } from '../clock.ts';
 import type { GuestConsole } from '../console.ts';
@@ -19,6 +20,7 @@ export type KernelName = 'openbsd' | 'netbsd' | 'freebsd' | 'linux' | 'user' | '
 export interface PendingCall {
   readonly function: bigint;
   readonly args: readonly bigint[];
+  readonly context: Context;
 }
 
 /** What the guest's room gives a kernel to work with. */
@@ -37,8 +39,15 @@ export interface Services {
   symbolAt(address: bigint): SymbolPlace | null;
   /** The address of a function of the kernel's own, for a table that the object calls through; null if it has none. */
   functionAddress(name: string): bigint | null;
-  /** Calls into the object now. Not from inside a stub: a call nests never. */
+  /** Calls into the object now, in a process. Not from inside a stub: a call nests never. */
   call(target: bigint, args: readonly bigint[]): CallResult;
+  /** Makes a call that was put off. Not from inside a stub. */
+  perform(call: PendingCall): GuestOutcome | null;
+  /**
+   * From inside a stub of a soft interrupt that may sleep: the process that it came in between goes on until `ready`.
+   * False: there is none, or it is over and `ready` is not.
+   */
+  sleep(ready: () => boolean): boolean;
   /** From inside a stub, or {@link Personality.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
@@ -54,6 +63,22 @@ export interface DataSymbol {
   readonly address?: bigint;
   /** Fills it in; it is zero before. */
   readonly init?: (address: bigint) => void;
+}
+
+/** A soft interrupt that may come in between. */
+export interface Interrupt {
+  /** Virtual ns at which it is due; not after now: it is. */
+  readonly at: number;
+  /** What it calls. */
+  readonly function: bigint;
+}
+
+/** The soft interrupts that may come in between in a process, at a port access. */
+export interface Interrupts {
+  /** The first of those that the kernel would let in now. */
+  next(): Interrupt | null;
+  /** Calls those that are due and let in. */
+  run(): GuestOutcome | null;
 }
 
 /** The system around the object: its functions, its data, what it does by itself. */
@@ -79,6 +104,8 @@ export interface Personality {
   step(): GuestOutcome | null;
   /** Virtual ns of the next thing that it does by itself: now for what is due, null for nothing. */
   nextDeadline(): number | null;
+  /** Absent: its calls come one after the other, always. */
+  readonly interrupts?: Interrupts;
   /** Addresses that have a name here: `self` is the driver's own structure. */
   readonly names: ReadonlyMap<string, bigint>;
   /** By the name of an interface that the guest can see: gives it other addresses. */

@@ -35,6 +35,7 @@ export function parseScenario(text: string, name: string): Scenario {
     ...scenario,
     events: scenario.events.map((event, index) => ({ ...event, where: where('events', index) })),
     faults: scenario.faults.map((fault, index) => ({ ...fault, where: where('faults', index) })),
+    preemptions: scenario.preemptions.map((each, index) => ({ ...each, where: where('preemptions', index) })),
     expect: scenario.expect.map((expectation, index) => ({ ...expectation, where: where('expect', index) })),
   };
 }

@@ -6,6 +6,7 @@ import type { Expectation } from '../expect/expectation.ts';
 import type { PlannedFault } from '../fault.ts';
 import type { Budget } from '../finding.ts';
 import type { MachineDescription } from '../machine.ts';
+import type { PlannedPreemption } from '../preemption.ts';
 import type { RunOptions } from '../run.ts';
 import { parseTime } from '../time.ts';
 
@@ -22,20 +23,23 @@ export interface ScenarioInput {
   readonly events?: readonly string[] | undefined;
   /** `rpci.receive nth=2 checkpoint` */
   readonly faults?: readonly string[] | undefined;
+  /** `nth=17` */
+  readonly preemptions?: readonly string[] | undefined;
   /** `recovers` */
   readonly expect?: readonly string[] | undefined;
   readonly budget?: Budget;
 }
 
 /** A scenario that was read: every word of it is good. */
-export interface Scenario extends Omit<ScenarioInput, 'events' | 'faults' | 'expect'> {
+export interface Scenario extends Omit<ScenarioInput, 'events' | 'faults' | 'preemptions' | 'expect'> {
   readonly events: readonly PlannedEvent[];
   readonly faults: readonly PlannedFault[];
+  readonly preemptions: readonly PlannedPreemption[];
   readonly expect: readonly Expectation[];
 }
 
 /** Nothing but what is usual. */
-export const NO_SCENARIO: Scenario = { events: [], faults: [], expect: [] };
+export const NO_SCENARIO: Scenario = { events: [], faults: [], preemptions: [], expect: [] };
 
 /** How long a run lasts where nobody says so. */
 export const USUAL_DURATION = '60s';
@@ -50,13 +54,14 @@ export function mergeScenarios(base: Scenario, over: Scenario): Scenario {
     budget: { ...base.budget, ...over.budget },
     events: [...base.events, ...over.events],
     faults: [...base.faults, ...over.faults],
+    preemptions: [...base.preemptions, ...over.preemptions],
     expect: [...base.expect, ...over.expect],
   };
 }
 
 /** What a bench is built from, all but the object. */
 export function benchOptionsOf(scenario: Scenario): Omit<BenchOptions, 'object'> {
-  const { kernel, host = {}, machine = {}, seed, events, faults, budget = {} } = scenario;
+  const { kernel, host = {}, machine = {}, seed, events, faults, preemptions, budget = {} } = scenario;
   return {
     guest: {
       ...(kernel === undefined ? {} : { kernel }),
@@ -66,6 +71,7 @@ export function benchOptionsOf(scenario: Scenario): Omit<BenchOptions, 'object'>
     machine,
     events,
     faults,
+    ...(preemptions.length === 0 ? {} : { preemptions }),
     ...(seed === undefined ? {} : { seed }),
   };
 }

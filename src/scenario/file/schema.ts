@@ -8,6 +8,7 @@ import { parseFault } from '../fault.ts';
 import type { Budget } from '../finding.ts';
 import { ETHERNET_ADDRESS, INTERFACE_NAME, isNetworkAddress } from '../interface.ts';
 import { HOSTNAME, isTextFact, MACHINE_FACTS, type MachineDescription, type TextFact } from '../machine.ts';
+import { parsePreemption } from '../preemption.ts';
 import { parseTime } from '../time.ts';
 import type { Scenario, ScenarioInput } from './scenario.ts';
 
@@ -117,6 +118,9 @@ export const SCENARIO: z.ZodType<Scenario, ScenarioInput> = z.strictObject({
   seed: z.exactOptional(whole(0, Number.MAX_SAFE_INTEGER).describe('seed of everything random at the host')),
   events: lines(parseEvent, "what happens when, such as 'at=5s tclo.break'").describe('what happens when'),
   faults: lines(parseFault, "a failing step, such as 'rpci.receive nth=2 checkpoint'").describe('which steps fail'),
+  preemptions: lines(parsePreemption, "such as 'nth=17' or 'rpci.sendsize every'").describe(
+    'where soft interrupts come in between',
+  ),
   expect: lines(parseExpectation, "such as 'recovers' or 'console /resetting/'").describe('what the run shows'),
   budget: z.exactOptional(budget),
 });

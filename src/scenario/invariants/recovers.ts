@@ -1,6 +1,7 @@
 import type { HostHappening } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
+import type { Opening } from '../preemption-plan.ts';
 import { formatSeconds } from '../time.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 import { askedUnder, excused } from './ruling.ts';
@@ -46,6 +47,10 @@ export function recovers(context: RunContext): Invariant {
       if (outcome === 'refused') seen.refused = fact;
       else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
       if (outcome === 'refused' || seen.refused === null) seen.evidence = context.lastAccesses();
+    },
+    preempted({ at, due }: Opening): void {
+      // The host took so long to answer.
+      if (due > at) seen.disturbed = Math.max(seen.disturbed, due);
     },
     happening({ at, kind, channel = -1, text }: HostHappening): void {
       if (kind === 'event') seen.disturbed = Math.max(seen.disturbed, at);

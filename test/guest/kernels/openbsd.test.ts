@@ -48,6 +48,8 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
       called.push(`${target}(${args.join()})`);
       return { outcome: null, value: 0n, wideValue: 0n };
     },
+    perform: ({ function: target, args }) => services.call(target, args).outcome,
+    sleep: () => false,
     fail: ({ kind, message }) => failures.push(`${kind}: ${message}`),
     setSegmentBase: () => {},
     cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),

@@ -22,6 +22,8 @@ export interface CalloutHandler {
   readonly arg: bigint;
   /** A lock that is held while it runs, 0 for none. */
   readonly lock: bigint;
+  /** It runs under the lock of old that every driver is attached under. */
+  readonly giant: boolean;
 }
 
 export interface BsdState {
@@ -81,7 +83,7 @@ export class BsdKernel extends Kernel {
   /** The next queued call; null if none is left, which is the end of a machine that goes down. */
   runQueued(): GuestOutcome | null {
     const next = this.queued.shift();
-    const outcome = next === undefined ? null : this.services.call(next.function, next.args).outcome;
+    const outcome = next === undefined ? null : this.services.perform(next);
     if (this.queued.length === 0 && this.closing !== null) {
       this.shutdown = this.closing;
       this.closing = null;

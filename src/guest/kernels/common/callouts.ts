@@ -14,9 +14,9 @@ export function calloutOf(alarm: Alarm<PendingCall>): bigint {
 }
 
 /** A callout that was initialised, with no function yet. */
-export function initCallout(k: BsdKernel, callout: bigint, lock = 0n): void {
+export function initCallout(k: BsdKernel, callout: bigint, lock = 0n, giant = false): void {
   k.services.clock.disarm(key(callout));
-  k.callouts.set(callout, { function: 0n, arg: 0n, lock });
+  k.callouts.set(callout, { function: 0n, arg: 0n, lock, giant });
 }
 
 /** Panics and gives false for a callout that was never initialised, or was destroyed. */
@@ -27,7 +27,8 @@ export function checkCallout(k: BsdKernel, callout: bigint, caller: string): boo
 }
 
 export function setCallout(k: BsdKernel, callout: bigint, handler: bigint, arg: bigint): void {
-  k.callouts.set(callout, { function: handler, arg, lock: k.callouts.get(callout)?.lock ?? 0n });
+  const { lock = 0n, giant = false } = k.callouts.get(callout) ?? {};
+  k.callouts.set(callout, { function: handler, arg, lock, giant });
 }
 
 /** True if it was pending, and has moved. */
@@ -37,7 +38,7 @@ export function armCallout(k: BsdKernel, callout: bigint, ticks: number): boolea
   const { clock } = k.services;
   const wasPending = clock.isArmed(key(callout));
   const tick = Math.floor(clock.now / TICK_NS) + Math.max(1, ticks);
-  clock.arm(key(callout), tick * TICK_NS, { function: handler.function, args: [handler.arg] });
+  clock.arm(key(callout), tick * TICK_NS, { function: handler.function, args: [handler.arg], context: 'softint' });
   return wasPending;
 }
 

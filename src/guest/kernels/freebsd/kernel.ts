@@ -41,6 +41,10 @@ export class FreeBsdKernel extends BsdKernel {
   /** Callouts that are those of a struct timeout_task. */
   timeoutTasks: Set<bigint> = new Set();
   events: Map<bigint, EventHandler> = new Map();
+  /** Critical sections that the call under way is in. */
+  critical = 0;
+  /** newbus attaches drivers under Giant. */
+  attaching = false;
   /** Devices and their drivers' shutdown methods. */
   readonly shutdownMethods: [bigint, bigint][] = [];
   /** Where `time_uptime` and `time_second` lie: seconds, a machine word as time_t is. */

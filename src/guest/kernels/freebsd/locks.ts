@@ -25,6 +25,10 @@ export const locks: StubTable<FreeBsdKernel> = {
   __mtx_unlock_sleep: stub('void', ['ptr'], (k, [word]) => unlockMutex(k, word)),
   __mtx_assert: stub('void', ['ptr', 'int'], () => {}),
   _mtx_assert: stub('void', ['ptr', 'int'], () => {}),
+  critical_enter: critical(1),
+  critical_exit: critical(-1),
+  spinlock_enter: critical(1),
+  spinlock_exit: critical(-1),
   sx_init_flags: stub('void', ['ptr', 'ptr', 'int'], (k, [lock]) => {
     k.locks.delete(lock);
   }),
@@ -51,6 +55,13 @@ export const locks: StubTable<FreeBsdKernel> = {
   _rw_runlock_cookie_int: sx((k, word) => exitLock(k, '_rw_runlock_cookie', word)),
 };
 
+/** No other thread comes in between, and of the interrupts only those that schedule one. */
+function critical(by: 1 | -1): Stub<FreeBsdKernel> {
+  return stub('void', [], (k) => {
+    k.critical = Math.max(0, k.critical + by);
+  });
+}
+
 function sx(act: (k: FreeBsdKernel, lock: bigint) => void): Stub<FreeBsdKernel> {
   return stub('int', ['ptr'], (k, [lock]) => {
     act(k, lock);
@@ -63,7 +74,7 @@ export function wordOf(k: FreeBsdKernel, mutex: bigint): bigint {
   return mutex + BigInt(k.offsets.lockWord);
 }
 
-function isFree(k: FreeBsdKernel, word: bigint): boolean {
+export function isFree(k: FreeBsdKernel, word: bigint): boolean {
   const owner = k.readWord(word);
   return owner === MTX_UNOWNED || owner === MTX_UNOWNED_11;
 }
@@ -76,9 +87,10 @@ function destroyMutex(k: FreeBsdKernel, word: bigint): void {
   if (!isFree(k, word) && k.readWord(word) !== k.thread) k.panic(`mtx_destroy: 0x${word.toString(16)} is no mutex`);
 }
 
-/** One thread at a time runs here: a mutex that is held would be waited for for ever. */
+/** A mutex that is held by nobody that a callout came in between would be waited for for ever. */
 export function lockMutex(k: FreeBsdKernel, word: bigint): void {
-  if (isFree(k, word)) k.writeWord(word, k.thread);
+  const free = (): boolean => isFree(k, word);
+  if (free() || k.services.sleep(free)) k.writeWord(word, k.thread);
   else k.panic(`_mtx_lock_sleep: recursed on non-recursive mutex 0x${word.toString(16)}`);
 }
 

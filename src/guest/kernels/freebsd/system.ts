@@ -12,7 +12,7 @@ export const system: StubTable<FreeBsdKernel> = {
   kern_reboot: stub('void', ['int'], (k, [flags]) => shutDown(k, flags)),
   eventhandler_register: stub('ptr', ['ptr', 'ptr', 'ptr', 'ptr', 'int'], (k, [, name, handler, arg]) => {
     const tag = k.services.reserve(64);
-    k.events.set(tag, { event: k.readText(name), function: handler, args: [arg] });
+    k.events.set(tag, { event: k.readText(name), function: handler, args: [arg], context: 'process' });
     return tag;
   }),
   eventhandler_deregister: stub('void', ['ptr', 'ptr'], (k, [, tag]) => {
@@ -30,8 +30,10 @@ const SHUTDOWN_EVENTS = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_fi
 function shutDown(k: FreeBsdKernel, flags: number): void {
   const howto = BigInt(flags);
   const events = SHUTDOWN_EVENTS.flatMap((name) => [...k.events.values()].filter(({ event }) => event === name));
-  const told: PendingCall[] = events.map((handler) => ({ function: handler.function, args: [...handler.args, howto] }));
+  const told: PendingCall[] = events.map((handler) => ({ ...handler, args: [...handler.args, howto] }));
   const methods = k.shutdownMethods.filter(([device]) => k.devices.get(device)?.attached === true);
-  told.push(...methods.map(([device, handler]) => ({ function: handler, args: [device] })));
+  told.push(
+    ...methods.map(([device, handler]) => ({ function: handler, args: [device], context: 'process' as const })),
+  );
   k.powerDown((flags & (RB_HALT | RB_POWEROFF)) !== 0 ? 'halt' : 'reboot', told);
 }

@@ -14,7 +14,7 @@ const CALLOUT_PENDING = 0x4;
 
 /** callout(9). */
 export const callouts: StubTable<FreeBsdKernel> = {
-  callout_init: stub('void', ['ptr', 'int'], (k, [callout]) => init(k, callout, 0n)),
+  callout_init: stub('void', ['ptr', 'int'], (k, [callout, safe]) => init(k, callout, 0n, safe === 0)),
   _callout_init_lock: stub('void', ['ptr', 'ptr', 'int'], (k, [callout, lock]) => init(k, callout, lock)),
   callout_reset_sbt_on: stub(
     'int',
@@ -33,8 +33,8 @@ export const callouts: StubTable<FreeBsdKernel> = {
   }),
 };
 
-function init(k: FreeBsdKernel, callout: bigint, lock: bigint): void {
-  initCallout(k, callout, lock);
+function init(k: FreeBsdKernel, callout: bigint, lock: bigint, giant = false): void {
+  initCallout(k, callout, lock, giant);
   markIdle(k, callout);
 }
 

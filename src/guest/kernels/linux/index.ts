@@ -2,6 +2,7 @@ import { conventionFor, REGPARM3_I386 } from '../../abi/conventions.ts';
 import type { Image } from '../../load/image.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import { formatting } from '../common/formatting.ts';
+import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings as isoStrings } from '../common/strings.ts';
 import type { Personality, Services } from '../personality.ts';
 import { bindStubs } from '../stub.ts';
@@ -49,11 +50,12 @@ export function createLinux(services: Services, options: LinuxOptions): Personal
     shift: (section) => kernel.perCpu.shift(section),
     takeShutdown: () => null,
     loaded: (image) => loaded(kernel, image, options),
-    entering: () => kernel.refreshJiffies(),
+    entering: () => kernel.entering(),
     invalidOpcode: (pc) => reportBug(kernel, pc),
     boot: () => initModule(kernel),
     step: () => step(kernel),
     nextDeadline: () => services.clock.nextDeadline(),
+    interrupts: clockInterrupts(services, { open: () => kernel.open }),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state),
   };
@@ -70,5 +72,5 @@ function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: Linu
 /** The next work or timer that is due. */
 function step({ services }: LinuxKernel): GuestOutcome | null {
   const alarm = services.clock.takeDue();
-  return alarm === null ? null : services.call(alarm.payload.function, alarm.payload.args).outcome;
+  return alarm === null ? null : services.perform(alarm.payload);
 }

@@ -19,6 +19,9 @@ export const TICK_NS: number = 1_000_000_000 / HZ;
 /** jiffies starts five minutes before it wraps around 32 bits (include/linux/jiffies.h). */
 const INITIAL_JIFFIES = 0x100000000n - BigInt(300 * HZ);
 
+/** SOFTIRQ_MASK, HARDIRQ_MASK and NMI_MASK of the preemption counter (include/linux/preempt.h). */
+const BOTTOM_HALVES_OFF = 0xffff00n;
+
 /** KERN_SOH and the letter behind it (include/linux/kern_levels.h). */
 const LOG_LEVEL = new RegExp(`${String.fromCharCode(1)}[0-7cd]?`, 'g');
 
@@ -40,6 +43,8 @@ export class LinuxKernel extends Kernel {
   bugTable: BugTable | null = null;
   /** Input devices so far. */
   inputs = 0;
+  /** How often the call under way has shut soft interrupts out. */
+  shut = 0;
   readonly #jiffies: bigint;
 
   constructor(services: Services) {
@@ -66,6 +71,17 @@ export class LinuxKernel extends Kernel {
   /** The variable that the guest reads without asking. */
   refreshJiffies(): void {
     this.writeWord(this.#jiffies, this.jiffies);
+  }
+
+  /** The call begins: nothing is shut out, and the clock's variable is right. */
+  entering(): void {
+    this.shut = 0;
+    this.refreshJiffies();
+  }
+
+  /** Whether bottom halves run: neither a lock nor the counter that inlined code keeps says no. */
+  get open(): boolean {
+    return this.shut === 0 && (this.perCpu.preemptCount & BOTTOM_HALVES_OFF) === 0n;
   }
 
   /** Time passes while a thread sleeps. */

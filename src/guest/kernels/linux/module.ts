@@ -33,7 +33,7 @@ export function initModule(k: LinuxKernel): GuestOutcome | null {
   const result = BigInt.asIntN(32, value);
   if (result < 0n) return { kind: 'notAttached', driver: moduleName(services.object), pc: init, stack: [] };
   for (let probe = k.probes.shift(); probe !== undefined; probe = k.probes.shift()) {
-    const { outcome } = services.call(probe.function, probe.args);
+    const outcome = services.perform(probe);
     services.console.endLine();
     if (outcome !== null) return outcome;
   }

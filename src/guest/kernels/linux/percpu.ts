@@ -51,6 +51,14 @@ export class PerCpuArea {
     this.symbols = symbols;
   }
 
+  /** The counter by which inlined code says what may come in between: a variable of its own, from Linux 6.2 in pcpu_hot. */
+  get preemptCount(): bigint {
+    const { memory, wordSize } = this.#services;
+    const places = [this.symbols.get('__preempt_count'), this.symbols.get('pcpu_hot')] as [bigint, bigint];
+    const [own, hot] = places.map((at) => (wordSize === 8 ? this.base + at : at)) as [bigint, bigint];
+    return memory.readUint(own, 4) | memory.readUint(hot + BigInt(wordSize), 4);
+  }
+
   /** What the symbols of a module's own per-CPU section are off from where it lies. */
   shift(section: string): bigint {
     return this.#services.wordSize === 8 && section.startsWith('.data..percpu') ? -this.base : 0n;

@@ -14,7 +14,11 @@ function queue(k: LinuxKernel, work: bigint, ticks: bigint): number {
 
 function armWork(k: LinuxKernel, work: bigint, ticks: bigint): void {
   const at = ticks === 0n ? k.now : (Math.floor(k.now / TICK_NS) + Number(ticks)) * TICK_NS;
-  k.services.clock.arm(workKey(work), at, { function: k.pointerAt(work, k.offsets.work.func), args: [work] });
+  k.services.clock.arm(workKey(work), at, {
+    function: k.pointerAt(work, k.offsets.work.func),
+    args: [work],
+    context: 'process',
+  });
 }
 
 function armTimer(k: LinuxKernel, timer: bigint, expires: bigint): number {
@@ -23,7 +27,11 @@ function armTimer(k: LinuxKernel, timer: bigint, expires: bigint): number {
   const ticks = BigInt.asIntN(bits, expires - k.jiffies);
   const at = (Math.floor(k.now / TICK_NS) + Math.max(1, Number(ticks))) * TICK_NS;
   k.writeWord(timer + BigInt(k.offsets.timer.expires), expires);
-  k.services.clock.arm(timerKey(timer), at, { function: k.pointerAt(timer, k.offsets.timer.function), args: [timer] });
+  k.services.clock.arm(timerKey(timer), at, {
+    function: k.pointerAt(timer, k.offsets.timer.function),
+    args: [timer],
+    context: 'softint',
+  });
   return Number(pending);
 }
 

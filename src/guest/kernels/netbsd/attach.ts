@@ -85,7 +85,7 @@ function makeArguments(k: NetBsdKernel): bigint {
 /** The machine is up: what waited for it runs, in the order it was asked for. */
 function runDeferred(k: NetBsdKernel): GuestOutcome | null {
   for (let next = k.deferred.shift(); next !== undefined; next = k.deferred.shift()) {
-    const { outcome } = k.services.call(next.function, next.args);
+    const outcome = k.services.perform(next);
     if (outcome !== null) return outcome;
   }
   return null;

@@ -1,13 +1,14 @@
 import type { GuestOutcome } from '../../outcome.ts';
 import { addressTexts } from '../common/address-text.ts';
 import { formatting } from '../common/formatting.ts';
+import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
-import type { Personality, Services } from '../personality.ts';
+import type { Interrupts, PendingCall, Personality, Services } from '../personality.ts';
 import { bindStubs } from '../stub.ts';
 import { attachDriver } from './attach.ts';
 import { netBsdData } from './data.ts';
 import { NetBsdKernel, type NetBsdOptions } from './kernel.ts';
-import { locks } from './locks.ts';
+import { IPL_SOFTCLOCK, locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { printing } from './printing.ts';
 import { sysctl } from './sysctl.ts';
@@ -42,9 +43,11 @@ export function createNetBsd(services: Services, options: NetBsdOptions): Person
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
+    entering: () => kernel.spl.reset(),
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
     nextDeadline: () => (kernel.hasQueued ? services.clock.now : services.clock.nextDeadline()),
+    interrupts: interrupts(kernel),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state as ReturnType<NetBsdKernel['snapshot']>),
   };
@@ -55,5 +58,29 @@ function step(kernel: NetBsdKernel): GuestOutcome | null {
   kernel.updateClock();
   if (kernel.hasQueued) return kernel.runQueued();
   const alarm = kernel.services.clock.takeDue();
-  return alarm === null ? null : kernel.services.call(alarm.payload.function, alarm.payload.args).outcome;
+  return alarm === null ? null : kernel.services.perform(alarm.payload);
+}
+
+/** softint(9): those that were asked for come first, then the callouts, which run in one of their own. */
+function interrupts(kernel: NetBsdKernel): Interrupts {
+  const { services } = kernel;
+  const open = (): boolean => kernel.spl.level < IPL_SOFTCLOCK;
+  const callouts = clockInterrupts(services, { open });
+  const isPosted = ({ context }: PendingCall): boolean => context === 'softint';
+  return {
+    next: () => {
+      const posted = open() ? kernel.queued.find(isPosted) : undefined;
+      return posted === undefined ? callouts.next() : { at: services.clock.now, function: posted.function };
+    },
+    run: () => {
+      kernel.updateClock();
+      const posted = kernel.queued.filter(isPosted);
+      kernel.queued = kernel.queued.filter((call) => !isPosted(call));
+      for (const call of posted) {
+        const outcome = services.perform(call);
+        if (outcome !== null) return outcome;
+      }
+      return callouts.run();
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { BsdKernel, type BsdOptions, type BsdState } from '../common/bsd-kernel.ts';
+import { InterruptLevel } from '../common/interrupt-level.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
 
@@ -19,6 +20,7 @@ interface NetBsdState extends BsdState {
   readonly devices: readonly (readonly [bigint, Device])[];
   readonly deferred: readonly PendingCall[];
   readonly softInterrupts: readonly (readonly [bigint, PendingCall])[];
+  readonly spinMutexes: readonly (readonly [bigint, number])[];
   readonly sysctl: readonly (readonly [string, bigint])[];
   readonly sysctlLogs: readonly (readonly [bigint, readonly bigint[]])[];
   readonly freeNodes: readonly bigint[];
@@ -33,6 +35,9 @@ export class NetBsdKernel extends BsdKernel {
   deferred: PendingCall[] = [];
   /** softint(9) and workqueue(9): what a cookie calls. */
   softInterrupts: Map<bigint, PendingCall> = new Map();
+  /** By the address of a kmutex_t that spins: the level that it was initialised for. */
+  spinMutexes: Map<bigint, number> = new Map();
+  readonly spl: InterruptLevel = new InterruptLevel();
   /** By its name with dots: a struct sysctlnode. */
   sysctl: Map<string, bigint> = new Map();
   /** By the address of a `struct sysctllog *`: the nodes that go with it. */
@@ -78,6 +83,7 @@ export class NetBsdKernel extends BsdKernel {
       devices: [...this.devices],
       deferred: [...this.deferred],
       softInterrupts: [...this.softInterrupts],
+      spinMutexes: [...this.spinMutexes],
       sysctl: [...this.sysctl],
       sysctlLogs: [...this.sysctlLogs],
       freeNodes: [...this.freeNodes],
@@ -90,6 +96,7 @@ export class NetBsdKernel extends BsdKernel {
     this.devices = new Map(state.devices);
     this.deferred = [...state.deferred];
     this.softInterrupts = new Map(state.softInterrupts);
+    this.spinMutexes = new Map(state.spinMutexes);
     this.sysctl = new Map(state.sysctl);
     this.sysctlLogs = new Map(state.sysctlLogs);
     this.freeNodes = [...state.freeNodes];

@@ -5,23 +5,33 @@ import type { NetBsdKernel } from './kernel.ts';
 /** sys/rwlock.h */
 const RW_READER = 0;
 
+/** machine/intrdefs.h: interrupt levels. Below the second a soft interrupt is let in. */
+export const IPL_SOFTCLOCK = 2;
+const IPL_SOFTSERIAL = 5;
+const IPL_VM = 6;
+
 /** mutex(9), rwlock(9), condvar(9), spl(9), pserialize(9), psref(9). */
 export const locks: StubTable<NetBsdKernel> = {
-  mutex_init: stub('void', ['ptr', 'int', 'int'], (k, [mutex]) => {
-    k.locks.delete(mutex);
-  }),
+  mutex_init: stub('void', ['ptr', 'int', 'int'], (k, [mutex, , level]) => init(k, mutex, level)),
   mutex_destroy: destroy(),
-  mutex_enter: enter(),
-  mutex_spin_enter: enter(),
-  mutex_exit: exit(),
-  mutex_spin_exit: exit(),
+  mutex_enter: stub('void', ['ptr'], (k, [mutex], { name }) => enterMutex(k, name, mutex)),
+  mutex_spin_enter: stub('void', ['ptr'], (k, [mutex], { name }) => {
+    if (!k.spinMutexes.has(mutex)) k.spinMutexes.set(mutex, IPL_VM);
+    enterMutex(k, name, mutex);
+  }),
+  mutex_exit: exitMutex(),
+  mutex_spin_exit: exitMutex(),
   mutex_tryenter: stub('int', ['ptr'], (k, [mutex]) => {
     if (isHeld(k, mutex)) return 0;
-    enterLock(k, 'mutex_tryenter', mutex);
+    enterMutex(k, 'mutex_tryenter', mutex);
     return 1;
   }),
   mutex_owned: stub('int', ['ptr'], (k, [mutex]) => Number(isHeld(k, mutex))),
-  mutex_obj_alloc: stub('ptr', ['int', 'int'], (k) => k.services.heap.allocate(64, true) ?? 0n),
+  mutex_obj_alloc: stub('ptr', ['int', 'int'], (k, [, level]) => {
+    const mutex = k.services.heap.allocate(64, true) ?? 0n;
+    init(k, mutex, level);
+    return mutex;
+  }),
   mutex_obj_free: stub('int', ['ptr'], (k, [mutex]) => {
     k.locks.delete(mutex);
     k.services.heap.free(mutex);
@@ -39,11 +49,11 @@ export const locks: StubTable<NetBsdKernel> = {
   cv_broadcast: nothing(),
   _kernel_lock: stub('void', ['int'], () => {}),
   _kernel_unlock: stub('void', ['int', 'ptr'], () => {}),
-  splraise: stub('int', ['int'], () => 0),
-  spllower: stub('void', ['int'], () => {}),
-  splx: stub('void', ['int'], () => {}),
-  pserialize_read_enter: stub('int', [], () => 0),
-  pserialize_read_exit: stub('void', ['int'], () => {}),
+  splraise: stub('int', ['int'], (k, [level]) => k.spl.raise(level)),
+  spllower: stub('void', ['int'], (k, [level]) => k.spl.set(level)),
+  splx: stub('void', ['int'], (k, [level]) => k.spl.set(level)),
+  pserialize_read_enter: stub('int', [], (k) => k.spl.raise(IPL_SOFTSERIAL)),
+  pserialize_read_exit: stub('void', ['int'], (k, [level]) => k.spl.set(level)),
   psref_acquire: stub('void', ['ptr', 'ptr', 'ptr'], () => {}),
   psref_release: stub('void', ['ptr', 'ptr', 'ptr'], () => {}),
   curlwp_bind: stub('int', [], () => 0),
@@ -52,8 +62,24 @@ export const locks: StubTable<NetBsdKernel> = {
   ifa_release: stub('void', ['ptr', 'ptr'], () => {}),
 };
 
-function enter(): Stub<NetBsdKernel> {
-  return stub('void', ['ptr'], (k, [lock], call) => enterLock(k, call.name, lock));
+/** One for a hardware interrupt's level spins, and raises the level while it is held; all others sleep. */
+function init(k: NetBsdKernel, mutex: bigint, level: number): void {
+  k.locks.delete(mutex);
+  k.spinMutexes.delete(mutex);
+  if (level >= IPL_VM) k.spinMutexes.set(mutex, level);
+}
+
+function enterMutex(k: NetBsdKernel, caller: string, mutex: bigint): void {
+  enterLock(k, caller, mutex);
+  const level = k.spinMutexes.get(mutex);
+  if (level !== undefined) k.spl.enter(mutex, level);
+}
+
+function exitMutex(): Stub<NetBsdKernel> {
+  return stub('void', ['ptr'], (k, [mutex], { name }) => {
+    exitLock(k, name, mutex);
+    k.spl.leave(mutex);
+  });
 }
 
 function exit(): Stub<NetBsdKernel> {

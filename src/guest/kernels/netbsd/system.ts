@@ -41,7 +41,7 @@ export const tasks: StubTable<NetBsdKernel> = {
   sysmon_task_queue_preinit: stub('void', [], () => {}),
   sysmon_task_queue_fini: stub('int', [], () => 0),
   sysmon_task_queue_sched: stub('int', ['uint', 'ptr', 'ptr'], (k, [, handler, arg]) => {
-    k.queued.push({ function: handler, args: [arg] });
+    k.queued.push({ function: handler, args: [arg], context: 'process' });
     return 0;
   }),
   sysmon_task_queue_cancel: stub('int', ['ptr'], (k, [handler]) => {
@@ -49,7 +49,7 @@ export const tasks: StubTable<NetBsdKernel> = {
     return 0;
   }),
   softint_establish: stub('ptr', ['uint', 'ptr', 'ptr'], (k, [, handler, arg]) => {
-    return cookie(k, { function: handler, args: [arg] });
+    return cookie(k, { function: handler, args: [arg], context: 'softint' });
   }),
   softint_schedule: stub('void', ['ptr'], (k, [softint]) => {
     const call = k.softInterrupts.get(softint);
@@ -62,14 +62,14 @@ export const tasks: StubTable<NetBsdKernel> = {
     k.softInterrupts.delete(softint);
   }),
   workqueue_create: stub('int', ['ptr', 'ptr', 'ptr', 'ptr', 'int', 'int', 'int'], (k, [out, , handler, arg]) => {
-    k.writeWord(out, cookie(k, { function: handler, args: [arg] }));
+    k.writeWord(out, cookie(k, { function: handler, args: [arg], context: 'process' }));
     return 0;
   }),
   // The worker is called with the work, then the argument.
   workqueue_enqueue: stub('void', ['ptr', 'ptr', 'ptr'], (k, [queue, work]) => {
     const call = k.softInterrupts.get(queue);
     if (call === undefined) k.panic(`workqueue_enqueue: 0x${queue.toString(16)} is no workqueue`);
-    else k.queued.push({ function: call.function, args: [work, ...call.args] });
+    else k.queued.push({ ...call, args: [work, ...call.args] });
   }),
   workqueue_wait: stub('void', ['ptr', 'ptr'], () => {}),
   workqueue_destroy: stub('void', ['ptr'], (k, [queue]) => {
@@ -109,7 +109,7 @@ function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
   const told = [...k.devices].filter(([, { onShutdown }]) => onShutdown !== 0n);
   k.powerDown(
     how,
-    told.map(([device, { onShutdown }]) => ({ function: onShutdown, args: [device, 0n] })),
+    told.map(([device, { onShutdown }]) => ({ function: onShutdown, args: [device, 0n], context: 'process' })),
   );
 }
 
@@ -121,7 +121,7 @@ function cookie(k: NetBsdKernel, call: PendingCall): bigint {
 
 function defer(): Stub<NetBsdKernel> {
   return stub('int', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device] });
+    k.deferred.push({ function: handler, args: [device], context: 'process' });
     return 0;
   });
 }

@@ -64,7 +64,9 @@ export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
     return { kind: 'notAttached', driver: driver.name, pc: driver.match, stack: [] };
   }
   k.print(`${driver.name}0 at pvbus0`);
-  if (driver.activate !== 0n) k.powerDown = { function: driver.activate, args: [self, DVACT_POWERDOWN] };
+  // No interrupt comes any more then: as in one, nothing comes in between.
+  const powerDown = { function: driver.activate, args: [self, DVACT_POWERDOWN], context: 'softint' } as const;
+  if (driver.activate !== 0n) k.powerDown = powerDown;
   const { outcome } = services.call(driver.attach, [parent, self, aux]);
   services.console.endLine();
   if (outcome !== null) return outcome;
@@ -81,7 +83,7 @@ function makeDevice(k: OpenBsdKernel, name: string, size: number): bigint {
 /** The root file system is there: what waited for it runs, in the order it was asked for. */
 function runDeferred(k: OpenBsdKernel): GuestOutcome | null {
   for (let next = k.deferred.shift(); next !== undefined; next = k.deferred.shift()) {
-    const { outcome } = k.services.call(next.function, next.args);
+    const outcome = k.services.perform(next);
     if (outcome !== null) return outcome;
   }
   return null;

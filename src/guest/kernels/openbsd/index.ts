@@ -2,6 +2,7 @@ import type { Image } from '../../load/image.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import { addressTexts } from '../common/address-text.ts';
 import { formatting } from '../common/formatting.ts';
+import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
 import type { Personality, Services } from '../personality.ts';
 import { bindStubs } from '../stub.ts';
@@ -9,7 +10,7 @@ import { attachDriver } from './attach.ts';
 import { openBsdData } from './data.ts';
 import { power, randomness, sensors } from './devices.ts';
 import { OpenBsdKernel, type OpenBsdOptions } from './kernel.ts';
-import { locks } from './locks.ts';
+import { IPL_NONE, locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 import { powerOff } from './power.ts';
@@ -47,9 +48,11 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: (image) => fillRandomData(kernel, image),
+    entering: () => kernel.spl.reset(),
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
     nextDeadline: () => (hasWork(kernel) ? services.clock.now : services.clock.nextDeadline()),
+    interrupts: clockInterrupts(services, { open: () => kernel.spl.level === IPL_NONE }),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state),
   };
@@ -74,5 +77,5 @@ function step(kernel: OpenBsdKernel): GuestOutcome | null {
   if (handler !== undefined) return services.call(handler.function, [handler.arg]).outcome;
   if (kernel.closing !== null) return powerOff(kernel);
   const alarm = services.clock.takeDue();
-  return alarm === null ? null : services.call(alarm.payload.function, alarm.payload.args).outcome;
+  return alarm === null ? null : services.perform(alarm.payload);
 }

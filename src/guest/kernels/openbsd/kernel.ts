@@ -1,5 +1,7 @@
+import type { Context } from '../../call-state.ts';
 import type { BsdOptions } from '../common/bsd-kernel.ts';
 import { type NetworkInterface, parseInterface } from '../common/interfaces.ts';
+import { InterruptLevel } from '../common/interrupt-level.ts';
 import { Kernel } from '../common/kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
@@ -16,12 +18,18 @@ interface Handler {
   readonly arg: bigint;
 }
 
+/** A timeout runs as a soft interrupt, or in a thread of the kernel's. */
+interface TimeoutHandler extends Handler {
+  readonly context: Context;
+}
+
 interface KernelState {
-  readonly timeouts: readonly (readonly [bigint, Handler])[];
+  readonly timeouts: readonly (readonly [bigint, TimeoutHandler])[];
   readonly tasks: readonly (readonly [bigint, Handler])[];
   readonly queued: readonly bigint[];
   readonly deferred: readonly PendingCall[];
   readonly locks: readonly (readonly [bigint, number])[];
+  readonly mutexes: readonly (readonly [bigint, number])[];
   readonly powerDown: PendingCall | null;
   readonly closing: 'halt' | 'reboot' | null;
   readonly shutdown: 'halt' | 'reboot' | null;
@@ -34,7 +42,7 @@ export class OpenBsdKernel extends Kernel {
   readonly hostname: string;
   readonly interfaces: readonly NetworkInterface[];
   /** By the address of the struct timeout: what timeout_set said. */
-  timeouts: Map<bigint, Handler> = new Map();
+  timeouts: Map<bigint, TimeoutHandler> = new Map();
   /** By the address of the struct task: what task_set said. */
   tasks: Map<bigint, Handler> = new Map();
   /** Tasks that wait for their thread, in order. */
@@ -43,6 +51,9 @@ export class OpenBsdKernel extends Kernel {
   deferred: PendingCall[] = [];
   /** By address: readers, or -1 for a writer. */
   locks: Map<bigint, number> = new Map();
+  /** By the address of a struct mutex: the level that __mtx_init said. */
+  mutexes: Map<bigint, number> = new Map();
+  readonly spl: InterruptLevel = new InterruptLevel();
   /** What the driver wants to be told before the power goes. */
   powerDown: PendingCall | null = null;
   /** The machine goes down when the call that asked for it is over. */
@@ -78,6 +89,7 @@ export class OpenBsdKernel extends Kernel {
       queued: [...this.queued],
       deferred: [...this.deferred],
       locks: [...this.locks],
+      mutexes: [...this.mutexes],
       powerDown: this.powerDown,
       closing: this.closing,
       shutdown: this.shutdown,
@@ -86,12 +98,14 @@ export class OpenBsdKernel extends Kernel {
   }
 
   restore(state: unknown): void {
-    const { timeouts, tasks, queued, deferred, locks, powerDown, closing, shutdown, random } = state as KernelState;
+    const { timeouts, tasks, queued, deferred, locks, mutexes, powerDown, closing, shutdown, random } =
+      state as KernelState;
     this.timeouts = new Map(timeouts);
     this.tasks = new Map(tasks);
     this.queued = [...queued];
     this.deferred = [...deferred];
     this.locks = new Map(locks);
+    this.mutexes = new Map(mutexes);
     this.powerDown = powerDown;
     this.closing = closing;
     this.shutdown = shutdown;

@@ -15,7 +15,7 @@ export function powerOff(k: OpenBsdKernel): GuestOutcome | null {
   k.closing = null;
   const cold = services.symbol('cold');
   if (cold !== null) k.memory.writeUint(cold, 4, 1n);
-  const outcome = powerDown === null ? null : services.call(powerDown.function, powerDown.args).outcome;
+  const outcome = powerDown === null ? null : services.perform(powerDown);
   services.console.endLine();
   if (outcome === null) k.shutdown = closing;
   return outcome;

@@ -27,10 +27,10 @@ export const tasks: StubTable<OpenBsdKernel> = {
 /** config(9): what waits until the machine is up. */
 export const configuration: StubTable<OpenBsdKernel> = {
   config_mountroot: stub('void', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device] });
+    k.deferred.push({ function: handler, args: [device], context: 'process' });
   }),
   config_defer: stub('void', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device] });
+    k.deferred.push({ function: handler, args: [device], context: 'process' });
   }),
   config_pending_incr: stub('void', [], () => {}),
   config_pending_decr: stub('void', [], () => {}),

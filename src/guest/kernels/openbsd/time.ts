@@ -1,3 +1,4 @@
+import type { Context } from '../../call-state.ts';
 import { type StubTable, stub } from '../stub.ts';
 import { type OpenBsdKernel, TICK_NS } from './kernel.ts';
 
@@ -28,12 +29,22 @@ export const time: StubTable<OpenBsdKernel> = {
   getnanouptime: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.uptime, NANO)),
 };
 
+/** sys/timeout.h: it needs a process, and runs in the thread that softclock(9) has for that. */
+const TIMEOUT_PROC = 0x01;
+
+/** All others run in softclock itself, a soft interrupt. */
+function setHandler(context: Context) {
+  return (k: OpenBsdKernel, [timeout, handler, arg]: readonly [bigint, bigint, bigint]): void => {
+    k.timeouts.set(timeout, { function: handler, arg, context });
+  };
+}
+
 /** timeout(9): they run at clock ticks, a timeout of n ticks at the n-th tick from now. */
 export const timeouts: StubTable<OpenBsdKernel> = {
-  timeout_set: stub('void', ['ptr', 'ptr', 'ptr'], setTimeoutHandler),
-  timeout_set_proc: stub('void', ['ptr', 'ptr', 'ptr'], setTimeoutHandler),
-  timeout_set_flags: stub('void', ['ptr', 'ptr', 'ptr', 'int', 'int'], (k, [timeout, handler, arg]) => {
-    setTimeoutHandler(k, [timeout, handler, arg]);
+  timeout_set: stub('void', ['ptr', 'ptr', 'ptr'], setHandler('softint')),
+  timeout_set_proc: stub('void', ['ptr', 'ptr', 'ptr'], setHandler('process')),
+  timeout_set_flags: stub('void', ['ptr', 'ptr', 'ptr', 'int', 'int'], (k, [timeout, handler, arg, , flags]) => {
+    setHandler((flags & TIMEOUT_PROC) !== 0 ? 'process' : 'softint')(k, [timeout, handler, arg]);
   }),
   timeout_add: stub('int', ['ptr', 'int'], (k, [timeout, ticks]) => add(k, timeout, ticks)),
   timeout_add_sec: stub('int', ['ptr', 'int'], (k, [timeout, seconds]) => addNs(k, timeout, seconds * SECOND)),
@@ -44,10 +55,6 @@ export const timeouts: StubTable<OpenBsdKernel> = {
   timeout_del_barrier: stub('int', ['ptr'], (k, [timeout]) => Number(k.services.clock.disarm(timeoutKey(timeout)))),
   timeout_barrier: stub('void', ['ptr'], () => {}),
 };
-
-function setTimeoutHandler(k: OpenBsdKernel, [timeout, handler, arg]: readonly [bigint, bigint, bigint]): void {
-  k.timeouts.set(timeout, { function: handler, arg });
-}
 
 function timeoutKey(timeout: bigint): string {
   return `timeout 0x${timeout.toString(16)}`;
@@ -72,6 +79,7 @@ function add(k: OpenBsdKernel, timeout: bigint, ticks: number): number {
   const wasPending = clock.isArmed(timeoutKey(timeout));
   // A timeout of no ticks still waits for the next clock interrupt.
   const tick = Math.floor(clock.now / TICK_NS) + Math.max(1, ticks);
-  clock.arm(timeoutKey(timeout), tick * TICK_NS, { function: handler.function, args: [handler.arg] });
+  const { function: target, arg, context } = handler;
+  clock.arm(timeoutKey(timeout), tick * TICK_NS, { function: target, args: [arg], context });
   return wasPending ? 0 : 1;
 }

@@ -1,0 +1,22 @@
+import type { NativeContext } from '../cpu/index.ts';
+import type { GuestOutcome } from './outcome.ts';
+import type { Standing } from './whereabouts.ts';
+
+/**
+ * What runs a call: a process (attach, tasks, threads), or a soft interrupt (timeouts, callouts) that may come in
+ * between at a port access of a process. Nothing comes in between in a soft interrupt.
+ */
+export type Context = 'process' | 'softint';
+
+/** A call into the guest that is under way. */
+export interface CallState {
+  readonly context: Context;
+  readonly stack: Standing['stack'];
+  /** Blocks of code that it may still run. */
+  left: number;
+  /** While it does not run: its registers, and where it stands. */
+  registers: NativeContext | null;
+  standing: Standing | null;
+  /** How it ended; null: it returned. undefined: it has not ended. */
+  end: GuestOutcome | null | undefined;
+}

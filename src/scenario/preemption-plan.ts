@@ -1,0 +1,78 @@
+import { type HostCall, Random } from '../tclo-host/index.ts';
+import { matchesPattern } from './pattern.ts';
+import type { PlannedPreemption } from './preemption.ts';
+
+/** A port access behind which a soft interrupt may come in between. Plain data. */
+export interface Opening {
+  /** The number of the access, from 0. */
+  readonly access: number;
+  /** Virtual nanoseconds. */
+  readonly at: number;
+  /** The instruction that made the access. */
+  readonly pc: bigint;
+  /** When the first soft interrupt is due that the kernel would let in. Not after `at`: it is due. */
+  readonly due: number;
+  /** The function that it calls. */
+  readonly function: bigint;
+}
+
+/** How far a plan has come: plain data. */
+export interface PreemptionState {
+  /** Matching accesses so far, by preemption. */
+  readonly matched: readonly number[];
+  /** How often each has let something in. */
+  readonly struck: readonly number[];
+}
+
+/** Matches the preemptions of a run against its accesses. */
+export class PreemptionPlan {
+  readonly preemptions: readonly PlannedPreemption[];
+  readonly #seed: number;
+  #matched: number[];
+  #struck: number[];
+
+  constructor(preemptions: readonly PlannedPreemption[], seed: number) {
+    this.preemptions = preemptions;
+    this.#seed = seed;
+    this.#matched = preemptions.map(() => 0);
+    this.#struck = preemptions.map(() => 0);
+  }
+
+  /**
+   * Whether something shall come in between behind the `access`-th access, from 0.
+   * @param opening null where nothing may; the access counts all the same.
+   */
+  match(call: HostCall | null, now: number, access: number, opening: Opening | null): boolean {
+    let letIn = false;
+    for (const [index, planned] of this.preemptions.entries()) {
+      if (!matchesPattern(planned, call, now)) continue;
+      const count = (this.#matched[index] as number) + 1;
+      this.#matched[index] = count;
+      if (opening === null || opening.due > now + planned.within || !this.#chosen(planned, count, access)) continue;
+      this.#struck[index] = (this.#struck[index] as number) + 1;
+      letIn = true;
+    }
+    return letIn;
+  }
+
+  /** The preemptions that never let anything in. */
+  get idle(): PlannedPreemption[] {
+    return this.preemptions.filter((_, index) => this.#struck[index] === 0);
+  }
+
+  snapshot(): PreemptionState {
+    return { matched: [...this.#matched], struck: [...this.#struck] };
+  }
+
+  restore(state: PreemptionState): void {
+    this.#matched = [...state.matched];
+    this.#struck = [...state.struck];
+  }
+
+  /** What is drawn depends on the seed and the access alone: no state to keep. */
+  #chosen({ at }: PlannedPreemption, count: number, access: number): boolean {
+    if (at === 'every') return true;
+    if ('nth' in at) return at.nth === count;
+    return new Random(this.#seed ^ Math.imul(access + 1, 0x85ebca6b)).below(at.oneOf) === 0;
+  }
+}
