@@ -1,12 +1,13 @@
 /**
  * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
- * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence.
+ * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, and the rate of `vmtbench check`.
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCheckRate, printCheckRate } from './check-rate.ts';
 import { createDriverRun } from './driver.ts';
 import { createDriverLife, createLoads } from './memory-checker.ts';
 import { createInsb64k, createPortAccess } from './ours.ts';
@@ -206,6 +207,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 
 const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
+const checkRate = measureCheckRate(join(root, 'dist/cli/main.js'), kernel('vmt-patched-amd64.o'));
 const checker = CHECKER_ROWS.map((row) => ({ row, ...measureChecker(row, rounds) }));
 if (values.json) {
   const entries = results.map(({ row, times }) => [
@@ -221,8 +223,9 @@ if (values.json) {
     row.name,
     { figure: rounded(on), unit: 'ms', ratio: rounded(on / off) },
   ]);
-  console.log(JSON.stringify(Object.fromEntries([...entries, ...costs])));
+  console.log(JSON.stringify({ ...Object.fromEntries([...entries, ...costs]), checkRate }));
 } else {
   printTable(results);
   printChecker(checker);
+  printCheckRate(checkRate);
 }

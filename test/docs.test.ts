@@ -143,3 +143,7 @@ describe('the README', () => {
     expect(await output(example)).toMatch(/^the guest never recovers its TCLO channel vmt_rpc\.c:\d+$/m);
   });
 });
+
+describe('docs/check.md', () => {
+  it('shows what its command prints', () => expectTranscript(block('console', readFileSync('docs/check.md', 'utf8'))));
+});

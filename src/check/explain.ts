@@ -52,8 +52,12 @@ export function explainStrike(strike: AccessFact, later: readonly AccessFact[]):
   return `${did}; ${reaction(strike, later)}.`;
 }
 
-const channelOf = ({ call }: AccessFact): string =>
-  call?.step === 'open' || call?.step === 'close' ? ` of ${(call.protocol ?? 'a').toUpperCase()} channel` : '';
+const CHANNELS = { rpci: 'an RPCI channel', tclo: 'a TCLO channel' };
+
+const channelOf = ({ call }: AccessFact): string => {
+  if (call?.step !== 'open' && call?.step !== 'close') return '';
+  return ` of ${call.protocol === null ? 'a channel' : CHANNELS[call.protocol]}`;
+};
 
 /** What a message is about: RPCI's request or its answer, TCLO's message or its reply. */
 function subjectOf({ call }: AccessFact): string {

@@ -26,7 +26,7 @@ const USUAL_EVENTS: readonly string[] = ['at=10s suspend quiet', 'at=25s backup'
 const USUAL_DURATION = '60s';
 
 /**
- * Virtual time that a life goes on after the last fault may have struck: enough to recover; and enough for `noLeak`,
+ * Virtual time that a life goes on after the last fault may have struck, and the last event has come: enough to recover; and enough for `noLeak`,
  * which asks for 90 s, after all faults but those among the last pings.
  */
 const AFTERWARDS = 60e9;
@@ -47,7 +47,7 @@ export function openSubject(path: string, flags: CheckFlags): OpenedSubject {
     bench.close();
   }
   const before = parseTime(scenario.for ?? USUAL_DURATION);
-  const until = before + AFTERWARDS;
+  const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
   return {
     bench: options,
     variants: hostVariants(options.host ?? {}),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import {
@@ -112,8 +112,10 @@ async function check(path: string, flags: Flags): Promise<CheckReport> {
 
 function crewOf(path: string, flags: CheckFlags, workers: string | undefined, laboratory: Laboratory): Crew {
   const size = workers === undefined ? availableParallelism() : Math.max(1, parseWhole('--workers', workers));
-  if (size === 1) return soloCrew(laboratory);
-  return threadCrew(size, new URL('./check-worker.js', import.meta.url), { path, flags });
+  const script = new URL('./check-worker.js', import.meta.url);
+  // Threads run what was compiled; from the sources all is done in this one.
+  if (size === 1 || !existsSync(script)) return soloCrew(laboratory);
+  return threadCrew(size, script, { path, flags });
 }
 
 /** The files that were asked for. */
