@@ -34,6 +34,16 @@ const WALKED = [
   ' link 0 of 15 at a-name-too-long',
 ];
 
+const CHANGED = [
+  ...WALKED.slice(0, 2),
+  ...WALKED.slice(4, 6),
+  ' 10.0.0.9 mask 255.255.0.0 of vmx0',
+  ' 10.0.0.10 mask 255.255.0.0 of vmx0',
+  ' 2001:db8:0:0:0:0:0:9 mask ffff of vmx0',
+  ' 10.0.0.11 mask 255.255.0.0 of vmx0',
+  ...WALKED.slice(8),
+];
+
 /** Socket addresses, odd: two more words before everything else, and one before the address. */
 const SOCKETS = `
 typedef unsigned char u8; typedef unsigned short u16; typedef unsigned long word;
@@ -221,6 +231,19 @@ describe.skipIf(!hasCompiler).each(MACHINES)('interfaces on %s', (machine) => {
     ])('%s', (_, flags) => {
       const guest = load(system, machine, flags);
       expect(guest.call('walk').outcome).toBeNull();
+      expect(guest.console.map(({ text }) => text)).toEqual(WALKED);
+    });
+
+    test('and other addresses in mid-run, until the guest is what it was', () => {
+      const guest = load(system, machine, ['-g', '-DODD']);
+      const before = guest.snapshot();
+      guest.setAddresses('lo0', []);
+      guest.setAddresses('vmx0', ['10.0.0.9/16', '10.0.0.10/16', '2001:db8::9/64', '10.0.0.11/16']);
+      guest.setAddresses('vmx9', ['10.0.0.12/16']);
+      guest.call('walk');
+      expect(guest.console.map(({ text }) => text)).toEqual(CHANGED);
+      guest.restore(before);
+      guest.call('walk');
       expect(guest.console.map(({ text }) => text)).toEqual(WALKED);
     });
   });

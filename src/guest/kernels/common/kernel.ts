@@ -45,6 +45,15 @@ export class Kernel implements HasFormat {
     this.services.console.print(text);
   }
 
+  /** An interface that the guest can see: more than one list may have it. */
+  addNetwork(name: string, assign: (addresses: readonly InterfaceAddress[]) => void): void {
+    const before = this.network.get(name);
+    this.network.set(name, (addresses) => {
+      before?.(addresses);
+      assign(addresses);
+    });
+  }
+
   /** The text of a format string. */
   format(text: bigint, args: ArgumentSource): string {
     return formatText(this, text, args);

@@ -44,7 +44,7 @@ function makeInterface(k: FreeBsdKernel, options: NetworkInterface): bigint {
   const relink = (list: readonly bigint[]): void =>
     link(k, singlyTailQueue, ifnet + BigInt(addrhead), k.offsets.ifaLink, list);
   relink(ifaddrs);
-  k.network.set(options.name, (others) => relink(assign(others)));
+  k.addNetwork(options.name, (others) => relink(assign(others)));
   return ifnet;
 }
 

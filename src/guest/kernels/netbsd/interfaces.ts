@@ -39,6 +39,6 @@ function makeInterface(k: NetBsdKernel, options: NetworkInterface): bigint {
     link(k, pointerList, head(addrPslist), pslistEntry, ifaddrs);
   };
   relink(placed.ifaddrs);
-  k.network.set(options.name, (others) => relink(placed.assign(others)));
+  k.addNetwork(options.name, (others) => relink(placed.assign(others)));
   return ifnet;
 }

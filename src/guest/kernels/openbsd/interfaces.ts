@@ -24,7 +24,7 @@ function makeInterface(k: OpenBsdKernel, options: NetworkInterface): bigint {
     for (const sadl of ifSadl) k.writeWord(ifnet + BigInt(sadl), placed.link);
     return (others: readonly InterfaceAddress[]): void => relink(placed.assign(others));
   });
-  k.network.set(options.name, (others) => {
+  k.addNetwork(options.name, (others) => {
     for (const assign of lists) assign(others);
   });
   return ifnet;
