@@ -133,8 +133,10 @@ async function performAll(
 
 /** Fewer faults first, then hosts that are as asked for, then the earlier trial. */
 function smallestFirst(list: readonly Discovery[]): Discovery[] {
-  return [...list].sort((a, b) => a.finding.plan.faults.length - b.finding.plan.faults.length || a.order - b.order);
+  return [...list].sort((a, b) => strikesOf(a) - strikesOf(b) || a.order - b.order);
 }
+
+const strikesOf = ({ finding: { plan } }: Discovery): number => plan.faults.length + (plan.preemptions?.length ?? 0);
 
 function findingOf({ finding, console, cause, symptom, trials, triggers }: Discovery): CheckFinding {
   const sorted = Object.fromEntries(Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -43,9 +43,14 @@ const LONGEST = 60;
 /**
  * What happened at a strike, in the words of the protocol: what the host did and what the driver made of it.
  * @param later the accesses after it.
+ * @param preempted something came in between behind the access.
  */
-export function explainStrike(strike: AccessFact, later: readonly AccessFact[]): string {
+export function explainStrike(strike: AccessFact, later: readonly AccessFact[], preempted: boolean): string {
   const { call, fault } = strike;
+  if (preempted) {
+    const what = call === null ? 'a command' : `${STEPS[call.step].it(subjectOf(strike))}${channelOf(strike)}`;
+    return `a soft interrupt came in between behind ${what}.`;
+  }
   if (fault === null) return '';
   if (call === null) return `${HOST_DID[fault.kind](`command 0x${(strike.command ?? 0).toString(16)}`)}.`;
   const did = HOST_DID[fault.kind](`${STEPS[call.step].it(subjectOf(strike))}${channelOf(strike)}`);

@@ -12,11 +12,13 @@ import {
   Recorder,
 } from '../scenario/index.ts';
 import type { HostFault } from '../tclo-host/index.ts';
+import { openingsOf } from './strikes.ts';
 
-/** A fault at one port access, counted from 0. */
+/** What strikes at one port access, counted from 0. */
 export interface Strike {
   readonly access: number;
-  readonly fault: HostFault;
+  /** A fault, or what comes in between behind the access. */
+  readonly what: HostFault | 'preempt';
 }
 
 /** What happens from one idle moment of the guest to the next. */
@@ -67,6 +69,8 @@ export class Explorer {
   readonly bench: Bench;
   /** The accesses of the life without faults. */
   readonly accesses: readonly AccessFact[];
+  /** Those behind which something may come in between, if the bench looks for them. */
+  readonly openings: ReadonlySet<number>;
   readonly #until: number;
   readonly #starts: Start[] = [];
   readonly #known = new Map<string, Stretch>();
@@ -77,27 +81,29 @@ export class Explorer {
     this.bench = new Bench(options);
     this.#until = until;
     this.bench.watchers.push(this.#recorder);
+    this.bench.letIn = () => false;
     this.#liveWithoutFaults();
-    this.accesses = accessesOf(this.#starts.map(({ stretch }) => stretch.facts));
+    const pieces = this.#starts.map(({ stretch }) => stretch.facts);
+    this.accesses = accessesOf(pieces);
+    this.openings = openingsOf(pieces);
   }
 
   /** @param strikes in the order of their accesses; none: the life without faults. */
   live(strikes: readonly Strike[]): Life {
     const [first] = strikes;
-    if (first === undefined)
-      return this.#lifeOf(
-        this.#starts.map(({ stretch }) => stretch),
-        0,
-      );
+    const all = this.#starts.map(({ stretch }) => stretch);
+    if (first === undefined) return this.#lifeOf(all, 0);
     const from = this.#starts.findLastIndex(({ accesses }) => accesses <= first.access);
-    const stretches = this.#starts.slice(0, from).map(({ stretch }) => stretch);
+    const stretches = all.slice(0, from);
     let struck = 0;
-    this.bench.strike = (_call, access) => {
+    const strikeAt = (access: number, preempts: boolean): Strike['what'] | null => {
       const strike = strikes[struck];
-      if (strike?.access !== access) return null;
+      if (strike?.access !== access || (strike.what === 'preempt') !== preempts) return null;
       struck++;
-      return strike.fault;
+      return strike.what;
     };
+    this.bench.strike = (_call, access) => strikeAt(access, false) as HostFault | null;
+    this.bench.letIn = ({ access }) => strikeAt(access, true) !== null;
     this.bench.restore((this.#starts[from] as Start).state);
     let stretch = from === 0 ? this.#boot() : this.#goOn();
     stretches.push(stretch);

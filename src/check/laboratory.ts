@@ -14,7 +14,7 @@ import {
 import type { HostOptions } from '../tclo-host/index.ts';
 import { explainStrike } from './explain.ts';
 import { accessesOf, Explorer, type Life } from './explorer.ts';
-import { faultLine, kindsAt } from './strikes.ts';
+import { faultLine, kindsAt, openingsOf, preemptionLine } from './strikes.ts';
 import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
 import { Discoveries, type Discovery, type Site, type Trial } from './trial.ts';
 
@@ -55,9 +55,8 @@ export class Laboratory {
 
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
   sites(variant: number, before: number): Site[] {
-    return this.#explorer(variant).accesses.flatMap((access, index) =>
-      access.at < before ? [{ access: index, kinds: kindsAt(access) }] : [],
-    );
+    const { accesses, openings } = this.#explorer(variant);
+    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, openings)] : []));
   }
 
   /** @param follow tell of the accesses after the last strike of each trial. */
@@ -82,7 +81,9 @@ export class Laboratory {
 
   #perform(trial: Trial, follow: boolean): Site[] {
     const explorer = this.#explorer(trial.variant);
-    const life = explorer.live(trial.strikes.map(({ access, kind }) => ({ access, fault: { kind } })));
+    const life = explorer.live(
+      trial.strikes.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
+    );
     const judges = new Judges(explorer.bench, ALL);
     for (const facts of life.pieces) retell(facts, judges);
     const { verdicts } = judges.judge(life.ending, life.end);
@@ -119,11 +120,19 @@ export class Laboratory {
     judges: Judges,
     verdict: Verdict,
   ): Finding {
-    const faults = strikes.map(({ access, kind }) => faultLine(accesses.slice(0, access + 1), kind));
+    const faults = strikes.flatMap(({ access, kind }) =>
+      kind === 'preempt' ? [] : [faultLine(accesses.slice(0, access + 1), kind)],
+    );
+    const preemptions = strikes.flatMap(({ access, kind }) => (kind === 'preempt' ? [preemptionLine(access)] : []));
     const host = this.#subject.variants[variant] ?? {};
     const usual = bench.planFor(this.#subject.for);
     const { invariant } = verdict;
-    const plan = { ...usual, host, faults: [...usual.faults, ...faults] };
+    const plan = {
+      ...usual,
+      host,
+      faults: [...usual.faults, ...faults],
+      ...(usual.preemptions === undefined ? {} : { preemptions: [...usual.preemptions, ...preemptions] }),
+    };
     const rules = ALL.filter((name) => name === invariant && !INVARIANTS[name].always);
     const found = toFinding(verdict, {
       bench,
@@ -131,8 +140,8 @@ export class Laboratory {
       plan,
       repeat: this.#subject.repeat(plan, rules),
     });
-    const story = strikes.map(({ access }) =>
-      explainStrike(accesses[access] as AccessFact, accesses.slice(access + 1)),
+    const story = strikes.map(({ access, kind }) =>
+      explainStrike(accesses[access] as AccessFact, accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
   }
@@ -174,12 +183,16 @@ function triggerOf(access: AccessFact | undefined, kind: string): string {
   return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
 }
 
+const siteOf = (fact: AccessFact, access: number, openings: ReadonlySet<number>): Site => ({
+  access,
+  kinds: openings.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
+});
+
 function sitesAfter({ pieces, struck }: Life, { strikes }: Trial): Site[] {
   const last = strikes.at(-1);
   if (last === undefined || struck < strikes.length) return [];
   const accesses = accessesOf(pieces);
-  return accesses.slice(last.access + 1, last.access + 1 + WINDOW).map((access, index) => ({
-    access: last.access + 1 + index,
-    kinds: kindsAt(access),
-  }));
+  const openings = openingsOf(pieces);
+  const from = last.access + 1;
+  return accesses.slice(from, from + WINDOW).map((access, index) => siteOf(access, from + index, openings));
 }

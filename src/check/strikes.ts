@@ -1,12 +1,24 @@
-import type { AccessFact } from '../scenario/index.ts';
+import type { AccessFact, Fact } from '../scenario/index.ts';
 import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];
+
+/** What may strike at an access: a fault, or what comes in between behind it. */
+export type StrikeKind = FaultKind | 'preempt';
+
+/** A soft interrupt that is due later than this is not waited for: as `--preempt` has it. */
+const LONGEST_WAIT = 60e9;
 
 /** The kinds of fault that mean something at an access. */
 export function kindsAt({ call, command }: AccessFact): FaultKind[] {
   if (call === null && command === null) return [];
   return KINDS.filter((kind) => faultApplies(kind, call === null ? null : call.step));
+}
+
+/** The accesses behind which something may come in between, by number. */
+export function openingsOf(pieces: readonly (readonly Fact[])[]): ReadonlySet<number> {
+  const openings = pieces.flatMap((facts) => facts.flatMap((fact) => (fact[0] === 'opening' ? [fact[1]] : [])));
+  return new Set(openings.filter(({ at, due }) => due <= at + LONGEST_WAIT).map(({ access }) => access));
 }
 
 /**
@@ -27,3 +39,6 @@ function matches({ call: wanted }: AccessFact, kind: FaultKind): (access: Access
   const { protocol, step } = wanted;
   return ({ call }) => call !== null && call.step === step && (protocol === null || call.protocol === protocol);
 }
+
+/** The same for what comes in between, as `--preempt` has it. */
+export const preemptionLine = (access: number): string => `nth=${access + 1}`;

@@ -1,10 +1,10 @@
 import type { Finding } from '../scenario/index.ts';
-import type { FaultKind } from '../tclo-host/index.ts';
+import type { StrikeKind } from './strikes.ts';
 
-/** Which fault at which port access, counted from 0. */
+/** What strikes at which port access, counted from 0. */
 export interface PlannedStrike {
   readonly access: number;
-  readonly kind: FaultKind;
+  readonly kind: StrikeKind;
 }
 
 /** One life to be lived: plain data. */
@@ -20,7 +20,7 @@ export interface Trial {
 /** A port access of a life, as far as those who plan the next trials ask. */
 export interface Site {
   readonly access: number;
-  readonly kinds: readonly FaultKind[];
+  readonly kinds: readonly StrikeKind[];
 }
 
 /** What trials have found, by cause. Plain data. */

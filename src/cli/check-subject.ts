@@ -13,6 +13,7 @@ import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench
 /** The flags that say what is explored. */
 export interface CheckFlags extends BenchFlags {
   readonly scenario?: string;
+  readonly interleavings?: boolean;
 }
 
 /** A subject, and what the command says of it. */
@@ -39,7 +40,9 @@ export function openSubject(path: string, flags: CheckFlags): OpenedSubject {
       : flags.event !== undefined
         ? NO_SCENARIO
         : { ...NO_SCENARIO, events: USUAL_EVENTS.map(parseEvent) };
-  const { scenario, options } = readRequest(path, flags, base);
+  const { scenario, options: asked } = readRequest(path, flags, base);
+  // A bench that is told of none looks where something may come in between.
+  const options = flags.interleavings === true ? { preemptions: [], ...asked } : asked;
   const bench = new Bench(options);
   try {
     checkStubs(bench, flags.stub ?? []);

@@ -48,6 +48,7 @@ export function checkCommand(): Command {
     .option('--scenario <file>', 'the life: a YAML file, or one that comes with vmtbench; flags add to it')
     .option('--for <time>', 'virtual time within which faults strike (default: 60s)')
     .addOption(new Option('--depth <n>', 'faults in one life, at most').choices(['1', '2']).default('1'))
+    .option('--interleavings', 'let soft interrupts come in between behind port accesses, too')
     .option('--budget <n>', 'lives to live, at most', '20000')
     .option('--workers <n>', 'threads (default: one a core)')
     .option('--baseline <file>', 'an earlier --json: only what is new since then is told, and makes the exit status 1')

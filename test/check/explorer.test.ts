@@ -72,7 +72,7 @@ describe.each([
       expect(trials.length).toBeGreaterThan(400);
       // Every trial is lived, so that all of them have something to share; one of 37 is compared.
       for (const [index, { at, kind }] of trials.entries()) {
-        const life = explorer.live([{ access: at, fault: { kind } }]);
+        const life = explorer.live([{ access: at, what: { kind } }]);
         if (index % 37 !== 0) continue;
         const line = faultLine(accesses.slice(0, at + 1), kind);
         const alone = liveAlone(options, [line]);
@@ -95,15 +95,15 @@ describe.each([
       for (let at = 1; at < accesses.length - 4; at += 9) {
         const first = kindsAt(accesses[at] as (typeof accesses)[number])[at % 5];
         if (first === undefined) continue;
-        const one = accessesOf(explorer.live([{ access: at, fault: { kind: first } }]).pieces);
+        const one = accessesOf(explorer.live([{ access: at, what: { kind: first } }]).pieces);
         const next = at + 1 + (at % 3);
         const place = one[next];
         const second = place === undefined ? undefined : kindsAt(place)[at % 4];
         if (second === undefined) continue;
         pairs += 1;
         const life = explorer.live([
-          { access: at, fault: { kind: first } },
-          { access: next, fault: { kind: second } },
+          { access: at, what: { kind: first } },
+          { access: next, what: { kind: second } },
         ]);
         const lines = [faultLine(one.slice(0, at + 1), first), faultLine(one.slice(0, next + 1), second)];
         const alone = liveAlone(options, lines);
