@@ -133,6 +133,8 @@ export class Linker {
     if (data !== undefined) return data;
     const stub = personality.stubs.get(name);
     if (stub !== undefined) return this.stubs.stub(stub);
+    const code = personality.code?.(name) ?? null;
+    if (code !== null) return this.stubs.code(name, code);
     const thunk = this.stubs.thunk(name);
     if (thunk !== null) return thunk;
     return symbol?.weak === true ? 0n : this.stubs.missing(name);

@@ -20,6 +20,7 @@ export class StubArea {
   readonly #plan: AddressPlan;
   readonly #stubs: BoundStub[] = [];
   readonly #addresses = new Map<string, bigint>();
+  /** A slot each, or several: the empty ones behind it. */
   readonly #thunks: Uint8Array[] = [];
   readonly #missing: string[] = [];
   /** Functions of the object itself that a stub stands for: a HLT at their first byte. */
@@ -41,8 +42,17 @@ export class StubArea {
   /** The address of a compiler helper, null if the name is none. */
   thunk(name: string): bigint | null {
     const code = thunkCode(name);
-    if (code === null) return null;
-    return this.#once(name, () => this.#plan.thunks + BigInt((this.#thunks.push(code) - 1) * THUNK_SLOT));
+    return code === null ? null : this.code(name, code);
+  }
+
+  /** The address of a function in machine code. */
+  code(name: string, code: Uint8Array): bigint {
+    return this.#once(name, () => {
+      const address = this.#plan.thunks + BigInt(this.#thunks.length * THUNK_SLOT);
+      const slots = Math.ceil(code.length / THUNK_SLOT);
+      this.#thunks.push(code, ...Array.from({ length: slots - 1 }, () => new Uint8Array(0)));
+      return address;
+    });
   }
 
   /** An address for a symbol that nobody wrote. */

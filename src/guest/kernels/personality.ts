@@ -86,6 +86,8 @@ export interface Personality {
   readonly name: KernelName;
   /** Functions by symbol name. */
   readonly stubs: ReadonlyMap<string, BoundStub>;
+  /** Machine code of a function that calls back into the object, which a stub cannot; null: there is none of that name. */
+  code?(name: string): Uint8Array | null;
   /** Data by symbol name. */
   readonly data: Readonly<Record<string, DataSymbol>>;
   /** How its functions and the object's call each other, where that is not the usual way of the processor. */

@@ -248,6 +248,38 @@ describe.skipIf(!hasCompiler).each(MACHINES)('interfaces on %s', (machine) => {
     });
   });
 
+  test.each([[[]], [['-g', '-DODD']]])(
+    'FreeBSD’s functions that call back for each interface and address %j',
+    (flags) => {
+      const visits = `
+      int if_foreach(int (*)(ifnet_t *, void *), void *); char *if_name(ifnet_t *); extern struct head vnet_entry_ifnet;
+      unsigned if_foreach_addr_type(ifnet_t *, int, unsigned (*)(void *, ifaddr_t *, unsigned), void *);
+      unsigned if_foreach_lladdr(ifnet_t *, unsigned (*)(void *, struct sockaddr_dl *, unsigned), void *);
+      static unsigned address(void *text, ifaddr_t *a, unsigned count) {
+        printf(" %s %d in %s, %u\\n", text, a->ifa_addr->sa_family, a->ifa_ifp->if_xname, count); return 10; }
+      static unsigned ethernet(void *text, struct sockaddr_dl *l, unsigned count) {
+        printf(" %s %.*s, %u\\n", text, OF_LINK(l, nlen), OF_LINK(l, data), count); return 1; }
+      static int visit(ifnet_t *i, void *last) {
+        printf("%s\\n", if_name(i));
+        printf(" sum %u\\n", if_foreach_addr_type(i, 2, address, "inet") + if_foreach_addr_type(i, AF_INET6, address, "inet6") +
+          if_foreach_lladdr(i, ethernet, "link"));
+        return if_name(i)[0] == *(char *)last ? 42 : 0; }
+      int all(void) { return if_foreach(visit, "?"); } int some(void) { return if_foreach(visit, "v"); }`;
+      const system = SYSTEMS.find(({ name }) => name === 'V_ifnet');
+      if (system === undefined) throw new Error('no such system');
+      const guest = load({ ...system, source: `${system.source}\n${visits}` }, machine, flags);
+      expect(guest.call('all')).toMatchObject({ outcome: null, value: 0n });
+      const told = [
+        ...['lo0', ' inet 2 in lo0, 0', ' inet6 28 in lo0, 0', ' link lo0, 0', ' sum 21'],
+        ...['vmx0', ' inet 2 in vmx0, 0', ' inet6 28 in vmx0, 0', ' link vmx0, 0', ' sum 21'],
+        ...['a-name-too-long', ' link a-name-too-long, 0', ' sum 1'],
+      ];
+      expect(guest.console.map(({ text }) => text)).toEqual(told);
+      expect(guest.call('some')).toMatchObject({ outcome: null, value: 42n });
+      expect(guest.console.map(({ text }) => text)).toEqual([...told, ...told.slice(0, 10)]);
+    },
+  );
+
   test('what FreeBSD’s drivers ask of an interface without looking into it', () => {
     const accessors = `void *if_getifaddr(ifnet_t *); u8 *if_getlladdr(ifnet_t *); char *if_name(ifnet_t *);
       unsigned if_lladdr_count(ifnet_t *);

@@ -9,6 +9,7 @@ import type { Interrupts, PendingCall, Personality, Services } from '../personal
 import { bindStubs } from '../stub.ts';
 import { attachDriver } from './attach.ts';
 import { freeBsdData } from './data.ts';
+import { foreachCode } from './foreach.ts';
 import { FreeBsdKernel, type FreeBsdOptions } from './kernel.ts';
 import { kobj } from './kobj.ts';
 import { isFree, lockMutex, locks, unlockMutex, wordOf } from './locks.ts';
@@ -46,6 +47,7 @@ export function createFreeBsd(services: Services, options: FreeBsdOptions): Pers
       network,
       addressTexts,
     ),
+    code: (name) => foreachCode(kernel, name),
     data: freeBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
