@@ -1,6 +1,7 @@
 import { VmtbenchError } from '../../errors.ts';
 import { malformed } from '../elf/errors.ts';
 import type { ObjectFile } from '../elf/object.ts';
+import { SHF_ALLOC, SHF_EXECINSTR } from '../elf/sections.ts';
 import { PF_W, PF_X, PT_LOAD, type Segment } from '../elf/segments.ts';
 import { alignDown, alignUp, PAGE_SIZE, type Protection } from '../memory.ts';
 import { IMAGE_LIMIT, type ImageRegion } from './image.ts';
@@ -29,7 +30,7 @@ export function loadSegments(object: ObjectFile, base: bigint): Piece[] {
     const lead = Number(start - address);
     const bytes = new Uint8Array(lead + segment.fileSize);
     bytes.set(object.reader.slice(segment.offset, segment.fileSize, 'a segment'), lead);
-    const piece = { address, size, protection: protectionOf(segment), bytes };
+    const piece = { address, size, protection: protectionOf(segment, object), bytes };
     const last = pieces.at(-1);
     if (last !== undefined && address < last.address + BigInt(last.size))
       pieces.push(join(pieces.pop() ?? last, piece));
@@ -50,8 +51,13 @@ function join(low: Piece, high: Piece): Piece {
   return { address: low.address, size: Math.max(low.size, shift + high.size), protection, bytes };
 }
 
-function protectionOf({ flags }: Segment): Protection {
-  if ((flags & PF_X) !== 0) return (flags & PF_W) !== 0 ? 'rwx' : 'rx';
+/** Linux on i386 links the code that it boots with into its data, which no page table forbids to run by then. */
+function protectionOf({ flags, address, memorySize }: Segment, { sections }: ObjectFile): Protection {
+  const end = address + BigInt(memorySize);
+  const code = sections.some(
+    (s) => (s.flags & SHF_ALLOC) !== 0 && (s.flags & SHF_EXECINSTR) !== 0 && s.address >= address && s.address < end,
+  );
+  if ((flags & PF_X) !== 0 || code) return (flags & PF_W) !== 0 ? 'rwx' : 'rx';
   return (flags & PF_W) !== 0 ? 'rw' : 'r';
 }
 
