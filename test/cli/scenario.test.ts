@@ -169,7 +169,7 @@ describe('the flags that say what a scenario says', () => {
     [['--machine', 'memory'], /"memory" is no machine word/],
     [['--machine', 'uuid=1'], /uuid cannot be "1"/],
     [['--interface', '1vio'], /"1vio" is no interface/],
-    [['--interface', 'vio0 10.0.0.5'], /cannot read "10\.0\.0\.5"/],
+    [['--interface', 'vio0 10.0.0.5'], /10\.0\.0\.5 is no address/],
     [['--budget', 'call=many'], /is no whole number/],
     [['--budget', 'calls=1'], /--budget knows no calls/],
     [['--expect', 'recover'], /expects nothing that is known/],

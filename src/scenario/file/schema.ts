@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { VmtbenchError } from '../../errors.ts';
-import { KERNELS, type NetworkInterfaceOptions } from '../../guest/index.ts';
+import { KERNELS, type NetworkInterfaceOptions, parseAddress } from '../../guest/index.ts';
 import { HOST_OPTIONS, type HostOptionRow, type HostOptions } from '../../tclo-host/index.ts';
 import { parseEvent } from '../event.ts';
 import { parseExpectation } from '../expect/expectation.ts';
 import { parseFault } from '../fault.ts';
 import type { Budget } from '../finding.ts';
-import { ETHERNET_ADDRESS, INTERFACE_NAME, isNetworkAddress } from '../interface.ts';
+import { ETHERNET_ADDRESS, INTERFACE_NAME } from '../interface.ts';
 import { HOSTNAME, isTextFact, MACHINE_FACTS, type MachineDescription, type TextFact } from '../machine.ts';
 import { parsePreemption } from '../preemption.ts';
 import { parseTime } from '../time.ts';
@@ -59,8 +59,8 @@ const facts = Object.entries(MACHINE_FACTS).map(([key, fact]): [string, z.ZodTyp
 ]);
 
 function checkAddress(text: string): string {
-  if (isNetworkAddress(text)) return text;
-  throw new VmtbenchError('interface', `"${text}" is no address`, 'Write 10.0.0.5/24 or 2001:db8::5/64.');
+  parseAddress(text);
+  return text;
 }
 
 const networkInterface: z.ZodType<NetworkInterfaceOptions, NetworkInterfaceOptions> = z.strictObject({

@@ -111,7 +111,7 @@ describe('an error is told with its line and column', () => {
     ['machine: { uuid: 1 }', ['s.yaml:1:18: uuid: expected text, not 1']],
     [
       'machine: { interfaces: [{ name: a, addresses: [10.0.0.5/33] }] }',
-      [/^s\.yaml:1:48: "10\.0\.0\.5\/33" is no address\./],
+      [/^s\.yaml:1:48: 10\.0\.0\.5\/33 is no address\./],
     ],
     ['budget: { call: 0 }', ['s.yaml:1:17: call: cannot be 0: it is 1 at least']],
     ['seed: 0x10\nseed: 2', [/^s\.yaml:2:1: Map keys must be unique/]],
