@@ -34,7 +34,8 @@ describe.each(MACHINES)("Debian's kernel itself, %s", (machine) => {
     expect(object.sections.some(({ name }) => name === '.symtab')).toBe(false);
     expect(object.symbols.length).toBeGreaterThan(40_000);
     const names = new Set(object.symbols.map(({ name }) => name));
-    for (const name of ['_text', '_etext', 'linux_banner', 'vmware_platform', 'x86_hyper_vmware']) {
+    // Functions only: Debian's i386 is built without CONFIG_KALLSYMS_ALL.
+    for (const name of ['_stext', 'int_sqrt', 'vmware_platform', 'vmware_platform_setup']) {
       expect(names).toContain(name);
     }
     expect(call(b, 'int_sqrt', 1_000_000n)).toBe(1000);
