@@ -73,7 +73,7 @@ for machine in amd64 i386; do
   compile "vmt-freebsd-patched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD -DVMT_PATCHED
   core vmt.c weak $flags -DVMT_DEBUG
   for error in overflow use-after-free double-free stack-overflow uninitialised leak \
-    global-overflow global-copy global-receive; do
+    global-overflow global-copy global-receive preempted preempted-guarded; do
     plant "$error-$machine" "$error" $flags -DVMT_DEBUG
   done
   core vmt.c weak-goodbye $flags -DVMT_DEBUG

@@ -39,13 +39,6 @@ void Engine::OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t
   }
 }
 
-// Where the outermost call returns to.
-uint64_t Engine::Outermost() const {
-  uint64_t address = 0;
-  memcpy(&address, stackMemory_ + (returnSlots_.front() - stackBase_), word_);
-  return address;
-}
-
 // At the start of a block: what a CALL has just pushed is the address behind the block before. Slots below the stack
 // pointer belong to calls that are over.
 void Engine::NoteReturnSlot() {
@@ -57,9 +50,11 @@ void Engine::NoteReturnSlot() {
   uint64_t top = 0;
   memcpy(&top, stackMemory_ + offset, word_);
   // The first block of a run may be the function that was called from outside, and while another such call waits it
-  // returns to where that one does. A call of the next instruction is none: code without absolute addresses finds out
-  // so where it is, and pops what it pushed.
-  const bool called = blockEnd_ != 0 ? top == blockEnd_ && top != state_->block : returnSlots_.empty() || top == Outermost();
+  // returns to where that one does; the block there is none. A call of the next instruction is none: code without
+  // absolute addresses finds out so where it is, and pops what it pushed.
+  const bool entered = state_->block != home_ && (returnSlots_.empty() || top == home_);
+  const bool called = blockEnd_ != 0 ? top == blockEnd_ && top != state_->block : entered;
+  if (called && returnSlots_.empty()) home_ = top;
   if (called && (returnSlots_.empty() || returnSlots_.back() > sp)) returnSlots_.push_back(sp);
 }
 

@@ -73,7 +73,6 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void Object(Misuse what, uint64_t address, int size);
   void CheckShadow(Region& region, uint64_t offset, int size, bool write);
   void NoteReturnSlot();
-  uint64_t Outermost() const;
   void GuardReturnSlots(uint64_t address, int size);
   Region* Find(uint64_t address);
   void ReadAll();
@@ -126,6 +125,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint64_t stackSize_ = 0;             // 0: none is
   uint8_t* stackMemory_ = nullptr;
   std::vector<uint64_t> returnSlots_;  // where the calls that are under way will find theirs, the innermost last
+  uint64_t home_ = 0;                  // where calls from outside return to
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
   bool watching_ = false;                          // port accesses: see preempt.cc
   std::unordered_map<uint64_t, Watched> watched_;  // by address
