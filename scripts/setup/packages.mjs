@@ -18,7 +18,7 @@ export function findUnicorn() {
 /** What the addon's build needs. @type {Readonly<Record<string, () => boolean>>} */
 export const BUILD_PACKAGES = {
   'libunicorn-dev': () => findUnicorn() !== null,
-  'libxxhash-dev': () => existsSync('/usr/include/xxhash.h'),
+  'libxxhash-dev': () => ask('pkg-config', ['--modversion', 'libxxhash']) !== null,
   'g++': () => onPath('g++'),
   make: () => onPath('make'),
   'pkg-config': () => onPath('pkg-config'),

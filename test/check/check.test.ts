@@ -115,6 +115,26 @@ describe('the object without its debug lines', () => {
   }, 120_000);
 });
 
+describe('what comes in between', () => {
+  it.each([
+    ['planted/preempted-amd64', ['memorySafe: use after free']],
+    ['planted/preempted-guarded-amd64', []],
+  ])(
+    '%s',
+    async (name, wanted) => {
+      const life = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
+      const { findings } = await check(name, ...life);
+      const preempted = findings.filter(({ plan }) => plan.preemptions?.length === 1);
+      expect(preempted.map(({ symptom }) => symptom.replace(/: \w+ bytes? at .*$/, ''))).toEqual(wanted);
+      for (const { repeat, title } of preempted) {
+        const { stdout } = await vmtbench(...shellWords(repeat).slice(1), '--json');
+        expect((JSON.parse(stdout) as CheckReport).findings.map((found) => found.title)).toContain(title);
+      }
+    },
+    120_000,
+  );
+});
+
 describe('what changed', () => {
   it('--compare tells what the patch healed and kept', async () => {
     const args = ['--workers', '1', '--compare', FIXTURE('vmt-patched-amd64')];
