@@ -67,7 +67,7 @@ export async function explore(
     ...variants.map((variant) => ({ variant, strikes: [] })),
     ...variants.flatMap((variant) => strikesAt(sites[variant] ?? []).map((strike) => ({ variant, strikes: [strike] }))),
   ];
-  const first = number(singles.slice(0, options.budget), 0);
+  const first = number(spread(singles, options.budget), 0);
   const discoveries = new Discoveries();
   const left = options.budget - first.length;
   const total = first.length + (options.depth === 2 ? Math.max(left, 0) : 0);

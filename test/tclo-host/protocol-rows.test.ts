@@ -51,7 +51,9 @@ describe('every row of the other tables is tried', () => {
   });
 
   test.each(Object.keys(HOST_EVENTS))('event %s', (name) => {
-    expect(['events', 'power', 'backup', 'scenarios'].some((file) => source(file).includes(name))).toBe(true);
+    expect(['events', 'power', 'backup', 'scenarios', 'second-owner'].some((file) => source(file).includes(name))).toBe(
+      true,
+    );
   });
 
   test.each(Object.entries(HOST_OPTIONS))('option %s, each of its values', (name, { values = [] }) => {

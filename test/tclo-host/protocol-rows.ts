@@ -68,6 +68,7 @@ export const RPCI_ROWS: readonly ProtocolRow[] = [
   ['vmx.capability.copypaste_version', 'rpci', 'vmx.capability.copypaste_version'],
   ['vmx.capability.tools_is_upgradable', 'rpci', 'vmx.capability.tools_is_upgradable'],
   ['machine.id.get', 'rpci', 'machine.id.get answers'],
+  ['guestlib.info.get', 'guestlib', 'guestlib.info.get 2'],
   ['vmbackup.eventSet', 'backup', 'start, quiet, snapshotDone, done'],
 ];
 

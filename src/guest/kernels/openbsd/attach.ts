@@ -31,7 +31,8 @@ function findDriver(k: OpenBsdKernel): Driver | null {
     softcSize: Number(word(devsize)),
     match: word(match),
     attach: word(attach),
-    activate: word(activate),
+    // One that is declared shorter has none.
+    activate: attachment.size === 0 || attachment.size > activate ? word(activate) : 0n,
   };
 }
 
