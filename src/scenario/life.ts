@@ -31,6 +31,8 @@ export function liveOn(bench: Bench, until: number): { readonly over: boolean; r
   for (;;) {
     const next = nextDeadline(bench);
     if (next > bench.now) {
+      // What was printed without a newline is told now: the next line would be glued to it, whenever that comes.
+      guest.endLine();
       if (next <= until) for (const watcher of watchers) watcher.settled?.(bench.now, guest.heap.live);
       const over = next > until;
       const time = over ? until : next;
