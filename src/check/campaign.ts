@@ -1,7 +1,8 @@
 import type { Finding } from '../scenario/index.ts';
 import type { Crew } from './crew.ts';
 import type { Laboratory } from './laboratory.ts';
-import { Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
+import { byStrikes, Lanes } from './lanes.ts';
+import { byAppearance, Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
 
 /** How far to explore. */
 export interface CampaignOptions {
@@ -48,9 +49,6 @@ export interface CampaignReport {
   readonly unexplored: number;
 }
 
-/** Trials that a thread is given at a time. */
-const BATCH = 64;
-
 /**
  * Lives without faults, one a host; then every fault alone at every access; then pairs of them. The report depends on
  * the plan alone, not on who performed what.
@@ -71,7 +69,7 @@ export async function explore(
   const discoveries = new Discoveries();
   const left = options.budget - first.length;
   const total = first.length + (options.depth === 2 ? Math.max(left, 0) : 0);
-  const watch = (done: number): void => onProgress({ done, total, findings: discoveries.list.length });
+  const watch = (done: number): void => onProgress({ done, total, findings: discoveries.size });
   const followers = await performAll(crew, first, options.depth === 2, discoveries, watch);
   let runs = first.length;
   let unexplored = singles.length - first.length;
@@ -113,27 +111,25 @@ async function performAll(
   discoveries: Discoveries,
   watch: (done: number) => void,
 ): Promise<readonly (readonly Site[])[]> {
-  const followers: (readonly Site[])[] = [];
-  let next = 0;
+  const lanes = new Lanes(byStrikes(trials), new Set(crew.slots).size);
+  const followers = new Map<number, readonly Site[]>();
   let done = 0;
-  const work = async (): Promise<void> => {
-    while (next < trials.length) {
-      const start = next;
-      next += BATCH;
-      const outcome = await crew.perform(trials.slice(start, start + BATCH), follow);
-      for (const [index, sites] of outcome.followers.entries()) followers[start + index] = sites;
+  const work = async (member: number): Promise<void> => {
+    for (let batch = lanes.next(member); batch.length > 0; batch = lanes.next(member)) {
+      const outcome = await crew.perform(member, batch, follow);
+      for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as Trial).order, sites);
       for (const found of outcome.discoveries) discoveries.add(found, () => found);
       done += outcome.trials;
       watch(done);
     }
   };
-  await Promise.all(Array.from({ length: crew.size }, work));
-  return followers;
+  await Promise.all(crew.slots.map(work));
+  return trials.map(({ order }) => followers.get(order) ?? []);
 }
 
 /** Fewer faults first, then hosts that are as asked for, then the earlier trial. */
 function smallestFirst(list: readonly Discovery[]): Discovery[] {
-  return [...list].sort((a, b) => strikesOf(a) - strikesOf(b) || a.order - b.order);
+  return [...list].sort((a, b) => strikesOf(a) - strikesOf(b) || byAppearance(a, b));
 }
 
 const strikesOf = ({ finding: { plan } }: Discovery): number => plan.faults.length + (plan.preemptions?.length ?? 0);

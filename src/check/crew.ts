@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { Laboratory, type Outcome, type Subject } from './laboratory.ts';
 import type { Trial } from './trial.ts';
 
-/** Whoever performs trials: in this thread, or several at once in others. */
+/** Whoever performs trials: this thread, and others at the same time. */
 export interface Crew {
-  /** Batches that can be under way at a time. */
-  readonly size: number;
-  perform(trials: readonly Trial[], follow: boolean): Promise<Outcome>;
+  /** Its members' numbers, from 0, each as often as it may be given a batch before it has answered. */
+  readonly slots: readonly number[];
+  perform(member: number, trials: readonly Trial[], follow: boolean): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -19,58 +19,80 @@ export interface Batch {
 /** What a thread answers: an outcome, or why there is none. */
 export type Answer = { readonly outcome: Outcome } | { readonly error: unknown };
 
-/** Works in this thread: for subjects that hold functions, and where there is one core. */
+/** Works in this thread alone: for subjects that hold functions, and where there is one core. */
 export function soloCrew(laboratory: Laboratory): Crew {
   return {
-    size: 1,
-    // Between two batches whoever shows the progress gets its turn.
-    perform: async (trials, follow) => {
-      await new Promise(setImmediate);
-      return laboratory.perform(trials, follow);
-    },
+    slots: [0],
+    perform: (_member, trials, follow) => performHere(laboratory, trials, follow),
     close: async () => laboratory.close(),
   };
 }
 
-/** Most of what a thread keeps lives long: with little room for what is young it would be copied twice. */
-const YOUNG_MB = 192;
-
 /**
- * Works in threads. Each runs `script`, which opens the subject anew from `data` and calls {@link serveTrials}: guests
- * and functions do not pass from thread to thread.
+ * Works in this thread and in others. Each of those runs `script`, which opens the subject anew from `data` and calls
+ * {@link serveTrials}: guests and functions do not pass from thread to thread.
  */
-export function threadCrew(size: number, script: URL, data: unknown): Crew {
-  const options = { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } };
-  const workers = Array.from({ length: size }, () => new Worker(script, options));
-  const idle = [...workers];
+export function threadCrew(laboratory: Laboratory, others: number, script: URL, data: unknown): Crew {
+  const assistants = Array.from({ length: others }, () => new Assistant(script, data));
   return {
-    size,
-    perform: async (trials, follow) => {
-      const worker = idle.pop();
-      if (worker === undefined) throw new Error('more batches than threads');
-      const answer = await ask(worker, { trials, follow });
-      idle.push(worker);
-      if ('error' in answer) throw answer.error;
-      return answer.outcome;
+    // This thread may be busy when one of the others is done: it has its next batch then.
+    slots: [0, ...assistants.flatMap((_, index) => [index + 1, index + 1])],
+    perform: (member, trials, follow) => {
+      const assistant = assistants[member - 1];
+      return assistant?.perform({ trials, follow }) ?? performHere(laboratory, trials, follow);
     },
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      laboratory.close();
+      await Promise.all(assistants.map((assistant) => assistant.close()));
     },
   };
 }
 
-function ask(worker: Worker, batch: Batch): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const done = (settle: () => void): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      settle();
-    };
-    const onMessage = (answer: Answer): void => done(() => resolve(answer));
-    const onError = (error: unknown): void => done(() => reject(error));
-    const onExit = (code: number): void => done(() => reject(new Error(`a thread ended with ${code}`)));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(batch);
-  });
+async function performHere(laboratory: Laboratory, trials: readonly Trial[], follow: boolean): Promise<Outcome> {
+  // Between two batches everybody else gets their turn.
+  await new Promise(setImmediate);
+  return laboratory.perform(trials, follow);
+}
+
+/** Room for what is young: what lives long is copied twice where there is less, and with more it leaves the caches. */
+const YOUNG_MB = 32;
+
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Another thread. It answers in the order in which it was asked. */
+class Assistant {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting[] = [];
+
+  constructor(script: URL, data: unknown) {
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    this.#worker = new Worker(script, { workerData: data, resourceLimits });
+    this.#worker.on('message', (answer: Answer) => {
+      const waiting = this.#waiting.shift();
+      if ('error' in answer) waiting?.reject(answer.error);
+      else waiting?.resolve(answer.outcome);
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`a thread ended with ${code}`)));
+  }
+
+  perform(batch: Batch): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(batch);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
 }
 
 /** Where messages come from and go to: a worker's `parentPort`. */

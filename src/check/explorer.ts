@@ -1,34 +1,22 @@
-import type { Allocation } from '../guest/index.ts';
 import {
   type AccessFact,
   Bench,
   type BenchOptions,
   type BenchState,
-  boot,
   type Ending,
   type Fact,
   identityOf,
-  liveOn,
   Recorder,
 } from '../scenario/index.ts';
-import type { HostFault } from '../tclo-host/index.ts';
+import type { HostFault, HostOptions } from '../tclo-host/index.ts';
 import { openingsOf } from './strikes.ts';
+import { type Consulted, type LifeEnd, type Stretch, takeConsulted, Walk } from './walk.ts';
 
 /** What strikes at one port access, counted from 0. */
 export interface Strike {
   readonly access: number;
   /** A fault, or what comes in between behind the access. */
   readonly what: HostFault | 'preempt';
-}
-
-/** What happens from one idle moment of the guest to the next. */
-interface Stretch {
-  readonly facts: readonly Fact[];
-  readonly over: boolean;
-  readonly ending: Ending;
-  readonly end: LifeEnd;
-  /** The identity of the idle moment at its end; '' where it is over, or was not asked for. */
-  next: string;
 }
 
 /** An idle moment of the run without faults, to start from. */
@@ -39,14 +27,6 @@ interface Start {
   readonly stretch: Stretch;
 }
 
-/** How things stand at the end. */
-interface LifeEnd {
-  /** Virtual nanoseconds. */
-  readonly at: number;
-  /** What is live on the guest's heap. */
-  readonly blocks: readonly Allocation[];
-}
-
 /** A whole life, as it was seen. */
 export interface Life {
   /** In order; the pieces are shared between lives. */
@@ -55,6 +35,8 @@ export interface Life {
   readonly end: LifeEnd;
   /** How many of the strikes came about. */
   readonly struck: number;
+  /** At a host that differs only in other options the life is the same. */
+  readonly consulted: ReadonlySet<keyof HostOptions>;
 }
 
 /** Stretches that are kept at most: some hundred megabytes. */
@@ -69,9 +51,13 @@ export class Explorer {
   readonly bench: Bench;
   /** The accesses of the life without faults. */
   readonly accesses: readonly AccessFact[];
+  /** The life without faults. */
+  readonly calm: Life;
   /** Those behind which something may come in between, if the bench looks for them. */
   readonly openings: ReadonlySet<number>;
   readonly #until: number;
+  /** What a host goes by before anything happens. */
+  readonly #always: Consulted;
   readonly #starts: Start[] = [];
   readonly #known = new Map<string, Stretch>();
   readonly #recorder = new Recorder();
@@ -80,12 +66,13 @@ export class Explorer {
   constructor(options: BenchOptions, until: number) {
     this.bench = new Bench(options);
     this.#until = until;
+    this.#always = takeConsulted(this.bench);
     this.bench.watchers.push(this.#recorder);
     this.bench.letIn = () => false;
     this.#liveWithoutFaults();
-    const pieces = this.#starts.map(({ stretch }) => stretch.facts);
-    this.accesses = accessesOf(pieces);
-    this.openings = openingsOf(pieces);
+    this.calm = this.live([]);
+    this.accesses = accessesOf(this.calm.pieces);
+    this.openings = openingsOf(this.calm.pieces);
   }
 
   /** @param strikes in the order of their accesses; none: the life without faults. */
@@ -105,21 +92,10 @@ export class Explorer {
     this.bench.strike = (_call, access) => strikeAt(access, false) as HostFault | null;
     this.bench.letIn = ({ access }) => strikeAt(access, true) !== null;
     this.bench.restore((this.#starts[from] as Start).state);
-    let stretch = from === 0 ? this.#boot() : this.#goOn();
-    stretches.push(stretch);
-    const fresh: [string, Stretch][] = [];
-    while (!stretch.over) {
-      const known = struck < strikes.length ? undefined : this.#arrive(stretch);
-      if (known !== undefined) {
-        this.#follow(known, stretches);
-        break;
-      }
-      const key = stretch.next;
-      stretch = this.#goOn();
-      stretches.push(stretch);
-      if (key !== '') fresh.push([key, stretch]);
-    }
-    this.#keep(fresh, stretches);
+    const walk = this.#walk();
+    stretches.push(from === 0 ? walk.boot() : walk.goOn());
+    while (struck < strikes.length && stretches.at(-1)?.over === false) stretches.push(walk.goOn());
+    this.#liveOn(walk, stretches);
     return this.#lifeOf(stretches, struck);
   }
 
@@ -127,40 +103,43 @@ export class Explorer {
     this.bench.close();
   }
 
+  #walk(): Walk {
+    return new Walk(this.bench, this.#recorder, this.#until);
+  }
+
   #liveWithoutFaults(): void {
+    const walk = this.#walk();
     let state = this.bench.snapshot();
     let accesses = 0;
-    let stretch = this.#boot();
+    let stretch = walk.boot();
     for (;;) {
       this.#starts.push({ state, accesses, stretch });
       if (stretch.over) return;
-      this.#arrive(stretch);
+      stretch.next = identityOf(walk.moment);
       state = this.bench.snapshot();
       accesses = this.bench.ports.accesses;
       const key = stretch.next;
-      stretch = this.#goOn();
+      stretch = walk.goOn();
       this.#known.set(key, stretch);
     }
   }
 
-  #boot(): Stretch {
-    return this.#record(boot(this.bench));
-  }
-
-  #goOn(): Stretch {
-    return this.#record(liveOn(this.bench, this.#until));
-  }
-
-  #record({ over, ending }: { readonly over: boolean; readonly ending: Ending }): Stretch {
-    if (over) this.bench.guest.endLine();
-    const { now, guest } = this.bench;
-    return { facts: this.#recorder.take(), over, ending, end: { at: now, blocks: guest.heap.live }, next: '' };
-  }
-
-  /** Gives the moment that was reached its name; the stretch that follows it, where that is known. */
-  #arrive(stretch: Stretch): Stretch | undefined {
-    stretch.next = identityOf(this.bench);
-    return this.#known.get(stretch.next);
+  /** Nothing strikes any more: on to the end, or to where another life has been before. */
+  #liveOn(walk: Walk, stretches: Stretch[]): void {
+    const fresh: [string, Stretch][] = [];
+    for (let last = stretches.at(-1) as Stretch; !last.over; ) {
+      last.next = identityOf(walk.moment);
+      const known = this.#known.get(last.next);
+      if (known !== undefined) {
+        this.#follow(known, stretches);
+        break;
+      }
+      const stretch = walk.next();
+      stretches.push(stretch);
+      fresh.push([last.next, stretch]);
+      last = stretch;
+    }
+    this.#keep(fresh, stretches);
   }
 
   #follow(from: Stretch, stretches: Stretch[]): void {
@@ -175,11 +154,15 @@ export class Explorer {
 
   #lifeOf(stretches: readonly Stretch[], struck: number): Life {
     const { ending, end } = stretches.at(-1) as Stretch;
-    return { pieces: stretches.map(({ facts }) => facts), ending, end, struck };
+    const consulted = new Set(this.#always);
+    for (const stretch of stretches) for (const option of stretch.consulted) consulted.add(option);
+    return { pieces: stretches.map(({ facts }) => facts), ending, end, struck, consulted };
   }
 }
 
 /** The port accesses among facts, in order. */
 export function accessesOf(pieces: readonly (readonly Fact[])[]): AccessFact[] {
-  return pieces.flatMap((facts) => facts.flatMap((fact) => (fact[0] === 'access' ? [fact[1]] : [])));
+  const accesses: AccessFact[] = [];
+  for (const facts of pieces) for (const fact of facts) if (fact[0] === 'access') accesses.push(fact[1]);
+  return accesses;
 }

@@ -1,35 +1,18 @@
-import {
-  type AccessFact,
-  type BenchOptions,
-  type Finding,
-  formatSeconds,
-  INVARIANTS,
-  type InvariantName,
-  Judges,
-  type Plan,
-  retell,
-  toFinding,
-  type Verdict,
-} from '../scenario/index.ts';
+import type { BenchOptions } from '../scenario/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
-import { explainStrike } from './explain.ts';
-import { accessesOf, Explorer, type Life } from './explorer.ts';
-import { faultLine, kindsAt, openingsOf, preemptionLine } from './strikes.ts';
-import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
-import { Discoveries, type Discovery, type Site, type Trial } from './trial.ts';
+import { Explorer } from './explorer.ts';
+import { Lived, siteOf, type Telling } from './lived.ts';
+import { Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
+import { differences } from './variants.ts';
 
 /** What is to be explored. */
-export interface Subject {
+export interface Subject extends Omit<Telling, 'host'> {
   /** The guest, its system and what happens in its life anyway. */
   readonly bench: BenchOptions;
   /** The hosts, the one that was asked for first. */
   readonly variants: readonly Partial<HostOptions>[];
   /** Virtual nanoseconds that each life lasts. */
   readonly until: number;
-  /** The same for the command line. */
-  readonly for: string;
-  /** The command that repeats one life of the guest. @param rules those that not every run is judged by */
-  readonly repeat: (plan: Plan, rules: readonly InvariantName[]) => string;
 }
 
 /** What a batch of trials came to. Plain data. */
@@ -40,22 +23,36 @@ export interface Outcome {
   readonly followers: readonly (readonly Site[])[];
 }
 
-/** Accesses after a fault within which a second one may strike. */
-export const WINDOW = 8;
+/** A life at one of the hosts. */
+interface Known {
+  readonly variant: number;
+  readonly lived: Lived;
+}
 
-/** Performs trials: one explorer a host, opened when it is first asked for. */
+/**
+ * Performs trials: one explorer a host, opened when it is first asked for. A life at one host is the life at another
+ * one, too, where nothing in it went by what the hosts differ in.
+ */
 export class Laboratory {
   readonly #subject: Subject;
   readonly #explorers = new Map<number, Explorer>();
   readonly #discoveries = new Discoveries();
+  /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
+  #lately: Known[] = [];
+
+  /** By host and host: the options in which they differ. */
+  readonly #differences: readonly (readonly (readonly (keyof HostOptions)[])[])[];
 
   constructor(subject: Subject) {
     this.#subject = subject;
+    const { variants } = subject;
+    this.#differences = variants.map((one) => variants.map((other) => differences(one, other)));
   }
 
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
   sites(variant: number, before: number): Site[] {
-    const { accesses, openings } = this.#explorer(variant);
+    const alike = [...this.#explorers].find(([other, { calm }]) => this.#alike(other, variant, calm.consulted));
+    const { accesses, openings } = alike?.[1] ?? this.#explorer(variant);
     return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, openings)] : []));
   }
 
@@ -69,6 +66,32 @@ export class Laboratory {
     for (const explorer of this.#explorers.values()) explorer.close();
   }
 
+  #perform(trial: Trial, follow: boolean): Site[] {
+    const lived = this.#live(trial);
+    for (const [rank, wrong] of lived.wrongs.entries()) {
+      const { cause, symptom } = wrong;
+      const triggers = { [`${lived.trigger}${this.#variantText(trial.variant)}`]: 1 };
+      this.#discoveries.add({ cause, symptom, order: trial.order, rank, trials: 1, triggers }, () => {
+        const telling = { ...this.#subject, host: this.#subject.variants[trial.variant] ?? {} };
+        return { finding: lived.finding(wrong, telling), console: lived.printed() };
+      });
+    }
+    return follow ? lived.followers() : [];
+  }
+
+  #live({ variant, strikes }: Trial): Lived {
+    if (!sameStrikes(this.#lately[0]?.lived.strikes, strikes)) this.#lately = [];
+    const known = this.#lately.find((other) => this.#alike(other.variant, variant, other.lived.consulted));
+    if (known !== undefined) return known.lived;
+    const lived = new Lived(this.#explorer(variant), strikes);
+    this.#lately.push({ variant, lived });
+    return lived;
+  }
+
+  #alike(one: number, other: number, consulted: ReadonlySet<keyof HostOptions>): boolean {
+    return this.#differing(one, other).every((option) => !consulted.has(option));
+  }
+
   #explorer(variant: number): Explorer {
     let explorer = this.#explorers.get(variant);
     if (explorer === undefined) {
@@ -79,120 +102,18 @@ export class Laboratory {
     return explorer;
   }
 
-  #perform(trial: Trial, follow: boolean): Site[] {
-    const explorer = this.#explorer(trial.variant);
-    const life = explorer.live(
-      trial.strikes.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
-    );
-    const judges = new Judges(explorer.bench, ALL);
-    for (const facts of life.pieces) retell(facts, judges);
-    const { verdicts } = judges.judge(life.ending, life.end);
-    if (verdicts.length > 0) this.#record(trial, explorer, life, judges, verdicts);
-    return follow ? sitesAfter(life, trial) : [];
-  }
-
-  #record(trial: Trial, explorer: Explorer, life: Life, judges: Judges, verdicts: readonly Verdict[]): void {
-    const { order } = trial;
-    const alive = life.pieces.some((facts) => facts.some((fact) => fact[0] === 'booted' && fact[1]));
-    const accesses = accessesOf(life.pieces);
-    const condition = conditionOf(accesses, alive, life.end.at);
-    const trigger = trial.strikes.map(({ access, kind }) => triggerOf(accesses[access], kind)).join(', ') || 'no fault';
-    for (const verdict of verdicts) {
-      const cause = causeOf(verdict, condition, explorer.bench);
-      const found = {
-        cause,
-        symptom: symptomOf(verdict, condition),
-        order,
-        trials: 1,
-        triggers: { [`${trigger}${this.#variantText(trial.variant)}`]: 1 },
-      };
-      this.#discoveries.add(found, () => ({
-        finding: this.#finding(trial, explorer, accesses, judges, { ...verdict, title: titleOf(verdict, condition) }),
-        console: printedSince(life, accesses[trial.strikes[0]?.access ?? 0]?.at ?? 0),
-      }));
-    }
-  }
-
-  #finding(
-    { strikes, variant }: Trial,
-    { bench }: Explorer,
-    accesses: readonly AccessFact[],
-    judges: Judges,
-    verdict: Verdict,
-  ): Finding {
-    const faults = strikes.flatMap(({ access, kind }) =>
-      kind === 'preempt' ? [] : [faultLine(accesses.slice(0, access + 1), kind)],
-    );
-    const preemptions = strikes.flatMap(({ access, kind }) => (kind === 'preempt' ? [preemptionLine(access)] : []));
-    const host = this.#subject.variants[variant] ?? {};
-    const usual = bench.planFor(this.#subject.for);
-    const { invariant } = verdict;
-    const plan = {
-      ...usual,
-      host,
-      faults: [...usual.faults, ...faults],
-      ...(usual.preemptions === undefined ? {} : { preemptions: [...usual.preemptions, ...preemptions] }),
-    };
-    const rules = ALL.filter((name) => name === invariant && !INVARIANTS[name].always);
-    const found = toFinding(verdict, {
-      bench,
-      history: judges.history,
-      plan,
-      repeat: this.#subject.repeat(plan, rules),
-    });
-    const story = strikes.map(({ access, kind }) =>
-      explainStrike(accesses[access] as AccessFact, accesses.slice(access + 1), kind === 'preempt'),
-    );
-    return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
-  }
-
   #variantText(variant: number): string {
-    const [given = {}, options = {}] = [this.#subject.variants[0], this.#subject.variants[variant]];
-    const added = Object.entries(options).filter(([key, value]) => given[key as keyof HostOptions] !== value);
-    return added.length === 0 ? '' : ` (${added.map(([key, value]) => `${key}=${value}`).join(' ')})`;
+    const options = this.#subject.variants[variant] ?? {};
+    const added = this.#differing(0, variant).map((key) => `${key}=${options[key]}`);
+    return added.length === 0 ? '' : ` (${added.join(' ')})`;
+  }
+
+  #differing(one: number, other: number): readonly (keyof HostOptions)[] {
+    return this.#differences[one]?.[other] ?? [];
   }
 }
 
-function titleOf(verdict: Verdict, condition: Condition): string {
-  const state = stateOf(verdict, condition);
-  return state === null ? verdict.title : `${verdict.title}: ${state}`;
-}
-
-const MOST_LINES = 10;
-
-/** The first lines that the guest printed from a time on. */
-function printedSince({ pieces }: Life, at: number): string[] {
-  const lines = pieces.flatMap((facts) => facts.flatMap((fact) => (fact[0] === 'console' ? [fact[1]] : [])));
-  return lines
-    .filter((line) => line.at >= at)
-    .slice(0, MOST_LINES)
-    .map((line) => `${formatSeconds(line.at)}s ${line.text}`);
-}
-
-/** Every rule is asked. */
-const ALL = Object.keys(INVARIANTS) as InvariantName[];
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** A fault in words that are the same wherever in the life it strikes. */
-function triggerOf(access: AccessFact | undefined, kind: string): string {
-  if (access === undefined) return kind;
-  const { call, command } = access;
-  if (call === null) return `command 0x${(command ?? 0).toString(16)} ${kind}`;
-  const [word = ''] = call.command?.split(' ') ?? [];
-  return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
-}
-
-const siteOf = (fact: AccessFact, access: number, openings: ReadonlySet<number>): Site => ({
-  access,
-  kinds: openings.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
-});
-
-function sitesAfter({ pieces, struck }: Life, { strikes }: Trial): Site[] {
-  const last = strikes.at(-1);
-  if (last === undefined || struck < strikes.length) return [];
-  const accesses = accessesOf(pieces);
-  const openings = openingsOf(pieces);
-  const from = last.access + 1;
-  return accesses.slice(from, from + WINDOW).map((access, index) => siteOf(access, from + index, openings));
+function sameStrikes(one: readonly PlannedStrike[] | undefined, other: readonly PlannedStrike[]): boolean {
+  if (one?.length !== other.length) return false;
+  return one.every(({ access, kind }, index) => access === other[index]?.access && kind === other[index].kind);
 }

@@ -31,6 +31,8 @@ export interface Discovery {
   readonly symptom: string;
   /** The first trial that shows it. */
   readonly order: number;
+  /** Its place among all that this trial shows. */
+  readonly rank: number;
   readonly finding: Finding;
   /** What the guest printed from its first fault on. */
   readonly console: readonly string[];
@@ -40,36 +42,54 @@ export interface Discovery {
   readonly triggers: Readonly<Record<string, number>>;
 }
 
+/** How often a cause showed. */
+interface Count {
+  trials: number;
+  readonly triggers: Map<string, number>;
+}
+
+type Uncounted = Omit<Discovery, 'trials' | 'triggers'>;
+
 /** Discoveries by cause, the first trial of each kept. */
 export class Discoveries {
-  readonly #byCause = new Map<string, Discovery>();
+  readonly #known = new Map<string, Uncounted>();
+  readonly #counts = new Map<string, Count>();
 
   /** @param find is asked only where it is the first of its cause. */
   add(found: Omit<Discovery, 'finding' | 'console'>, find: () => Pick<Discovery, 'finding' | 'console'>): void {
-    const known = this.#byCause.get(found.cause);
-    const first = known === undefined || found.order < known.order;
-    this.#byCause.set(found.cause, {
-      ...(first ? { ...found, ...find() } : known),
-      trials: found.trials + (known?.trials ?? 0),
-      triggers: sum(known?.triggers ?? {}, found.triggers),
-    });
+    const { trials, triggers, ...what } = found;
+    const known = this.#known.get(what.cause);
+    if (known === undefined || what.order < known.order) this.#known.set(what.cause, { ...what, ...find() });
+    const count = this.#counts.get(what.cause) ?? { trials: 0, triggers: new Map() };
+    count.trials += trials;
+    for (const [trigger, times] of Object.entries(triggers)) {
+      count.triggers.set(trigger, (count.triggers.get(trigger) ?? 0) + times);
+    }
+    this.#counts.set(what.cause, count);
+  }
+
+  /** How many causes there are. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** In the order of their first trials. */
   get list(): Discovery[] {
-    return [...this.#byCause.values()].sort((a, b) => a.order - b.order);
+    const list = [...this.#counts].map(([cause, { trials, triggers }]) => ({
+      ...(this.#known.get(cause) as Uncounted),
+      trials,
+      triggers: Object.fromEntries(triggers),
+    }));
+    return list.sort(byAppearance);
   }
 
   /** Hands over what was found since the last call, and forgets only the counts: what is known stays known. */
   take(): Discovery[] {
-    const list = this.list.filter(({ trials }) => trials > 0);
-    for (const found of list) this.#byCause.set(found.cause, { ...found, trials: 0, triggers: {} });
+    const { list } = this;
+    this.#counts.clear();
     return list;
   }
 }
 
-function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
-  const all: Record<string, number> = { ...a };
-  for (const [key, count] of Object.entries(b)) all[key] = (all[key] ?? 0) + count;
-  return all;
-}
+/** In the order of the trials. */
+export const byAppearance = (a: Discovery, b: Discovery): number => a.order - b.order || a.rank - b.rank;

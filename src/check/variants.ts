@@ -10,9 +10,12 @@ const UNKIND: readonly Partial<HostOptions>[] = [
 
 /** The hosts to explore: options that are given, alone and with those of each unkind host; none twice. */
 export function hostVariants(given: Partial<HostOptions>): readonly Partial<HostOptions>[] {
-  const seen = new Set<string>();
-  return [given, ...UNKIND.map((unkind) => ({ ...given, ...unkind }))].filter((options) => {
-    const whole = JSON.stringify(resolveHostOptions(options));
-    return !seen.has(whole) && seen.add(whole);
-  });
+  const all = [given, ...UNKIND.map((unkind) => ({ ...given, ...unkind }))];
+  return all.filter((options, index) => all.findIndex((other) => differences(options, other).length === 0) === index);
+}
+
+/** The options in which two hosts differ. */
+export function differences(one: Partial<HostOptions>, other: Partial<HostOptions>): (keyof HostOptions)[] {
+  const [first, second] = [resolveHostOptions(one), resolveHostOptions(other)];
+  return (Object.keys(first) as (keyof HostOptions)[]).filter((option) => first[option] !== second[option]);
 }

@@ -107,7 +107,6 @@ async function check(path: string, flags: Flags): Promise<CheckReport> {
   } finally {
     progress.clear();
     await crew.close();
-    laboratory.close();
   }
 }
 
@@ -116,7 +115,7 @@ function crewOf(path: string, flags: CheckFlags, workers: string | undefined, la
   const script = new URL('./check-worker.js', import.meta.url);
   // Threads run what was compiled; from the sources all is done in this one.
   if (size === 1 || !existsSync(script)) return soloCrew(laboratory);
-  return threadCrew(size, script, { path, flags });
+  return threadCrew(laboratory, size - 1, script, { path, flags });
 }
 
 /** The files that were asked for. */

@@ -93,6 +93,9 @@ export class Machine extends GuestMemory {
     });
   }
 
+  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
+  timeTold = false;
+
   /** Virtual time in nanoseconds. Blocks and port accesses advance it; the owner may set it forward between runs. */
   get now(): number {
     return this.#floats[STATE.now / 8] as number;

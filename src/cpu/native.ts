@@ -144,6 +144,8 @@ interface Addon {
     place: number,
     sums: BigUint64Array,
   ) => void;
+  /** 32 hex digits that stand for the first `length` bytes. */
+  readonly digestBytes: (bytes: Uint8Array, length: number) => string;
   readonly unicornVersion: string;
 }
 

@@ -1,6 +1,8 @@
 /** Where the present time is kept: cpu's `Machine` has it as `now`, integer nanoseconds. */
 export interface TimeSource {
   now: number;
+  /** The guest was told what time it is. */
+  timeTold: boolean;
 }
 
 /** Something due at a time. Plain data, so that a snapshot holds it. */
@@ -39,6 +41,12 @@ export class Clock<T = unknown> {
     this.#time.now = value;
   }
 
+  /** The same, for the guest to know. */
+  tell(): number {
+    this.#time.timeTold = true;
+    return this.#time.now;
+  }
+
   arm(key: string, at: number, payload: T): void {
     this.disarm(key);
     const alarm = { at, order: this.#armed++, key, payload };
@@ -55,6 +63,12 @@ export class Clock<T = unknown> {
 
   isArmed(key: string): boolean {
     return this.#alarms.some((alarm) => alarm.key === key);
+  }
+
+  /** The alarm that is next comes so much later; it stays the next. */
+  postponeNext(nanoseconds: number): void {
+    const [next, ...others] = this.#alarms;
+    if (next !== undefined) this.#alarms = [{ ...next, at: next.at + nanoseconds }, ...others];
   }
 
   /** Time of the next alarm, null if none is pending. */

@@ -15,3 +15,11 @@ export interface GuestState {
   /** Up to where the kernel around it has taken memory of its own. */
   readonly reserved: bigint;
 }
+
+/** What decides all that a guest does from now on; the time itself is its machine's. */
+export interface GuestFuture {
+  /** Virtual nanoseconds at which each of its alarms is due, the next first. */
+  readonly due: readonly number[];
+  /** Everything else: plain data, to be compared. */
+  readonly rest: unknown;
+}

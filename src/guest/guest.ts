@@ -9,7 +9,7 @@ import { runCpuid } from './cpuid.ts';
 import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
-import type { GuestState } from './guest-state.ts';
+import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
@@ -215,16 +215,25 @@ export class Guest {
    * What decides all that it does from now on, as plain data: two states of one guest with the same future behave the
    * same. What it has printed is not in it, nor what lies on the stack, which is dead between two calls.
    */
-  future(): unknown {
+  future(): GuestFuture {
+    const { alarms } = this.clock.snapshot();
     return {
-      now: this.machine.now,
-      memory: this.machine.memoryDigest([this.#stack]),
-      personality: this.#personality.snapshot(),
-      alarms: this.clock.snapshot().alarms.map(({ at, key, payload }) => [at, key, payload]),
-      heap: this.heap.future(),
-      line: this.#console.snapshot().partial,
-      reserved: this.#linker.reserved,
+      due: alarms.map(({ at }) => at),
+      rest: [
+        this.machine.memoryDigest([this.#stack]),
+        this.#personality.snapshot(),
+        alarms.map(({ key, payload }) => [key, payload]),
+        this.heap.future(),
+        this.#console.snapshot().partial,
+        this.#linker.reserved,
+      ],
     };
+  }
+
+  /** Moves the time forward between two calls, and what is due next by as much: it stays the next. */
+  postpone(nanoseconds: number): void {
+    this.machine.now += nanoseconds;
+    this.clock.postponeNext(nanoseconds);
   }
 
   /**

@@ -81,6 +81,8 @@ export class Bench implements PortProbe<HostFault> {
   readonly #options: BenchOptions;
   #call: HostCall | null = null;
   #command: number | null = null;
+  /** What {@link where} has found. */
+  readonly #places = new Map<bigint, string>();
 
   constructor(options: BenchOptions) {
     this.#options = options;
@@ -113,6 +115,15 @@ export class Bench implements PortProbe<HostFault> {
 
   /** An address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`, as much of it as the object tells, or hex digits. */
   where(address: bigint): string {
+    let text = this.#places.get(address);
+    if (text === undefined) {
+      text = this.#where(address);
+      this.#places.set(address, text);
+    }
+    return text;
+  }
+
+  #where(address: bigint): string {
     const place = this.guest.symbolAt(address);
     if (place === null) return `0x${address.toString(16)}`;
     const name = place.offset === 0 ? place.name : `${place.name}+0x${place.offset.toString(16)}`;
@@ -181,6 +192,12 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
     if (this.#options.preemptions !== undefined) this.#preempt(fact);
+  }
+
+  /** Between two calls: moves the time and what the guest's kernel does next, as if that many accesses had been made. */
+  skip(nanoseconds: number, accesses: number): void {
+    this.guest.postpone(nanoseconds);
+    this.ports.accesses += accesses;
   }
 
   /** Everything that a run of this bench changes, its watchers and notes aside. Not from inside a callback. */

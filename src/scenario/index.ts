@@ -20,7 +20,7 @@ export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { GUEST_EVENTS, type GuestEvent } from './guest-events.ts';
 export { AccessHistory } from './history.ts';
-export { identityOf } from './identity.ts';
+export { identityOf, type Moment, momentOf } from './identity.ts';
 export { readInput, readObject } from './input.ts';
 export { formatInterface, parseInterface } from './interface.ts';
 export {
@@ -45,6 +45,7 @@ export {
 export { verdictOf } from './judge.ts';
 export { Judges } from './judges.ts';
 export { boot, type Ending, liveOn } from './life.ts';
+export { type Loop, laterFact, laterIn, loopBetween } from './loop.ts';
 export { HOSTNAME, MACHINE_FACTS, type MachineDescription, type MachineFacts, parseMachineFact } from './machine.ts';
 export { codeAround, Notes } from './notes.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench } from './open.ts';

@@ -79,6 +79,15 @@ export class Schedule {
     return { due: [...this.#due], counted: [...this.#counted], ready: [...this.#ready], posted: [...this.#posted] };
   }
 
+  /** What decides all that it does from now on: counts matter as long as an event waits for them. */
+  future(): unknown {
+    const waits = this.events.map(
+      ({ when }, index) => when.kind !== 'at' && when.kind !== 'every' && !this.#fired(index),
+    );
+    const counted = this.#counted.map((count, index) => (waits[index] ? count : null));
+    return [this.#due, counted, this.#ready, waits.includes(true) ? [...this.#posted] : null];
+  }
+
   restore(state: ScheduleState): void {
     this.#due = [...state.due];
     this.#counted = [...state.counted];

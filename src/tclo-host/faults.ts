@@ -24,6 +24,8 @@ export type FaultKind = HostFault['kind'];
 export interface ChannelKeeper {
   free(channel: Channel): void;
   break(channel: Channel, why: string): void;
+  /** A checkpoint comes with a call on it. */
+  interrupt(channel: Channel): void;
   /** The message posted, or half sent, is gone. */
   withdraw(channel: Channel): void;
 }
@@ -88,9 +90,9 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   checkpoint: {
     steps: ['send', 'receive', 'status'],
     guestSees: 'status 0x10',
-    hostAfter: 'data dropped, message offered again',
+    hostAfter: 'data dropped, message offered again; checkpointMode strict: every channel broken',
     status: MESSAGE_STATUS_CPT,
-    effect: (channel) => channel.rewind(),
+    effect: (channel, keeper) => keeper.interrupt(channel),
   },
   closed: {
     steps: EVERY,

@@ -13,9 +13,9 @@ import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
 import type { HappeningKind, HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
-import { type HostOptions, resolveHostOptions } from './options.ts';
+import { type HostOptions, resolveHostOptions, watchOptions } from './options.ts';
 import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
-import { Random } from './random.ts';
+import { Random, randomAt } from './random.ts';
 import type { RegisterFrame } from './registers.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
@@ -44,6 +44,13 @@ export interface HostConfig {
  */
 export class VmwareHost {
   readonly options: HostOptions;
+  /**
+   * The options that have decided anything since their owner last emptied the set: a host that differs only in others
+   * would have behaved the same.
+   */
+  readonly consulted: Set<keyof HostOptions> = new Set();
+  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
+  timeTold = false;
   readonly identity: HostIdentity;
   /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
   readonly rpci: RpciService;
@@ -73,9 +80,9 @@ export class VmwareHost {
   readonly #surroundings: Surroundings;
 
   constructor(config: HostConfig = {}) {
-    this.options = resolveHostOptions(config.options);
+    this.options = watchOptions(resolveHostOptions(config.options), this.consulted);
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
-    this.rpci = new RpciService(this.identity, () => this.#now());
+    this.rpci = new RpciService(this.identity, () => this.#tellTime());
     this.window = new Window(this.identity.devices);
     this.#log = new HostLog(this.identity.epochSeconds);
     this.#now = config.now ?? (() => 0);
@@ -83,9 +90,9 @@ export class VmwareHost {
     this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
     this.#noise = new Random(~seed);
     this.#surroundings = { time: () => this.#time(), tell: (...what) => this.#tell(...what) };
-    this.#channels = new Channels(this.options.maxChannels, this.#cookies, this.#surroundings);
+    this.#channels = new Channels(this.options, this.#cookies, this.#surroundings);
     this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#surroundings);
-    this.#power = new PowerSequence(this.options, this.#channels, this.#session, this.#surroundings);
+    this.#power = new PowerSequence(this.#channels, this.#session, this.#surroundings);
     this.#backup = new Backup(this.#session, this.#surroundings);
     const followers = new Map([
       ['tools.os.statechange.status', (argument: string) => this.#power.reported(argument)],
@@ -100,10 +107,10 @@ export class VmwareHost {
         channels: this.#channels,
         sink,
         surroundings: this.#surroundings,
-        filler: this.#noise,
+        filler: (at) => randomAt(~seed, at),
         sizeStatus: MESSAGE_STATUS_SUCCESS | (this.options.highBandwidth ? MESSAGE_STATUS_HB : 0),
         highBandwidth: this.options.highBandwidth,
-        refusesClosingBroken: this.options.closeBroken === 'refuse',
+        options: this.options,
       },
       this.#noise,
     );
@@ -115,7 +122,7 @@ export class VmwareHost {
       window: this.window,
       mouse: this.mouse,
       ring: this.options.ring,
-      time: () => this.#time(),
+      time: () => this.#tellTime(),
       log: (text) => this.#tell('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
     };
@@ -265,6 +272,12 @@ export class VmwareHost {
 
   #time(): number {
     return this.#moment < 0 ? this.#now() : this.#moment;
+  }
+
+  /** The time, for the guest to know. */
+  #tellTime(): number {
+    this.timeTold = true;
+    return this.#time();
   }
 
   #keepTime(): void {

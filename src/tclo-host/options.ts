@@ -115,6 +115,19 @@ export function resolveHostOptions(given: Partial<HostOptions> = {}): HostOption
   return options as unknown as HostOptions;
 }
 
+/** The same options; `consulted` gets the names of those that are read. */
+export function watchOptions(options: HostOptions, consulted: Set<keyof HostOptions>): HostOptions {
+  const watched = {};
+  for (const key of Object.keys(options) as (keyof HostOptions)[]) {
+    const get = (): unknown => {
+      consulted.add(key);
+      return options[key];
+    };
+    Object.defineProperty(watched, key, { get, enumerable: true });
+  }
+  return watched as HostOptions;
+}
+
 /** One option from two words, as a command line or a scenario has them: `('maxChannels', '16')`. */
 export function parseHostOption(key: string, text: string): Partial<HostOptions> {
   const name = named(key);

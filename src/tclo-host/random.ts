@@ -1,3 +1,15 @@
+const STEP = 0x9e3779b9;
+
+function mixed(state: number): number {
+  let word = state;
+  word = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
+  word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
+  return (word ^ (word >>> 15)) >>> 0;
+}
+
+/** The `index`-th number of the generator with that seed, from 0: it has no past. */
+export const randomAt = (seed: number, index: number): number => mixed((seed + Math.imul(index + 1, STEP)) >>> 0);
+
 /** A small seeded generator (a Weyl sequence, mixed): the same seed, the same numbers, and a state of one word. */
 export class Random {
   state: number;
@@ -8,11 +20,8 @@ export class Random {
 
   /** The next unsigned 32-bit number. */
   next(): number {
-    this.state = (this.state + 0x9e3779b9) >>> 0;
-    let word = this.state;
-    word = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
-    word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
-    return (word ^ (word >>> 15)) >>> 0;
+    this.state = (this.state + STEP) >>> 0;
+    return mixed(this.state);
   }
 
   /** The next number that is not 0: a cookie. */

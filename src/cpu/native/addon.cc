@@ -1,4 +1,4 @@
-// The module: one class, and one function over plain memory. Each environment (the main thread, every worker) has an instance of its own.
+// The module: one class, and functions over plain memory. Each environment (the main thread, every worker) has an instance of its own.
 #include "digest.h"
 #include "engine.h"
 
@@ -11,6 +11,7 @@ class Module : public Napi::Addon<Module> {
     uc_version(&major, &minor);
     exports.Set("Engine", Engine::Define(env));
     exports.Set("addPageDigest", Napi::Function::New<AddPageDigest>(env, "addPageDigest"));
+    exports.Set("digestBytes", Napi::Function::New<DigestBytes>(env, "digestBytes"));
     exports.Set("unicornVersion", Napi::String::New(env, std::to_string(major) + "." + std::to_string(minor)));
   }
 };

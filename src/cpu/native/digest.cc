@@ -15,6 +15,11 @@ bool IsZero(const uint8_t* page) {
   return memcmp(page, zeros, kPage) == 0;
 }
 
+// Poison reads as zero: an instruction that touches it is the end of the run, whatever lies there.
+void WithoutPoison(const uint8_t* content, const uint8_t* shadow, uint8_t* out) {
+  for (size_t at = 0; at < kPage; ++at) out[at] = shadow[at] == 0 ? 0 : content[at];
+}
+
 }  // namespace
 
 // addPageDigest(bytes, shadow | null, offset, place, sums): adds to both sums, modulo 2^64, what stands for the page at
@@ -25,13 +30,30 @@ void AddPageDigest(const Napi::CallbackInfo& info) {
   auto sums = info[4].As<Napi::BigUint64Array>();
   const uint8_t* const content = info[0].As<Napi::Uint8Array>().Data() + offset;
   const uint8_t* const shadow = info[1].IsNull() ? nullptr : info[1].As<Napi::Uint8Array>().Data() + offset;
-  if (IsZero(content) && (shadow == nullptr || IsZero(shadow))) return;
   XXH128_hash_t parts[2] = {};
-  parts[0] = XXH3_128bits(content, kPage);
-  if (shadow != nullptr) parts[1] = XXH3_128bits(shadow, kPage);
+  if (shadow == nullptr) {
+    if (IsZero(content)) return;
+    parts[0] = XXH3_128bits(content, kPage);
+  } else {
+    if (IsZero(shadow)) return;
+    uint8_t known[kPage];
+    WithoutPoison(content, shadow, known);
+    parts[0] = XXH3_128bits(known, kPage);
+    parts[1] = XXH3_128bits(shadow, kPage);
+  }
   const XXH128_hash_t whole = XXH3_128bits_withSeed(parts, sizeof parts, place);
   sums.Data()[0] += whole.low64;
   sums.Data()[1] += whole.high64;
+}
+
+// digestBytes(bytes, length): 32 hex digits that stand for the first `length` of the bytes.
+Napi::Value DigestBytes(const Napi::CallbackInfo& info) {
+  const auto length = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
+  const XXH128_hash_t sum = XXH3_128bits(info[0].As<Napi::Uint8Array>().Data(), length);
+  char text[33];
+  snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(sum.high64),
+           static_cast<unsigned long long>(sum.low64));
+  return Napi::String::New(info.Env(), text);
 }
 
 }  // namespace vmtbench

@@ -5,5 +5,6 @@
 namespace vmtbench {
 
 void AddPageDigest(const Napi::CallbackInfo& info);
+Napi::Value DigestBytes(const Napi::CallbackInfo& info);
 
 }  // namespace vmtbench

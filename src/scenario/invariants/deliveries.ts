@@ -49,7 +49,6 @@ export class Deliveries {
   readonly #struck = new Set<number>();
   readonly #context: RunContext;
   readonly #deliverer: Deliverer;
-  readonly #unaskedIsLost: boolean;
   /** Told by a happening, to be judged with the access that it belongs to. */
   #closing: Delivery | null = null;
   #unasked: Unasked | null = null;
@@ -57,7 +56,6 @@ export class Deliveries {
   constructor(context: RunContext, deliverer: Deliverer) {
     this.#context = context;
     this.#deliverer = deliverer;
-    this.#unaskedIsLost = askedUnder('noLostEvent', 'unsolicitedReply', context.host);
   }
 
   happening({ at, kind, text, channel = -1, request }: HostHappening): void {
@@ -144,7 +142,7 @@ export class Deliveries {
   }
 
   #notAsked({ at, text, unfetched }: Unasked): void {
-    if (!this.#unaskedIsLost) return;
+    if (!askedUnder('noLostEvent', 'unsolicitedReply', this.#context.host)) return;
     const asked = unfetched === null ? '' : quoted(unfetched.text);
     const why =
       unfetched?.failure == null

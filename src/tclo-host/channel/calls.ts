@@ -66,7 +66,7 @@ export class MessageCalls {
     if (row.perform === null) return openChannel(this.#context, registers);
     const channel = this.#find(registers);
     if (channel === null) return 0;
-    if (channel.broken && (row.step !== 'close' || this.#context.refusesClosingBroken)) return 0;
+    if (channel.broken && (row.step !== 'close' || this.#context.options.closeBroken === 'refuse')) return 0;
     return row.perform(this.#context, channel, registers, fault);
   }
 

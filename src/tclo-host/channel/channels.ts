@@ -1,6 +1,7 @@
 import type { Protocol } from '../constants.ts';
 import type { ChannelKeeper } from '../faults.ts';
 import type { Surroundings } from '../happening.ts';
+import type { HostOptions } from '../options.ts';
 import type { Random } from '../random.ts';
 import { Channel, type ChannelState } from './channel.ts';
 
@@ -22,12 +23,14 @@ export interface MessageSink {
 /** The open channels, in slots; the number of slots bounds what a guest can make the host keep. */
 export class Channels implements ChannelKeeper {
   readonly slots: (Channel | null)[];
+  readonly #options: HostOptions;
   readonly #surroundings: Surroundings;
   readonly #cookies: Readonly<Record<Protocol, Random>>;
   #sink: MessageSink | null = null;
 
-  constructor(count: number, cookies: Readonly<Record<Protocol, Random>>, surroundings: Surroundings) {
-    this.slots = new Array<Channel | null>(count).fill(null);
+  constructor(options: HostOptions, cookies: Readonly<Record<Protocol, Random>>, surroundings: Surroundings) {
+    this.slots = new Array<Channel | null>(options.maxChannels).fill(null);
+    this.#options = options;
     this.#cookies = cookies;
     this.#surroundings = surroundings;
   }
@@ -90,11 +93,18 @@ export class Channels implements ChannelKeeper {
     this.#sink?.fetched(channel, false);
   }
 
+  /** A checkpoint comes with a call on this channel: what it was about is to be done again, or all channels break. */
+  interrupt(channel: Channel): void {
+    if (this.#options.checkpointMode === 'strict') this.checkpoint();
+    else channel.rewind();
+  }
+
   /** A checkpoint: every channel with a message under way answers the checkpoint status once, or all break. */
-  checkpoint(mode: 'retry' | 'strict'): void {
+  checkpoint(): void {
+    const strict = this.#options.checkpointMode === 'strict';
     for (const channel of this.slots) {
       if (channel === null || channel.broken) continue;
-      if (mode === 'strict') this.break(channel, 'lost at the checkpoint');
+      if (strict) this.break(channel, 'lost at the checkpoint');
       else if (channel.underWay) channel.checkpointPending = true;
     }
   }

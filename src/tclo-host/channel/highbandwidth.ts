@@ -60,7 +60,7 @@ export function receiveHigh(
   if (at >= message.length && !channel.oversize) return protocolError(context, channel);
   channel.bandwidth = 'high';
   channel.outgoingAt = Math.min(at + count, channel.oversize ? Number.MAX_SAFE_INTEGER : message.length);
-  if (channel.oversize) return filled(context, message.subarray(at, at + count), count);
+  if (channel.oversize) return filled(context, message.subarray(at, at + count), at, count);
   const whole = at === 0 && count >= message.length;
   const bytes = whole ? message : message.subarray(at, at + count);
   return fault?.row.payload === undefined ? bytes : fault.row.payload(bytes, fault.random);
@@ -69,9 +69,10 @@ export function receiveHigh(
 /** At most this many made-up bytes a call: 16 times the longest message a guest may send. */
 const MOST_FILL = 1 << 20;
 
-function filled(context: MessageContext, bytes: Uint8Array, count: number): Uint8Array {
+/** `bytes` from `start` of a message on, and what lies behind it. */
+function filled(context: MessageContext, bytes: Uint8Array, start: number, count: number): Uint8Array {
   const all = new Uint8Array(Math.max(bytes.length, Math.min(count, MOST_FILL)));
   all.set(bytes);
-  for (let at = bytes.length; at < all.length; at += 1) all[at] = context.filler.next() & 0xff;
+  for (let at = bytes.length; at < all.length; at += 1) all[at] = context.filler(start + at) & 0xff;
   return all;
 }

@@ -1,7 +1,7 @@
 import * as c from '../constants.ts';
 import type { ActiveFault } from '../faults.ts';
 import type { Surroundings } from '../happening.ts';
-import type { Random } from '../random.ts';
+import type { HostOptions } from '../options.ts';
 import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
@@ -11,12 +11,12 @@ export interface MessageContext {
   readonly channels: Channels;
   readonly sink: MessageSink;
   readonly surroundings: Surroundings;
-  /** Fills what an `oversize` fault makes up. */
-  readonly filler: Random;
+  /** What an `oversize` fault makes up, by the place in the message: a byte, or four. */
+  readonly filler: (at: number) => number;
   /** SUCCESS, with the HB bit where high bandwidth is offered: the status of SENDSIZE and RECVSIZE. */
   readonly sizeStatus: number;
   readonly highBandwidth: boolean;
-  readonly refusesClosingBroken: boolean;
+  readonly options: HostOptions;
 }
 
 /** Performs one step on a channel that is open and not broken, and returns its status word; 0 refuses. */
@@ -128,7 +128,7 @@ function wordAt(
   fault: ActiveFault | null,
 ): number {
   let bytes = message.subarray(at, at + 4);
-  if (channel.oversize && bytes.length < 4) return context.filler.next();
+  if (channel.oversize && bytes.length < 4) return context.filler(at);
   if (fault?.row.payload !== undefined) bytes = fault.row.payload(bytes, fault.random);
   return ((bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 24)) >>> 0;
 }

@@ -1,6 +1,5 @@
 import type { Channels } from '../channel/channels.ts';
 import type { Surroundings } from '../happening.ts';
-import type { HostOptions } from '../options.ts';
 import { TCLO_SUSPEND } from './messages.ts';
 import type { TcloSession } from './session.ts';
 
@@ -27,13 +26,11 @@ export interface PowerState {
 /** Suspend and resume as one conversation: OS_Suspend, the guest's report, the checkpoint, reset, OS_Resume. */
 export class PowerSequence {
   state: PowerState = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
-  readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #session: TcloSession;
   readonly #surroundings: Surroundings;
 
-  constructor(options: HostOptions, channels: Channels, session: TcloSession, surroundings: Surroundings) {
-    this.#options = options;
+  constructor(channels: Channels, session: TcloSession, surroundings: Surroundings) {
     this.#channels = channels;
     this.#session = session;
     this.#surroundings = surroundings;
@@ -60,7 +57,7 @@ export class PowerSequence {
 
   /** Every channel is hit at once; the reset comes without a pause. */
   checkpoint(): void {
-    this.#channels.checkpoint(this.#options.checkpointMode);
+    this.#channels.checkpoint();
     this.#session.reset();
   }
 
@@ -84,7 +81,7 @@ export class PowerSequence {
   }
 
   #leave(): void {
-    if (!this.state.quiet) this.#channels.checkpoint(this.#options.checkpointMode);
+    if (!this.state.quiet) this.#channels.checkpoint();
     this.#surroundings.tell('event', this.state.quiet ? 'machine suspended, no checkpoint' : 'checkpoint taken');
     this.state = { ...this.state, phase: 'away', due: this.#surroundings.time() + AWAY };
   }

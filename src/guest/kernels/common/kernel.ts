@@ -31,9 +31,9 @@ export class Kernel implements HasFormat {
     this.clockOffset = BigInt(bootTime) * SECOND;
   }
 
-  /** Virtual nanoseconds since the boot. */
+  /** Virtual nanoseconds since the boot, for the guest to know. */
   get uptime(): bigint {
-    return BigInt(Math.floor(this.services.clock.now));
+    return BigInt(Math.floor(this.services.clock.tell()));
   }
 
   /** Unix time, nanoseconds. */

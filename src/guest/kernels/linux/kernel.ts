@@ -61,7 +61,10 @@ export class LinuxKernel extends Kernel {
   }
 
   get jiffies(): bigint {
-    return BigInt.asUintN(this.wordSize * 8, INITIAL_JIFFIES + BigInt(Math.floor(this.now / TICK_NS)));
+    return BigInt.asUintN(
+      this.wordSize * 8,
+      INITIAL_JIFFIES + BigInt(Math.floor(this.services.clock.tell() / TICK_NS)),
+    );
   }
 
   get jiffiesAddress(): bigint {

@@ -9,7 +9,7 @@ function storeTime(k: LinuxKernel, to: bigint, nanoseconds: bigint): void {
   k.writeWord(to + 8n, nanoseconds % SECOND);
 }
 
-const uptime = (k: LinuxKernel): bigint => BigInt(Math.floor(k.now));
+const uptime = (k: LinuxKernel): bigint => BigInt(Math.floor(k.services.clock.tell()));
 
 /** ktime(9), delays and jiffies. A thread that sleeps lets the time pass. */
 export const time: StubTable<LinuxKernel> = {

@@ -80,7 +80,7 @@ export const time: StubTable<UserProcess> = {
 };
 
 function wallClock(p: UserProcess): bigint {
-  return BigInt(BOOT_TIME) * BigInt(SECOND) + BigInt(Math.floor(p.services.clock.now));
+  return BigInt(BOOT_TIME) * BigInt(SECOND) + BigInt(Math.floor(p.services.clock.tell()));
 }
 
 function storeTime(p: UserProcess, to: bigint, unit: bigint): void {
