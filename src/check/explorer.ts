@@ -10,6 +10,7 @@ import {
 } from '../scenario/index.ts';
 import type { HostFault, HostOptions } from '../tclo-host/index.ts';
 import { openingsOf } from './strikes.ts';
+import type { Hosts } from './variants.ts';
 import { type Consulted, type LifeEnd, type Stretch, takeConsulted, Walk } from './walk.ts';
 
 /** What strikes at one port access, counted from 0. */
@@ -19,11 +20,27 @@ export interface Strike {
   readonly what: HostFault | 'preempt';
 }
 
-/** An idle moment of the run without faults, to start from. */
+/** An idle moment of a life without faults, to start from. */
 interface Start {
   readonly state: BenchState;
   /** Port accesses before it. */
   readonly accesses: number;
+  readonly stretch: Stretch;
+}
+
+/** The life without faults at one host. */
+export interface Calm {
+  readonly host: number;
+  readonly starts: readonly Start[];
+  readonly life: Life;
+  readonly accesses: readonly AccessFact[];
+  /** The accesses behind which something may come in between, if the bench looks for them. */
+  readonly openings: ReadonlySet<number>;
+}
+
+/** A stretch as it was at one host. */
+interface Known {
+  readonly host: number;
   readonly stretch: Stretch;
 }
 
@@ -36,52 +53,55 @@ export interface Life {
   /** How many of the strikes came about. */
   readonly struck: number;
   /** At a host that differs only in other options the life is the same. */
-  readonly consulted: ReadonlySet<keyof HostOptions>;
+  readonly consulted: Consulted;
 }
 
 /** Stretches that are kept at most: some hundred megabytes. */
 const MOST_KEPT = 150_000;
 
 /**
- * Lives one guest's life again and again, each time with other faults. What two lives have in common is executed once:
- * a life starts at the last idle moment before its first fault, and once all its faults have struck it ends at the
- * first idle moment that some life has been in before, and is continued by what was seen of that one.
+ * Lives one guest's life again and again, each time with other faults, at one host or another. What two lives have in
+ * common is executed once: a life starts at the last idle moment before its first fault, and once all its faults have
+ * struck it ends at the first idle moment that some life has been in before, and is continued by what was seen of that
+ * one. A life at another host counts as far as it did not go by what the two hosts differ in.
  */
 export class Explorer {
   readonly bench: Bench;
-  /** The accesses of the life without faults. */
-  readonly accesses: readonly AccessFact[];
-  /** The life without faults. */
-  readonly calm: Life;
-  /** Those behind which something may come in between, if the bench looks for them. */
-  readonly openings: ReadonlySet<number>;
+  readonly #hosts: Hosts;
   readonly #until: number;
-  /** What a host goes by before anything happens. */
-  readonly #always: Consulted;
-  readonly #starts: Start[] = [];
-  readonly #known = new Map<string, Stretch>();
+  readonly #calms: Calm[] = [];
+  /** By the identity of the moment at its start. */
+  readonly #known = new Map<string, Known[]>();
   readonly #recorder = new Recorder();
+  #kept = 0;
 
   /** @param until virtual nanoseconds that each life lasts. */
-  constructor(options: BenchOptions, until: number) {
-    this.bench = new Bench(options);
+  constructor(options: BenchOptions, hosts: Hosts, until: number) {
+    this.bench = new Bench({ ...options, host: hosts.all[0] ?? {} });
+    this.#hosts = hosts;
     this.#until = until;
-    this.#always = takeConsulted(this.bench);
     this.bench.watchers.push(this.#recorder);
     this.bench.letIn = () => false;
-    this.#liveWithoutFaults();
-    this.calm = this.live([]);
-    this.accesses = accessesOf(this.calm.pieces);
-    this.openings = openingsOf(this.calm.pieces);
+    this.#calms.push(this.#liveWithoutFaults(0, this.bench.snapshot()));
   }
 
-  /** @param strikes in the order of their accesses; none: the life without faults. */
-  live(strikes: readonly Strike[]): Life {
+  calm(host: number): Calm {
+    const [first] = this.#calms as [Calm];
+    let calm = this.#calms.find(({ host: other, life }) => this.#hosts.alike(other, host, life.consulted));
+    if (calm === undefined) {
+      calm = this.#liveWithoutFaults(host, (first.starts[0] as Start).state);
+      this.#calms.push(calm);
+    }
+    return calm;
+  }
+
+  /** @param strikes in the order of their accesses; none: the life without faults. @param host its number */
+  live(strikes: readonly Strike[], host: number): Life {
     const [first] = strikes;
-    const all = this.#starts.map(({ stretch }) => stretch);
-    if (first === undefined) return this.#lifeOf(all, 0);
-    const from = this.#starts.findLastIndex(({ accesses }) => accesses <= first.access);
-    const stretches = all.slice(0, from);
+    const { starts, life } = this.calm(host);
+    if (first === undefined) return life;
+    const from = starts.findLastIndex(({ accesses }) => accesses <= first.access);
+    const stretches = starts.slice(0, from).map(({ stretch }) => stretch);
     let struck = 0;
     const strikeAt = (access: number, preempts: boolean): Strike['what'] | null => {
       const strike = strikes[struck];
@@ -91,47 +111,54 @@ export class Explorer {
     };
     this.bench.strike = (_call, access) => strikeAt(access, false) as HostFault | null;
     this.bench.letIn = ({ access }) => strikeAt(access, true) !== null;
-    this.bench.restore((this.#starts[from] as Start).state);
-    const walk = this.#walk();
+    this.#startAt(host, (starts[from] as Start).state);
+    const walk = new Walk(this.bench, this.#recorder, this.#until);
     stretches.push(from === 0 ? walk.boot() : walk.goOn());
     while (struck < strikes.length && stretches.at(-1)?.over === false) stretches.push(walk.goOn());
-    this.#liveOn(walk, stretches);
-    return this.#lifeOf(stretches, struck);
+    this.#liveOn(walk, host, stretches);
+    return lifeOf(stretches, struck);
   }
 
   close(): void {
     this.bench.close();
   }
 
-  #walk(): Walk {
-    return new Walk(this.bench, this.#recorder, this.#until);
+  #startAt(host: number, state: BenchState): void {
+    this.bench.host.adopt(this.#hosts.all[host] ?? {});
+    this.bench.restore(state);
+    takeConsulted(this.bench);
   }
 
-  #liveWithoutFaults(): void {
-    const walk = this.#walk();
-    let state = this.bench.snapshot();
-    let accesses = 0;
-    let stretch = walk.boot();
-    for (;;) {
-      this.#starts.push({ state, accesses, stretch });
-      if (stretch.over) return;
+  #liveWithoutFaults(host: number, power: BenchState): Calm {
+    this.bench.strike = null;
+    this.bench.letIn = () => false;
+    this.#startAt(host, power);
+    const walk = new Walk(this.bench, this.#recorder, this.#until);
+    const starts: Start[] = [{ state: power, accesses: 0, stretch: walk.boot() }];
+    for (let { stretch } = starts[0] as Start; !stretch.over; ) {
       stretch.next = identityOf(walk.moment);
-      state = this.bench.snapshot();
-      accesses = this.bench.ports.accesses;
+      const state = this.bench.snapshot();
+      const { accesses } = this.bench.ports;
       const key = stretch.next;
       stretch = walk.goOn();
-      this.#known.set(key, stretch);
+      this.#remember(key, host, stretch);
+      starts.push({ state, accesses, stretch });
     }
+    const life = lifeOf(
+      starts.map(({ stretch }) => stretch),
+      0,
+    );
+    return { host, starts, life, accesses: accessesOf(life.pieces), openings: openingsOf(life.pieces) };
   }
 
   /** Nothing strikes any more: on to the end, or to where another life has been before. */
-  #liveOn(walk: Walk, stretches: Stretch[]): void {
+  #liveOn(walk: Walk, host: number, stretches: Stretch[]): void {
     const fresh: [string, Stretch][] = [];
     for (let last = stretches.at(-1) as Stretch; !last.over; ) {
       last.next = identityOf(walk.moment);
-      const known = this.#known.get(last.next);
-      if (known !== undefined) {
-        this.#follow(known, stretches);
+      const rest = this.#follow(last.next, host);
+      if (rest !== null) {
+        for (const stretch of rest) stretches.push(stretch);
         break;
       }
       const stretch = walk.next();
@@ -139,25 +166,36 @@ export class Explorer {
       fresh.push([last.next, stretch]);
       last = stretch;
     }
-    this.#keep(fresh, stretches);
+    // A life is kept whole or not at all: whoever meets it can follow it to its end.
+    if (this.#kept + fresh.length > MOST_KEPT) return;
+    for (const [key, stretch] of fresh) this.#remember(key, host, stretch);
   }
 
-  #follow(from: Stretch, stretches: Stretch[]): void {
-    for (let at: Stretch | undefined = from; at !== undefined; at = this.#known.get(at.next)) stretches.push(at);
+  /** What is known to come after a moment, to the end; null: not all of it. */
+  #follow(next: string, host: number): Stretch[] | null {
+    const rest: Stretch[] = [];
+    for (let key = next; key !== ''; key = (rest.at(-1) as Stretch).next) {
+      const alike = ({ host: other, stretch }: Known): boolean => this.#hosts.alike(other, host, stretch.consulted);
+      const known = this.#known.get(key)?.find(alike);
+      if (known === undefined) return null;
+      rest.push(known.stretch);
+    }
+    return rest;
   }
 
-  /** A life is kept whole or not at all: whoever meets it can follow it to its end. */
-  #keep(fresh: readonly (readonly [string, Stretch])[], stretches: readonly Stretch[]): void {
-    if (stretches.at(-1)?.over !== true || this.#known.size + fresh.length > MOST_KEPT) return;
-    for (const [key, stretch] of fresh) this.#known.set(key, stretch);
+  #remember(key: string, host: number, stretch: Stretch): void {
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, [{ host, stretch }]);
+    else known.push({ host, stretch });
+    this.#kept++;
   }
+}
 
-  #lifeOf(stretches: readonly Stretch[], struck: number): Life {
-    const { ending, end } = stretches.at(-1) as Stretch;
-    const consulted = new Set(this.#always);
-    for (const stretch of stretches) for (const option of stretch.consulted) consulted.add(option);
-    return { pieces: stretches.map(({ facts }) => facts), ending, end, struck, consulted };
-  }
+function lifeOf(stretches: readonly Stretch[], struck: number): Life {
+  const { ending, end } = stretches.at(-1) as Stretch;
+  const consulted = new Set<keyof HostOptions>();
+  for (const stretch of stretches) for (const option of stretch.consulted) consulted.add(option);
+  return { pieces: stretches.map(({ facts }) => facts), ending, end, struck, consulted: [...consulted] };
 }
 
 /** The port accesses among facts, in order. */

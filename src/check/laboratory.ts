@@ -3,7 +3,7 @@ import type { HostOptions } from '../tclo-host/index.ts';
 import { Explorer } from './explorer.ts';
 import { Lived, siteOf, type Telling } from './lived.ts';
 import { Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
-import { differences } from './variants.ts';
+import { Hosts } from './variants.ts';
 
 /** What is to be explored. */
 export interface Subject extends Omit<Telling, 'host'> {
@@ -30,29 +30,25 @@ interface Known {
 }
 
 /**
- * Performs trials: one explorer a host, opened when it is first asked for. A life at one host is the life at another
- * one, too, where nothing in it went by what the hosts differ in.
+ * Performs trials. A life at one host is the life at another one, too, where nothing in it went by what the hosts
+ * differ in.
  */
 export class Laboratory {
   readonly #subject: Subject;
-  readonly #explorers = new Map<number, Explorer>();
+  readonly #hosts: Hosts;
+  #opened: Explorer | null = null;
   readonly #discoveries = new Discoveries();
   /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
   #lately: Known[] = [];
 
-  /** By host and host: the options in which they differ. */
-  readonly #differences: readonly (readonly (readonly (keyof HostOptions)[])[])[];
-
   constructor(subject: Subject) {
     this.#subject = subject;
-    const { variants } = subject;
-    this.#differences = variants.map((one) => variants.map((other) => differences(one, other)));
+    this.#hosts = new Hosts(subject.variants);
   }
 
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
   sites(variant: number, before: number): Site[] {
-    const alike = [...this.#explorers].find(([other, { calm }]) => this.#alike(other, variant, calm.consulted));
-    const { accesses, openings } = alike?.[1] ?? this.#explorer(variant);
+    const { accesses, openings } = this.#explorer.calm(variant);
     return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, openings)] : []));
   }
 
@@ -63,7 +59,7 @@ export class Laboratory {
   }
 
   close(): void {
-    for (const explorer of this.#explorers.values()) explorer.close();
+    this.#opened?.close();
   }
 
   #perform(trial: Trial, follow: boolean): Site[] {
@@ -81,35 +77,22 @@ export class Laboratory {
 
   #live({ variant, strikes }: Trial): Lived {
     if (!sameStrikes(this.#lately[0]?.lived.strikes, strikes)) this.#lately = [];
-    const known = this.#lately.find((other) => this.#alike(other.variant, variant, other.lived.consulted));
+    const known = this.#lately.find((other) => this.#hosts.alike(other.variant, variant, other.lived.consulted));
     if (known !== undefined) return known.lived;
-    const lived = new Lived(this.#explorer(variant), strikes);
+    const lived = new Lived(this.#explorer, strikes, variant);
     this.#lately.push({ variant, lived });
     return lived;
   }
 
-  #alike(one: number, other: number, consulted: ReadonlySet<keyof HostOptions>): boolean {
-    return this.#differing(one, other).every((option) => !consulted.has(option));
-  }
-
-  #explorer(variant: number): Explorer {
-    let explorer = this.#explorers.get(variant);
-    if (explorer === undefined) {
-      const { bench, variants, until } = this.#subject;
-      explorer = new Explorer({ ...bench, host: variants[variant] ?? {} }, until);
-      this.#explorers.set(variant, explorer);
-    }
-    return explorer;
+  get #explorer(): Explorer {
+    this.#opened ??= new Explorer(this.#subject.bench, this.#hosts, this.#subject.until);
+    return this.#opened;
   }
 
   #variantText(variant: number): string {
     const options = this.#subject.variants[variant] ?? {};
-    const added = this.#differing(0, variant).map((key) => `${key}=${options[key]}`);
+    const added = this.#hosts.differing(0, variant).map((key) => `${key}=${options[key]}`);
     return added.length === 0 ? '' : ` (${added.join(' ')})`;
-  }
-
-  #differing(one: number, other: number): readonly (keyof HostOptions)[] {
-    return this.#differences[one]?.[other] ?? [];
   }
 }
 

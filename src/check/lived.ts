@@ -47,24 +47,25 @@ const ALL = Object.keys(INVARIANTS) as InvariantName[];
 export class Lived {
   readonly strikes: readonly PlannedStrike[];
   /** At a host that differs only in other options it would be the same, and judged the same. */
-  readonly consulted: ReadonlySet<keyof HostOptions>;
+  readonly consulted: readonly (keyof HostOptions)[];
   readonly wrongs: readonly Wrong[];
   readonly #bench: Bench;
   readonly #life: Life;
   readonly #judges: Judges;
   #accesses: readonly AccessFact[] | null = null;
 
-  constructor(explorer: Explorer, strikes: readonly PlannedStrike[]) {
+  constructor(explorer: Explorer, strikes: readonly PlannedStrike[], host: number) {
     this.strikes = strikes;
     this.#bench = explorer.bench;
     this.#life = explorer.live(
       strikes.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
+      host,
     );
     this.#judges = new Judges(this.#bench, ALL);
     const { pieces, ending, end, consulted } = this.#life;
     for (const facts of pieces) retell(facts, this.#judges);
     const { verdicts } = this.#judges.judge(ending, end);
-    this.consulted = new Set([...consulted, ...takeConsulted(this.#bench)]);
+    this.consulted = [...consulted, ...takeConsulted(this.#bench)];
     this.wrongs = verdicts.length === 0 ? [] : this.#wrongs(verdicts);
   }
 

@@ -1,4 +1,4 @@
-import { type HostOptions, resolveHostOptions } from '../tclo-host/index.ts';
+import { differences, type HostOptions, resolveHostOptions } from '../tclo-host/index.ts';
 
 /** Hosts that real guests have met; each is explored besides the one that was asked for. */
 const UNKIND: readonly Partial<HostOptions>[] = [
@@ -11,11 +11,30 @@ const UNKIND: readonly Partial<HostOptions>[] = [
 /** The hosts to explore: options that are given, alone and with those of each unkind host; none twice. */
 export function hostVariants(given: Partial<HostOptions>): readonly Partial<HostOptions>[] {
   const all = [given, ...UNKIND.map((unkind) => ({ ...given, ...unkind }))];
-  return all.filter((options, index) => all.findIndex((other) => differences(options, other).length === 0) === index);
+  const whole = all.map(resolveHostOptions);
+  const same = (one: HostOptions, other: HostOptions): boolean => differences(one, other).length === 0;
+  return all.filter((_, index) => whole.findIndex((other) => same(whole[index] as HostOptions, other)) === index);
 }
 
-/** The options in which two hosts differ. */
-export function differences(one: Partial<HostOptions>, other: Partial<HostOptions>): (keyof HostOptions)[] {
-  const [first, second] = [resolveHostOptions(one), resolveHostOptions(other)];
-  return (Object.keys(first) as (keyof HostOptions)[]).filter((option) => first[option] !== second[option]);
+/** Hosts by number, and where they behave alike. */
+export class Hosts {
+  readonly all: readonly Partial<HostOptions>[];
+  /** By host and host: the options in which they differ. */
+  readonly #differences: readonly (readonly (readonly (keyof HostOptions)[])[])[];
+
+  constructor(all: readonly Partial<HostOptions>[]) {
+    this.all = all;
+    const whole = all.map(resolveHostOptions);
+    this.#differences = whole.map((one) => whole.map((other) => differences(one, other)));
+  }
+
+  differing(one: number, other: number): readonly (keyof HostOptions)[] {
+    return this.#differences[one]?.[other] ?? [];
+  }
+
+  /** Whether what happened at one host, which went by some of its options, would have been the same at another. */
+  alike(one: number, other: number, consulted: readonly (keyof HostOptions)[]): boolean {
+    if (one === other || consulted.length === 0) return true;
+    return this.differing(one, other).every((option) => !consulted.includes(option));
+  }
 }

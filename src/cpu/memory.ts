@@ -79,12 +79,18 @@ export function markDirty(region: Region, offset: number, length: number): void 
 }
 
 /** The pages stored to since they were last taken. */
-export function peekDirty({ dirtyPages }: Region): number[] {
-  return Array.from(dirtyPages.subarray(1, 1 + (dirtyPages[0] as number)));
+export function peekDirty({ dirtyPages }: Region): readonly number[] {
+  const count = dirtyPages[0] as number;
+  if (count === 0) return NONE;
+  const pages: number[] = [];
+  for (let index = 1; index <= count; index++) pages.push(dirtyPages[index] as number);
+  return pages;
 }
 
+const NONE: readonly number[] = [];
+
 /** The pages stored to since the last call, and forgets them. */
-export function takeDirty(region: Region): number[] {
+export function takeDirty(region: Region): readonly number[] {
   const pages = peekDirty(region);
   for (const page of pages) region.dirtyFlags[page] = 0;
   region.dirtyPages[0] = 0;

@@ -1,3 +1,4 @@
+import { VmtbenchError } from '../errors.ts';
 import { MessageCalls, scramble } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
@@ -13,7 +14,7 @@ import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
 import type { HappeningKind, HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
-import { type HostOptions, resolveHostOptions, watchOptions } from './options.ts';
+import { differences, type HostOptions, resolveHostOptions, WatchedOptions } from './options.ts';
 import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
 import { Random, randomAt } from './random.ts';
 import type { RegisterFrame } from './registers.ts';
@@ -44,11 +45,6 @@ export interface HostConfig {
  */
 export class VmwareHost {
   readonly options: HostOptions;
-  /**
-   * The options that have decided anything since their owner last emptied the set: a host that differs only in others
-   * would have behaved the same.
-   */
-  readonly consulted: Set<keyof HostOptions> = new Set();
   /** The guest was told what time it is: set whenever it is, for the owner to clear. */
   timeTold = false;
   readonly identity: HostIdentity;
@@ -60,6 +56,9 @@ export class VmwareHost {
   readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
   onHappening: ((happening: HostHappening) => void) | null = null;
+  readonly #options: WatchedOptions;
+  /** What it was built by. */
+  readonly #fixed: ReadonlySet<keyof HostOptions>;
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
   #moment = -1;
@@ -80,7 +79,8 @@ export class VmwareHost {
   readonly #surroundings: Surroundings;
 
   constructor(config: HostConfig = {}) {
-    this.options = watchOptions(resolveHostOptions(config.options), this.consulted);
+    this.#options = new WatchedOptions(resolveHostOptions(config.options));
+    this.options = this.#options.view;
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
     this.rpci = new RpciService(this.identity, () => this.#tellTime());
     this.window = new Window(this.identity.devices);
@@ -126,6 +126,30 @@ export class VmwareHost {
       log: (text) => this.#tell('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
     };
+    // What the processor says of the hypercall was set when that was made.
+    this.#fixed = new Set([...this.consulted, 'hypercall']);
+    this.consulted.clear();
+  }
+
+  /**
+   * The options that have decided anything since their owner last emptied the set: a host that differs only in others
+   * would have behaved the same.
+   */
+  get consulted(): Set<keyof HostOptions> {
+    return this.#options.consulted;
+  }
+
+  /**
+   * Goes by other options from now on.
+   * @throws VmtbenchError `host.option` for a change of one that it was built by.
+   */
+  adopt(options: Partial<HostOptions>): void {
+    const whole = resolveHostOptions(options);
+    const fixed = differences(this.#options.current, whole).find((option) => this.#fixed.has(option));
+    if (fixed !== undefined) {
+      throw new VmtbenchError('host.option', `a host keeps its ${fixed}`, 'Make another host.');
+    }
+    this.#options.current = whole;
   }
 
   /** Whether the host has that port; without, an access reads all ones. */

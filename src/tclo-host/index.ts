@@ -21,7 +21,14 @@ export type { HappeningKind, HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';
 export { HOST_CHANNEL, LOG_LIMIT } from './log.ts';
-export { HOST_OPTIONS, type HostOptionRow, type HostOptions, parseHostOption, resolveHostOptions } from './options.ts';
+export {
+  differences,
+  HOST_OPTIONS,
+  type HostOptionRow,
+  type HostOptions,
+  parseHostOption,
+  resolveHostOptions,
+} from './options.ts';
 export { PERSONALITIES, type PersonalityRow } from './personality.ts';
 export { Random } from './random.ts';
 export type { OutputRegister, RegisterFrame } from './registers.ts';

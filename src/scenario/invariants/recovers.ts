@@ -17,8 +17,8 @@ interface Seen {
   /** The last poll that an unbroken channel answered. */
   polled: number | null;
   refused: AccessFact | null;
-  /** The accesses up to the last one that the host refused, or the last of all. */
-  evidence: readonly AccessFact[];
+  /** The accesses up to the last one that the host refused; null: it refused none. */
+  evidence: readonly AccessFact[] | null;
   /** Messages posted and not answered, by channel. */
   readonly posted: Map<number, { readonly at: number; readonly text: string }>;
 }
@@ -30,7 +30,7 @@ interface Seen {
  * never opens one: there it is a process that owns the channel.
  */
 export function recovers(context: RunContext): Invariant {
-  const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: [], posted: new Map() };
+  const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: null, posted: new Map() };
   let used = false;
   let opened = false;
   let probeStruck = false;
@@ -44,9 +44,10 @@ export function recovers(context: RunContext): Invariant {
       }
       if (call?.protocol !== 'tclo') return;
       used = true;
-      if (outcome === 'refused') seen.refused = fact;
-      else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
-      if (outcome === 'refused' || seen.refused === null) seen.evidence = context.lastAccesses();
+      if (outcome === 'refused') {
+        seen.refused = fact;
+        seen.evidence = context.lastAccesses();
+      } else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
     },
     preempted({ at, due }: Opening): void {
       // The host took so long to answer.
@@ -62,7 +63,8 @@ export function recovers(context: RunContext): Invariant {
       if (context.kernel === 'linux' && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);
-      return { verdicts: what === null ? [] : [verdict(what, seen, at)] };
+      if (what === null) return { verdicts: [] };
+      return { verdicts: [verdict(what, seen, seen.evidence ?? context.lastAccesses(), at)] };
     },
   };
 }
@@ -89,7 +91,7 @@ function failure({ disturbed, polled, refused, posted }: Seen, now: number): str
   return `The host still refuses it: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
 }
 
-function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verdict {
+function verdict(what: string, { disturbed }: Seen, evidence: readonly AccessFact[], now: number): Verdict {
   const times = `The last disturbance was at ${formatSeconds(disturbed)}s, the run ended at ${formatSeconds(now)}s`;
   return {
     kind: 'invariant',
