@@ -75,14 +75,19 @@ export class Explorer {
   readonly #recorder = new Recorder();
   #kept = 0;
 
-  /** @param until virtual nanoseconds that each life lasts. */
-  constructor(options: BenchOptions, hosts: Hosts, until: number) {
-    this.bench = new Bench({ ...options, host: hosts.all[0] ?? {} });
+  /** @param until virtual nanoseconds that each life lasts. @param host the first of those that it is for. */
+  constructor(options: BenchOptions, hosts: Hosts, until: number, host = 0) {
+    this.bench = new Bench({ ...options, host: hosts.all[host] ?? {} });
     this.#hosts = hosts;
     this.#until = until;
     this.bench.watchers.push(this.#recorder);
     this.bench.letIn = () => false;
-    this.#calms.push(this.#liveWithoutFaults(0, this.bench.snapshot()));
+    this.#calms.push(this.#liveWithoutFaults(host, this.bench.snapshot()));
+  }
+
+  /** Whether it can be used for a host: not if its own was built by other options. */
+  serves(host: number): boolean {
+    return this.bench.host.watched.obstacle(this.#hosts.all[host] ?? {}) === null;
   }
 
   calm(host: number): Calm {
@@ -124,7 +129,7 @@ export class Explorer {
   }
 
   #startAt(host: number, state: BenchState): void {
-    this.bench.host.adopt(this.#hosts.all[host] ?? {});
+    this.bench.host.watched.exchange(this.#hosts.all[host] ?? {});
     this.bench.restore(state);
     takeConsulted(this.bench);
   }

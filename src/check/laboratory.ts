@@ -36,7 +36,7 @@ interface Known {
 export class Laboratory {
   readonly #subject: Subject;
   readonly #hosts: Hosts;
-  #opened: Explorer | null = null;
+  readonly #explorers: Explorer[] = [];
   readonly #discoveries = new Discoveries();
   /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
   #lately: Known[] = [];
@@ -48,7 +48,7 @@ export class Laboratory {
 
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
   sites(variant: number, before: number): Site[] {
-    const { accesses, openings } = this.#explorer.calm(variant);
+    const { accesses, openings } = this.#explorer(variant).calm(variant);
     return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, openings)] : []));
   }
 
@@ -59,7 +59,7 @@ export class Laboratory {
   }
 
   close(): void {
-    this.#opened?.close();
+    for (const explorer of this.#explorers) explorer.close();
   }
 
   #perform(trial: Trial, follow: boolean): Site[] {
@@ -79,14 +79,19 @@ export class Laboratory {
     if (!sameStrikes(this.#lately[0]?.lived.strikes, strikes)) this.#lately = [];
     const known = this.#lately.find((other) => this.#hosts.alike(other.variant, variant, other.lived.consulted));
     if (known !== undefined) return known.lived;
-    const lived = new Lived(this.#explorer, strikes, variant);
+    const lived = new Lived(this.#explorer(variant), strikes, variant);
     this.#lately.push({ variant, lived });
     return lived;
   }
 
-  get #explorer(): Explorer {
-    this.#opened ??= new Explorer(this.#subject.bench, this.#hosts, this.#subject.until);
-    return this.#opened;
+  #explorer(variant: number): Explorer {
+    let explorer = this.#explorers.find((other) => other.serves(variant));
+    if (explorer === undefined) {
+      const { bench, until } = this.#subject;
+      explorer = new Explorer(bench, this.#hosts, until, variant);
+      this.#explorers.push(explorer);
+    }
+    return explorer;
   }
 
   #variantText(variant: number): string {

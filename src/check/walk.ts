@@ -125,8 +125,9 @@ const NONE: Consulted = [];
 
 /** What the host went by since the last call. */
 export function takeConsulted({ host }: Bench): Consulted {
-  if (host.consulted.size === 0) return NONE;
-  const taken = [...host.consulted];
-  host.consulted.clear();
+  const { consulted } = host.watched;
+  if (consulted.size === 0) return NONE;
+  const taken = [...consulted];
+  consulted.clear();
   return taken;
 }

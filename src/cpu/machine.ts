@@ -43,7 +43,8 @@ export class Machine extends GuestMemory {
   onPort: ((access: CpuPortAccess) => void) | null = null;
   /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */
   onVmcall: ((call: Vmcall) => VmcallResult) | null = null;
-
+  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
+  timeTold = false;
   readonly #engine: NativeEngine;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
@@ -92,9 +93,6 @@ export class Machine extends GuestMemory {
       onWatch: () => this.#watch.look(this.#block(), this.#quads[STATE.block / 8] as bigint),
     });
   }
-
-  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
-  timeTold = false;
 
   /** Virtual time in nanoseconds. Blocks and port accesses advance it; the owner may set it forward between runs. */
   get now(): number {

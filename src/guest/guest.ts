@@ -6,7 +6,7 @@ import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
 import { runCpuid } from './cpuid.ts';
-import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
+import type { SourceLine } from './dwarf/index.ts';
 import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
@@ -16,11 +16,11 @@ import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { Interrupt, KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
 import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
-import type { PlacedSymbol } from './load/image.ts';
 import { resolveFields } from './load/resolve-fields.ts';
 import type { SymbolPlace } from './load/symbol-index.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
+import { Places } from './places.ts';
 import { Runner } from './runner.ts';
 
 /** An object, its processor and the system around it: ready to run. */
@@ -34,6 +34,7 @@ export class Guest {
   readonly #personality: Personality;
   readonly #runner: Runner;
   readonly #linker: Linker;
+  readonly #places: Places;
   readonly #memory: CheckedMemory;
   /** Where the stack begins. */
   readonly #stack: bigint;
@@ -53,6 +54,7 @@ export class Guest {
       this.clock = new Clock<PendingCall>(this.machine);
       this.#console = new GuestConsole(() => this.clock.now);
       this.#linker = new Linker(object, plan);
+      this.#places = new Places(object, this.#linker);
       this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
       const lenient = options.lenient ?? false;
       const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
@@ -70,8 +72,8 @@ export class Guest {
         memoryMap: {
           heap: this.heap,
           globals,
-          where: (returnAddress) => this.#callSite(returnAddress),
-          definition: (global) => this.#definition(global),
+          where: (returnAddress) => this.#places.callSite(returnAddress),
+          definition: (global) => this.#places.definition(global),
         },
         callBudget: options.callBudget ?? CALL_BUDGET,
         lenient,
@@ -168,10 +170,7 @@ export class Guest {
   }
 
   symbolAt(address: bigint): SymbolPlace | null {
-    const place = this.#linker.symbols.at(address);
-    if (place !== null) return place;
-    const name = this.#linker.stubs.nameAt(address);
-    return name === null ? null : { name, offset: 0 };
+    return this.#places.symbolAt(address);
   }
 
   /**
@@ -179,9 +178,7 @@ export class Guest {
    * Of a return address ask for the byte before it: the call.
    */
   lineAt(address: bigint): SourceLine | null {
-    const section = this.#linker.symbols.sectionAt(address);
-    if (section === null) return null;
-    return debugInfoOf(this.object).lineAt(section.index, Number(address - section.address));
+    return this.#places.lineAt(address);
   }
 
   /** Everything: machine, kernel, clock, heap, console. Not from inside a callback. */
@@ -248,21 +245,6 @@ export class Guest {
   /** Frees the processor. */
   close(): void {
     this.machine.close();
-  }
-
-  /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */
-  #callSite(returnAddress: bigint): string {
-    const place = this.symbolAt(returnAddress);
-    const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
-    const line = this.lineAt(returnAddress - 1n);
-    return line === null ? text : `${text} (${line.text})`;
-  }
-
-  /** `vmt.c:12`: where a variable is defined. */
-  #definition({ name, address }: PlacedSymbol): string | null {
-    const section = this.#linker.symbols.sectionAt(address);
-    if (section === null) return null;
-    return debugInfoOf(this.object).variableAt(section.index, Number(address - section.address), name)?.text ?? null;
   }
 
   #functionAddress(name: string): bigint {

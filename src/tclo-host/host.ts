@@ -1,8 +1,8 @@
-import { VmtbenchError } from '../errors.ts';
-import { MessageCalls, scramble } from './channel/calls.ts';
+import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
 import { messageSink } from './channel/sink.ts';
+import { disturb } from './commands/disturbed.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
 import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS, type Protocol } from './constants.ts';
@@ -14,7 +14,7 @@ import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
 import type { HappeningKind, HostHappening, Surroundings } from './happening.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
-import { differences, type HostOptions, resolveHostOptions, WatchedOptions } from './options.ts';
+import { type HostOptions, resolveHostOptions } from './options.ts';
 import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
 import { Random, randomAt } from './random.ts';
 import type { RegisterFrame } from './registers.ts';
@@ -25,6 +25,7 @@ import type { HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
+import { WatchedOptions } from './watched-options.ts';
 
 /** Tells the two streams of cookies of one seed apart. */
 const TCLO_STREAM = 0x54434c4f;
@@ -45,6 +46,8 @@ export interface HostConfig {
  */
 export class VmwareHost {
   readonly options: HostOptions;
+  /** The same: which of them were read, and how to exchange them. */
+  readonly watched: WatchedOptions;
   /** The guest was told what time it is: set whenever it is, for the owner to clear. */
   timeTold = false;
   readonly identity: HostIdentity;
@@ -56,9 +59,6 @@ export class VmwareHost {
   readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
   onHappening: ((happening: HostHappening) => void) | null = null;
-  readonly #options: WatchedOptions;
-  /** What it was built by. */
-  readonly #fixed: ReadonlySet<keyof HostOptions>;
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
   #moment = -1;
@@ -79,8 +79,8 @@ export class VmwareHost {
   readonly #surroundings: Surroundings;
 
   constructor(config: HostConfig = {}) {
-    this.#options = new WatchedOptions(resolveHostOptions(config.options));
-    this.options = this.#options.view;
+    this.watched = new WatchedOptions(resolveHostOptions(config.options));
+    this.options = this.watched.view;
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
     this.rpci = new RpciService(this.identity, () => this.#tellTime());
     this.window = new Window(this.identity.devices);
@@ -127,29 +127,7 @@ export class VmwareHost {
       message: (registers, fault) => this.#calls.low(registers, fault),
     };
     // What the processor says of the hypercall was set when that was made.
-    this.#fixed = new Set([...this.consulted, 'hypercall']);
-    this.consulted.clear();
-  }
-
-  /**
-   * The options that have decided anything since their owner last emptied the set: a host that differs only in others
-   * would have behaved the same.
-   */
-  get consulted(): Set<keyof HostOptions> {
-    return this.#options.consulted;
-  }
-
-  /**
-   * Goes by other options from now on.
-   * @throws VmtbenchError `host.option` for a change of one that it was built by.
-   */
-  adopt(options: Partial<HostOptions>): void {
-    const whole = resolveHostOptions(options);
-    const fixed = differences(this.#options.current, whole).find((option) => this.#fixed.has(option));
-    if (fixed !== undefined) {
-      throw new VmtbenchError('host.option', `a host keeps its ${fixed}`, 'Make another host.');
-    }
-    this.#options.current = whole;
+    this.watched.fix(['hypercall']);
   }
 
   /** Whether the host has that port; without, an access reads all ones. */
@@ -168,7 +146,7 @@ export class VmwareHost {
     if (fault === null && row !== undefined) row.answer(registers, this.#context, null);
     else if (fault === null) registers.eax = UNKNOWN;
     else if (row?.number === BDOOR_CMD_MESSAGE) row.answer(registers, this.#context, fault);
-    else this.#disturbed(row, registers, fault);
+    else disturb(row, registers, this.#context, activate(fault, this.#noise, this.#time()));
   }
 
   /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
@@ -307,19 +285,6 @@ export class VmwareHost {
   #keepTime(): void {
     const now = this.#now();
     if (now >= this.#session.due || now >= this.#power.due || now >= this.#backup.due) this.advance();
-  }
-
-  /** A command that is no message call, with a fault. */
-  #disturbed(command: CommandRow | undefined, registers: RegisterFrame, fault: HostFault): void {
-    const { row } = activate(fault, this.#noise, this.#time());
-    if (row.anyCommand === true && row.status !== undefined) {
-      registers.eax = 0;
-      registers.ecx = row.status * 0x10000;
-      return;
-    }
-    if (command === undefined) registers.eax = UNKNOWN;
-    else command.answer(registers, this.#context, null);
-    if (row.garbage === true) scramble(registers, command?.outputs ?? ['eax'], this.#noise);
   }
 
   #tell(kind: HappeningKind, text: string, channel?: number, request?: string): void {

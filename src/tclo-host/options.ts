@@ -115,41 +115,6 @@ export function resolveHostOptions(given: Partial<HostOptions> = {}): HostOption
   return options as unknown as HostOptions;
 }
 
-/** Options that can be exchanged under whoever goes by them, and that know which of them were read. */
-export class WatchedOptions {
-  /** What is read: always as the options are now. */
-  readonly view: HostOptions;
-  /** The options that were read since the set was last emptied. */
-  readonly consulted: Set<keyof HostOptions> = new Set();
-  #current: HostOptions;
-
-  constructor(options: HostOptions) {
-    this.#current = options;
-    this.view = Object.defineProperties({} as HostOptions, this.#getters());
-  }
-
-  /** The options as they are; nothing is read. */
-  get current(): HostOptions {
-    return this.#current;
-  }
-
-  set current(options: HostOptions) {
-    this.#current = options;
-  }
-
-  #getters(): PropertyDescriptorMap {
-    const getters: PropertyDescriptorMap = {};
-    for (const key of Object.keys(HOST_OPTIONS) as (keyof HostOptions)[]) {
-      const get = (): unknown => {
-        this.consulted.add(key);
-        return this.#current[key];
-      };
-      getters[key] = { get, enumerable: true };
-    }
-    return getters;
-  }
-}
-
 /** The options in which two hosts differ. */
 export function differences(one: HostOptions, other: HostOptions): (keyof HostOptions)[] {
   return (Object.keys(HOST_OPTIONS) as (keyof HostOptions)[]).filter((option) => one[option] !== other[option]);

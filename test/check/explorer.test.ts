@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { accessesOf, Explorer, type Life } from '../../src/check/explorer.ts';
 import { faultLine, kindsAt } from '../../src/check/strikes.ts';
+import { Hosts, hostVariants } from '../../src/check/variants.ts';
 import { parseObject } from '../../src/guest/index.ts';
 import {
   Bench,
@@ -58,7 +59,7 @@ describe.each([
 ] as const)('%s under %j', (name, host) => {
   it('lives each life as it would be alone, and executes only what is new in it', () => {
     const options = optionsOf(name, host);
-    const explorer = new Explorer(options, UNTIL);
+    const explorer = new Explorer(options, new Hosts([host]), UNTIL);
     let steps = 0;
     const { guest } = explorer.bench;
     const step = guest.step.bind(guest);
@@ -67,19 +68,19 @@ describe.each([
       return step();
     };
     try {
-      const { accesses } = explorer;
+      const { accesses } = explorer.calm(0);
       const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
       expect(trials.length).toBeGreaterThan(400);
       // Every trial is lived, so that all of them have something to share; one of 37 is compared.
       for (const [index, { at, kind }] of trials.entries()) {
-        const life = explorer.live([{ access: at, what: { kind } }]);
+        const life = explorer.live([{ access: at, what: { kind } }], 0);
         if (index % 37 !== 0) continue;
         const line = faultLine(accesses.slice(0, at + 1), kind);
         const alone = liveAlone(options, [line]);
         expect([line, life.struck, alone.struck]).toEqual([line, 1, true]);
         expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(alone.facts));
       }
-      const stepsOfALife = explorer.live([]).pieces.length;
+      const stepsOfALife = explorer.calm(0).life.pieces.length;
       expect(steps).toBeLessThan((trials.length * stepsOfALife) / 3);
     } finally {
       explorer.close();
@@ -88,23 +89,26 @@ describe.each([
 
   it('lives lives with two faults as they would be alone', () => {
     const options = optionsOf(name, host);
-    const explorer = new Explorer(options, UNTIL);
+    const explorer = new Explorer(options, new Hosts([host]), UNTIL);
     try {
-      const { accesses } = explorer;
+      const { accesses } = explorer.calm(0);
       let pairs = 0;
       for (let at = 1; at < accesses.length - 4; at += 9) {
         const first = kindsAt(accesses[at] as (typeof accesses)[number])[at % 5];
         if (first === undefined) continue;
-        const one = accessesOf(explorer.live([{ access: at, what: { kind: first } }]).pieces);
+        const one = accessesOf(explorer.live([{ access: at, what: { kind: first } }], 0).pieces);
         const next = at + 1 + (at % 3);
         const place = one[next];
         const second = place === undefined ? undefined : kindsAt(place)[at % 4];
         if (second === undefined) continue;
         pairs += 1;
-        const life = explorer.live([
-          { access: at, what: { kind: first } },
-          { access: next, what: { kind: second } },
-        ]);
+        const life = explorer.live(
+          [
+            { access: at, what: { kind: first } },
+            { access: next, what: { kind: second } },
+          ],
+          0,
+        );
         const lines = [faultLine(one.slice(0, at + 1), first), faultLine(one.slice(0, next + 1), second)];
         const alone = liveAlone(options, lines);
         expect([lines, life.struck, alone.struck]).toEqual([lines, 2, true]);
@@ -115,4 +119,63 @@ describe.each([
       explorer.close();
     }
   });
+});
+
+describe.each(['vmt-unpatched-amd64', 'vmt-hardened-i386'])('%s at five hosts', (name) => {
+  it('lives each life as it would be alone at its host, and most of them once', () => {
+    const options = optionsOf(name);
+    const hosts = new Hosts(hostVariants({}));
+    const explorer = new Explorer(options, hosts, UNTIL);
+    try {
+      let lives = 0;
+      let shared = 0;
+      for (const [host, own] of hosts.all.entries()) {
+        const { accesses } = explorer.calm(host);
+        const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
+        for (const { at, kind } of trials.filter((_, index) => index % 53 === 0)) {
+          const life = explorer.live([{ access: at, what: { kind } }], host);
+          lives += 1;
+          if (hosts.alike(host, (host + 1) % hosts.all.length, life.consulted)) shared += 1;
+          const line = faultLine(accesses.slice(0, at + 1), kind);
+          const alone = liveAlone({ ...options, host: own }, [line]);
+          expect([line, own, life.struck, alone.struck]).toEqual([line, own, 1, true]);
+          expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(alone.facts));
+        }
+      }
+      expect(shared).toBeGreaterThan(lives / 2);
+      expect(shared).toBeLessThan(lives);
+    } finally {
+      explorer.close();
+    }
+  });
+});
+
+it('tells what a guest does again and again as if it had been executed', () => {
+  const options = { ...optionsOf('vmt-unpatched-amd64'), events: [] };
+  const explorer = new Explorer(options, new Hosts([{}]), 300e9);
+  try {
+    const { guest } = explorer.bench;
+    const step = guest.step.bind(guest);
+    let steps = 0;
+    guest.step = () => {
+      steps += 1;
+      return step();
+    };
+    const { accesses } = explorer.calm(0);
+    const at = accesses.findIndex(({ call, at: time }) => time > 20e9 && call?.step === 'recvsize');
+    const life = explorer.live([{ access: at, what: { kind: 'closed' } }], 0);
+    // The dead channel is tried once a second; the clock is read four times a minute.
+    const refusals = accessesOf(life.pieces).filter(({ outcome }) => outcome === 'refused');
+    expect(refusals.length).toBeGreaterThan(250);
+    expect(steps).toBeLessThan(100);
+    const bench = new Bench({ ...options, faults: [parseFault(faultLine(accesses.slice(0, at + 1), 'closed'))] });
+    const recorder = new Recorder();
+    bench.watchers.push(recorder);
+    let moment = boot(bench);
+    while (!moment.over) moment = liveOn(bench, 300e9);
+    bench.close();
+    expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(recorder.facts));
+  } finally {
+    explorer.close();
+  }
 });

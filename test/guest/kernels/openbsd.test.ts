@@ -29,7 +29,7 @@ interface Kernel {
 function kernel(wordSize: 4 | 8 = 8): Kernel {
   const memory = new TestMemory(1 << 20);
   const checked = new CheckedMemory(memory);
-  const clock = new Clock<PendingCall>({ now: 0 });
+  const clock = new Clock<PendingCall>({ now: 0, timeTold: false });
   const console_ = new GuestConsole(() => clock.now);
   const called: string[] = [];
   const failures: string[] = [];

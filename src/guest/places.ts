@@ -1,0 +1,45 @@
+import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
+import type { ObjectFile } from './elf/object.ts';
+import type { Linker } from './linker.ts';
+import type { PlacedSymbol } from './load/image.ts';
+import type { SymbolPlace } from './load/symbol-index.ts';
+
+/** What lies where in a linked object, for people. */
+export class Places {
+  readonly #object: ObjectFile;
+  readonly #linker: Linker;
+
+  constructor(object: ObjectFile, linker: Linker) {
+    this.#object = object;
+    this.#linker = linker;
+  }
+
+  symbolAt(address: bigint): SymbolPlace | null {
+    const place = this.#linker.symbols.at(address);
+    if (place !== null) return place;
+    const name = this.#linker.stubs.nameAt(address);
+    return name === null ? null : { name, offset: 0 };
+  }
+
+  /** The line of the source that the instruction at (or around) an address comes from; null without debug information. */
+  lineAt(address: bigint): SourceLine | null {
+    const section = this.#linker.symbols.sectionAt(address);
+    if (section === null) return null;
+    return debugInfoOf(this.#object).lineAt(section.index, Number(address - section.address));
+  }
+
+  /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */
+  callSite(returnAddress: bigint): string {
+    const place = this.symbolAt(returnAddress);
+    const text = place === null ? `0x${returnAddress.toString(16)}` : `${place.name}+0x${place.offset.toString(16)}`;
+    const line = this.lineAt(returnAddress - 1n);
+    return line === null ? text : `${text} (${line.text})`;
+  }
+
+  /** `vmt.c:12`: where a variable is defined. */
+  definition({ name, address }: PlacedSymbol): string | null {
+    const section = this.#linker.symbols.sectionAt(address);
+    if (section === null) return null;
+    return debugInfoOf(this.#object).variableAt(section.index, Number(address - section.address), name)?.text ?? null;
+  }
+}
