@@ -409,6 +409,26 @@ describe('snapshot and restore', () => {
     m.close();
   });
 
+  it('what lies in poison is not in the digest of memory: it cannot be read', () => {
+    const m = machine(64, CODE_BYTES);
+    const at = 0x90000n;
+    m.map(at, 0x1000, 'rw', 'bytes');
+    m.allow(at, 16, true);
+    m.write(at, hex('07'));
+    const held = m.memoryDigest();
+    m.poison(at, 16);
+    const poison = m.memoryDigest();
+    expect(poison).not.toBe(held);
+    m.write(at, hex('08'));
+    expect(m.memoryDigest()).toBe(poison);
+    m.allow(at, 16, true);
+    const other = m.memoryDigest();
+    expect(other).not.toBe(held);
+    m.write(at, hex('07'));
+    expect(m.memoryDigest()).toBe(held);
+    m.close();
+  });
+
   it('a digest of memory tells what it holds, and nothing of how that came', () => {
     const m = machine(64, CODE_BYTES);
     m.registers.rbx = DATA;

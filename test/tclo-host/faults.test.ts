@@ -4,6 +4,7 @@ import {
   type FaultKind,
   faultApplies,
   type HostFault,
+  type HostOptions,
   hostFault,
   type MessageStep,
 } from '../../src/tclo-host/index.ts';
@@ -15,8 +16,8 @@ const KINDS = Object.keys(FAULTS) as FaultKind[];
 const of = (kind: FaultKind): HostFault => ({ kind });
 
 /** A guest and a channel on which the step is the next thing to do; high bandwidth for the payload. */
-function readyFor(step: MessageStep): { guest: g.Guest; handle: g.Handle } {
-  const guest = new Guest();
+function readyFor(step: MessageStep, options: Partial<HostOptions> = {}): { guest: g.Guest; handle: g.Handle } {
+  const guest = new Guest({ options });
   const handle = guest.open(g.RPCI);
   if (step === 'send') guest.low(g.SENDSIZE, handle, 5);
   if (step === 'recvsize' || step === 'receive' || step === 'status') guest.send(handle, bytes('log x'));
@@ -72,6 +73,16 @@ describe('after the fault', () => {
     strike(guest, handle, step, of('checkpoint'));
     expect(guest.receive(handle)).toEqual(bytes('1 '));
   });
+
+  test.each(['send', 'receive', 'status'] as const)(
+    'checkpoint at %s of a strict host: every channel breaks',
+    (step) => {
+      const { guest, handle } = readyFor(step, { checkpointMode: 'strict' });
+      const other = guest.open(g.RPCI);
+      expect(strike(guest, handle, step, of('checkpoint'))).toBe(0x10);
+      for (const channel of [handle, other]) expect(guest.low(g.RECVSIZE, channel).ecx).toBe(0);
+    },
+  );
 
   test.each(['sendsize', 'receive', 'close'] as const)('closed at %s: the channel is free', (step) => {
     const { guest, handle } = readyFor(step);
@@ -129,6 +140,19 @@ describe('lies', () => {
     expect(guest.highIn(handle, 1000)[1]?.length).toBe(1000);
     expect(guest.low(g.RECVSTATUS, handle, 1).ecx).toBe(0x10000);
     expect(guest.receive(handle)).toBeNull();
+  });
+
+  test('oversize: what is made up depends on the place in the message alone', () => {
+    const made = ['log x', 'SetGuestInfo  4 nowhere', 'nothing'].map((request) => {
+      const guest = new Guest({ seed: 7 });
+      const handle = guest.open(g.RPCI);
+      guest.send(handle, bytes(request));
+      guest.low(g.RECVSIZE, handle, 0, of('oversize'));
+      return guest.highIn(handle, 80)[1]?.slice(40);
+    });
+    expect(made[0]).toHaveLength(40);
+    expect(made[1]).toEqual(made[0]);
+    expect(made[2]).toEqual(made[0]);
   });
 
   test('oversize by words, and where there is no message at all', () => {

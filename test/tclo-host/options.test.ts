@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HOST_OPTIONS, parseHostOption, resolveHostOptions } from '../../src/tclo-host/index.ts';
+import { HOST_OPTIONS, parseHostOption, resolveHostOptions, VmwareHost } from '../../src/tclo-host/index.ts';
+import * as g from './guest.ts';
 
 test('the defaults', () => {
   expect(resolveHostOptions()).toEqual({
@@ -40,4 +41,35 @@ test('an option that does not exist is told with those that do', () => {
   for (const attempt of [() => resolveHostOptions({ speed: 1 } as object), () => parseHostOption('toString', 'x')]) {
     expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringContaining('maxChannels') }));
   }
+});
+
+describe('the options that a host goes by', () => {
+  test('are noted when they decide something', () => {
+    const guest = new g.Guest();
+    const { consulted } = guest.host.watched;
+    const handle = guest.open(g.RPCI);
+    expect(consulted.has('closeBroken')).toBe(false);
+    guest.low(g.SENDSIZE, handle, 5, { kind: 'break' });
+    guest.low(g.CLOSE, handle);
+    expect(consulted.has('closeBroken')).toBe(true);
+    consulted.clear();
+    guest.host.event({ name: 'checkpoint' });
+    expect(consulted.has('checkpointMode')).toBe(true);
+  });
+
+  test('can be exchanged, but for those that it was built by', () => {
+    const guest = new g.Guest();
+    const handle = guest.open(g.RPCI);
+    guest.low(g.SENDSIZE, handle, 5, { kind: 'break' });
+    guest.host.watched.exchange({ closeBroken: 'refuse' });
+    expect(guest.low(g.CLOSE, handle).ecx).toBe(0);
+    guest.host.watched.exchange({});
+    expect(guest.low(g.CLOSE, handle).ecx).toBe(0x10000);
+    for (const options of [{ maxChannels: 4 }, { personality: 'qemu' }, { hypercall: 'vmcall' }] as const) {
+      const [name] = Object.keys(options);
+      expect(new VmwareHost().watched.obstacle(options)).toBe(name);
+      expect(() => guest.host.watched.exchange(options)).toThrow(expect.objectContaining({ code: 'host.option' }));
+    }
+    expect(new VmwareHost().watched.obstacle({ unsolicitedReply: 'accept' })).toBeNull();
+  });
 });
