@@ -17,6 +17,8 @@ export interface CallState {
   /** While it does not run: its registers, and where it stands. */
   registers: NativeContext | null;
   standing: Standing | null;
+  /** What it keeps out: of the kernel's Guard. */
+  keeps: unknown;
   /** How it ended; null: it returned. undefined: it has not ended. */
   end: GuestOutcome | null | undefined;
 }

@@ -11,6 +11,7 @@ import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
+import { setInterrupts } from './interrupt-flag.ts';
 import { parseAddress } from './kernels/common/interfaces.ts';
 import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
 import type { Interrupt, KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
@@ -77,6 +78,7 @@ export class Guest {
         },
         callBudget: options.callBudget ?? CALL_BUDGET,
         lenient,
+        guard: this.#personality.guard,
         entering: this.#personality.entering?.bind(this.#personality),
         invalidOpcode: this.#personality.invalidOpcode?.bind(this.#personality),
         interrupt: () => this.#personality.interrupts?.run() ?? null,
@@ -279,6 +281,7 @@ export class Guest {
       sleep: (ready) => this.#runner.sleep(ready),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
+      setInterrupts: (on) => setInterrupts(this.machine.registers, on),
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
     };
   }

@@ -4,6 +4,7 @@ import { prepareCall, setResult } from './abi/call.ts';
 import { type CallingConvention, conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess, type CheckedMemory } from './checked-memory.ts';
+import type { Guard } from './kernels/personality.ts';
 import type { BoundStub } from './kernels/stub.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { SymbolIndex } from './load/symbol-index.ts';
@@ -24,6 +25,7 @@ export interface RunnerParts {
   readonly callBudget: number;
   /** Functions that nobody wrote give 0, and the call goes on. */
   readonly lenient: boolean;
+  readonly guard: Guard | undefined;
   /** Told before code of the object runs. */
   readonly entering: (() => void) | undefined;
   /** Where an instruction that no processor has leads to; null, or nobody to ask: it is a fault. */
@@ -71,14 +73,16 @@ export class Runner {
 
   call(target: bigint, args: readonly bigint[], context: Context = 'process'): CallResult {
     if (this.#current !== null) throw new Error('a call into the guest from inside a stub');
-    const { machine, convention, stubs, entering, callBudget } = this.#parts;
+    const { machine, convention, stubs, guard, entering, callBudget } = this.#parts;
     const stack = this.#stacks[this.#interrupted === null ? 'process' : 'softint'];
     // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
     prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
     machine.registers.rip = target;
-    const call: CallState = { context, stack, left: callBudget, registers: null, standing: null, end: undefined };
+    const asleep = { registers: null, standing: null, keeps: undefined };
+    const call: CallState = { context, stack, left: callBudget, ...asleep, end: undefined };
     this.#failure = null;
     this.#current = call;
+    guard?.begin();
     entering?.();
     try {
       return this.#result(this.#run(call));
@@ -149,10 +153,14 @@ export class Runner {
     const { rip: pc, rsp, rbp } = machine.registers;
     call.standing = { pc, rsp, rbp, stack: call.stack };
     call.registers = machine.saveContext();
+    call.keeps = this.#parts.guard?.leave();
   }
 
   #enter(call: CallState): void {
-    if (call.registers !== null) this.#parts.machine.restoreContext(call.registers);
+    if (call.registers !== null) {
+      this.#parts.machine.restoreContext(call.registers);
+      this.#parts.guard?.enter(call.keeps);
+    }
     this.#current = call;
   }
 

@@ -51,6 +51,8 @@ export interface Services {
   /** From inside a stub, or {@link Personality.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
+  /** From inside a stub: as sti and cli do. @returns what was before. */
+  setInterrupts(on: boolean): boolean;
   /** What CPUID tells the guest. Before anything runs. */
   cpuid(leaf: number): CpuidRegisters;
 }
@@ -81,6 +83,16 @@ export interface Interrupts {
   run(): GuestOutcome | null;
 }
 
+/** What a call keeps out, beside the processor's flag: it goes with the call and comes again with it. */
+export interface Guard {
+  /** A call begins, and keeps nothing out. */
+  begin(): void;
+  /** The call under way waits for another one. @returns plain data. */
+  leave(): unknown;
+  /** It goes on. */
+  enter(state: unknown): void;
+}
+
 /** The system around the object: its functions, its data, what it does by itself. */
 export interface Personality {
   readonly name: KernelName;
@@ -94,6 +106,7 @@ export interface Personality {
   readonly convention?: CallingConvention;
   /** Of a section, what its symbols are off from where it lies. */
   readonly shift?: SectionShift;
+  readonly guard?: Guard;
   /** Code of the object is about to run. */
   entering?(): void;
   /** The object came to an instruction that no processor has. @returns where it goes on; null: it does not. */

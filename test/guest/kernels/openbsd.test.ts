@@ -52,6 +52,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     sleep: () => false,
     fail: ({ kind, message }) => failures.push(`${kind}: ${message}`),
     setSegmentBase: () => {},
+    setInterrupts: () => true,
     cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),
   };
   const personality = createOpenBsd(services, {});

@@ -22,6 +22,8 @@ export interface CalloutHandler {
   readonly arg: bigint;
   /** A lock that is held while it runs, 0 for none. */
   readonly lock: bigint;
+  /** The kernel's bits that say how. */
+  readonly flags: number;
   /** It runs under the lock of old that every driver is attached under. */
   readonly giant: boolean;
 }

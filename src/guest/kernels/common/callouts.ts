@@ -1,6 +1,6 @@
 import type { Alarm } from '../../clock.ts';
 import type { PendingCall } from '../personality.ts';
-import { type BsdKernel, TICK_NS } from './bsd-kernel.ts';
+import { type BsdKernel, type CalloutHandler, TICK_NS } from './bsd-kernel.ts';
 
 /** callout(9): they run at clock ticks, one of n ticks at the n-th from now, one of no ticks at the next. */
 
@@ -14,10 +14,12 @@ export function calloutOf(alarm: Alarm<PendingCall>): bigint {
 }
 
 /** A callout that was initialised, with no function yet. */
-export function initCallout(k: BsdKernel, callout: bigint, lock = 0n, giant = false): void {
+export function initCallout(k: BsdKernel, callout: bigint, under: Partial<CalloutHandler> = {}): void {
   k.services.clock.disarm(key(callout));
-  k.callouts.set(callout, { function: 0n, arg: 0n, lock, giant });
+  k.callouts.set(callout, { ...BARE, ...under });
 }
+
+const BARE: CalloutHandler = { function: 0n, arg: 0n, lock: 0n, flags: 0, giant: false };
 
 /** Panics and gives false for a callout that was never initialised, or was destroyed. */
 export function checkCallout(k: BsdKernel, callout: bigint, caller: string): boolean {
@@ -27,8 +29,7 @@ export function checkCallout(k: BsdKernel, callout: bigint, caller: string): boo
 }
 
 export function setCallout(k: BsdKernel, callout: bigint, handler: bigint, arg: bigint): void {
-  const { lock = 0n, giant = false } = k.callouts.get(callout) ?? {};
-  k.callouts.set(callout, { function: handler, arg, lock, giant });
+  k.callouts.set(callout, { ...(k.callouts.get(callout) ?? BARE), function: handler, arg });
 }
 
 /** True if it was pending, and has moved. */

@@ -1,11 +1,18 @@
+import type { Guard } from '../personality.ts';
+
+interface LevelState {
+  readonly level: number;
+  readonly before: readonly (readonly [bigint, number])[];
+}
+
 /**
  * spl(9): the level that the processor runs at. What is of that level or below waits. A call begins at level 0, and
  * what it forgets to lower is its own affair.
  */
-export class InterruptLevel {
+export class InterruptLevel implements Guard {
   #level = 0;
   /** By the address of a mutex that is held: the level before. */
-  readonly #before = new Map<bigint, number>();
+  #before = new Map<bigint, number>();
 
   get level(): number {
     return this.#level;
@@ -24,17 +31,27 @@ export class InterruptLevel {
   }
 
   /** A mutex that raises the level while it is held. */
-  enter(mutex: bigint, level: number): void {
+  take(mutex: bigint, level: number): void {
     this.#before.set(mutex, this.raise(level));
   }
 
-  leave(mutex: bigint): void {
+  giveBack(mutex: bigint): void {
     this.set(this.#before.get(mutex) ?? this.#level);
     this.#before.delete(mutex);
   }
 
-  reset(): void {
+  begin(): void {
     this.#level = 0;
     this.#before.clear();
+  }
+
+  leave(): LevelState {
+    return { level: this.#level, before: [...this.#before] };
+  }
+
+  enter(state: unknown): void {
+    const { level, before } = state as LevelState;
+    this.#level = level;
+    this.#before = new Map(before);
   }
 }

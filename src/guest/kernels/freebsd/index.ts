@@ -1,25 +1,25 @@
-import type { Alarm } from '../../clock.ts';
 import type { GuestOutcome } from '../../outcome.ts';
 import { addressTexts } from '../common/address-text.ts';
 import { calloutOf } from '../common/callouts.ts';
 import { formatting } from '../common/formatting.ts';
 import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
-import type { Interrupts, PendingCall, Personality, Services } from '../personality.ts';
+import type { Interrupts, Personality, Services } from '../personality.ts';
 import { bindStubs } from '../stub.ts';
 import { attachDriver } from './attach.ts';
+import { calloutMayBegin, runCallout } from './callouts.ts';
 import { freeBsdData } from './data.ts';
 import { foreachCode } from './foreach.ts';
 import { FreeBsdKernel, type FreeBsdOptions } from './kernel.ts';
 import { kobj } from './kobj.ts';
-import { isFree, lockMutex, locks, unlockMutex, wordOf } from './locks.ts';
+import { locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 import { modules, newbus, sysctl } from './newbus.ts';
 import { printing } from './printing.ts';
 import { system } from './system.ts';
 import { enqueue, runTask, taskqueues } from './taskqueues.ts';
-import { callouts, markRunning, time } from './time.ts';
+import { callouts, time } from './time.ts';
 
 export type { FreeBsdOptions } from './kernel.ts';
 
@@ -53,9 +53,7 @@ export function createFreeBsd(services: Services, options: FreeBsdOptions): Pers
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
-    entering: () => {
-      kernel.critical = 0;
-    },
+    guard: kernel.sections,
     boot: () => attachUnderGiant(kernel),
     step: () => step(kernel),
     nextDeadline: () => {
@@ -94,12 +92,12 @@ function attachUnderGiant(kernel: FreeBsdKernel): GuestOutcome | null {
  */
 function interrupts(kernel: FreeBsdKernel): Interrupts {
   const callouts = clockInterrupts(kernel.services, {
-    open: () => kernel.critical === 0,
+    open: () => kernel.sections.open,
     admits: (alarm) => {
       const callout = calloutOf(alarm);
-      const { lock = 0n, giant = false } = kernel.callouts.get(callout) ?? {};
+      const giant = kernel.callouts.get(callout)?.giant === true;
       if (kernel.timeoutTasks.has(callout) || (giant && kernel.attaching)) return false;
-      return lock === 0n || isFree(kernel, wordOf(kernel, lock));
+      return calloutMayBegin(kernel, callout);
     },
     perform: (alarm) => runCallout(kernel, alarm),
   });
@@ -110,15 +108,4 @@ function interrupts(kernel: FreeBsdKernel): Interrupts {
       return callouts.run();
     },
   };
-}
-
-/** A callout with a mutex runs with that mutex held. */
-function runCallout(kernel: FreeBsdKernel, alarm: Alarm<PendingCall>): GuestOutcome | null {
-  const callout = calloutOf(alarm);
-  const lock = kernel.callouts.get(callout)?.lock ?? 0n;
-  markRunning(kernel, callout);
-  if (lock !== 0n) lockMutex(kernel, wordOf(kernel, lock));
-  const outcome = kernel.services.perform(alarm.payload);
-  if (outcome === null && lock !== 0n) unlockMutex(kernel, wordOf(kernel, lock));
-  return outcome;
 }

@@ -1,6 +1,7 @@
 import { BsdKernel, type BsdOptions, type BsdState } from '../common/bsd-kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import { AF_INET6, type Offsets, offsetsOf, ROOM } from './offsets.ts';
+import { CriticalSections } from './sections.ts';
 
 export type FreeBsdOptions = BsdOptions;
 
@@ -27,6 +28,7 @@ interface FreeBsdState extends BsdState {
   readonly devices: readonly (readonly [bigint, Device])[];
   readonly tasks: readonly bigint[];
   readonly timeoutTasks: readonly bigint[];
+  readonly rwlocks: readonly bigint[];
   readonly events: readonly (readonly [bigint, EventHandler])[];
 }
 
@@ -41,8 +43,9 @@ export class FreeBsdKernel extends BsdKernel {
   /** Callouts that are those of a struct timeout_task. */
   timeoutTasks: Set<bigint> = new Set();
   events: Map<bigint, EventHandler> = new Map();
-  /** Critical sections that the call under way is in. */
-  critical = 0;
+  readonly sections: CriticalSections = new CriticalSections(this);
+  /** Lock words of rwlock(9): those of mutexes name their owner. */
+  rwlocks: Set<bigint> = new Set();
   /** newbus attaches drivers under Giant. */
   attaching = false;
   /** Devices and their drivers' shutdown methods. */
@@ -109,6 +112,7 @@ export class FreeBsdKernel extends BsdKernel {
       devices: [...this.devices],
       tasks: [...this.tasks],
       timeoutTasks: [...this.timeoutTasks],
+      rwlocks: [...this.rwlocks],
       events: [...this.events],
     };
   }
@@ -118,6 +122,7 @@ export class FreeBsdKernel extends BsdKernel {
     this.devices = new Map(state.devices);
     this.tasks = [...state.tasks];
     this.timeoutTasks = new Set(state.timeoutTasks);
+    this.rwlocks = new Set(state.rwlocks);
     this.events = new Map(state.events);
   }
 }

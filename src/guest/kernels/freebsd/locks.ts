@@ -25,8 +25,21 @@ export const locks: StubTable<FreeBsdKernel> = {
   __mtx_unlock_sleep: stub('void', ['ptr'], (k, [word]) => unlockMutex(k, word)),
   __mtx_assert: stub('void', ['ptr', 'int'], () => {}),
   _mtx_assert: stub('void', ['ptr', 'int'], () => {}),
+  __mtx_lock_spin_flags: stub('void', ['ptr'], (k, [word]) => lockSpin(k, word)),
+  __mtx_unlock_spin_flags: stub('void', ['ptr'], (k, [word]) => unlockSpin(k, word)),
+  _mtx_lock_spin_flags: stub('void', ['ptr'], (k, [mutex]) => lockSpin(k, wordOf(k, mutex))),
+  _mtx_unlock_spin_flags: stub('void', ['ptr'], (k, [mutex]) => unlockSpin(k, wordOf(k, mutex))),
+  // Kernel code has called spinlock_enter itself.
+  _mtx_lock_spin_cookie: stub('void', ['ptr'], (k, [word]) => lockMutex(k, word)),
+  _mtx_trylock_flags_: stub('int', ['ptr'], (k, [word]) => {
+    if (!isFree(k, word)) return 0;
+    lockMutex(k, word);
+    return 1;
+  }),
   critical_enter: critical(1),
   critical_exit: critical(-1),
+  critical_enter_KBI: critical(1),
+  critical_exit_KBI: critical(-1),
   spinlock_enter: critical(1),
   spinlock_exit: critical(-1),
   sx_init_flags: stub('void', ['ptr', 'ptr', 'int'], (k, [lock]) => {
@@ -43,8 +56,10 @@ export const locks: StubTable<FreeBsdKernel> = {
   _sx_sunlock_int: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
   _rw_init_flags: stub('void', ['ptr', 'ptr', 'int'], (k, [word]) => {
     k.locks.delete(word);
+    k.rwlocks.add(word);
   }),
   _rw_destroy: stub('void', ['ptr'], (k, [word], call) => {
+    k.rwlocks.delete(word);
     if (isHeld(k, word)) k.panic(`${call.name}: rw lock 0x${word.toString(16)} still held`);
   }),
   _rw_wlock_cookie: sx((k, word) => enterLock(k, '_rw_wlock_cookie', word)),
@@ -55,11 +70,19 @@ export const locks: StubTable<FreeBsdKernel> = {
   _rw_runlock_cookie_int: sx((k, word) => exitLock(k, '_rw_runlock_cookie', word)),
 };
 
-/** No other thread comes in between, and of the interrupts only those that schedule one. */
 function critical(by: 1 | -1): Stub<FreeBsdKernel> {
-  return stub('void', [], (k) => {
-    k.critical = Math.max(0, k.critical + by);
-  });
+  return stub('void', [], (k) => k.sections.count(by));
+}
+
+/** A mutex that spins keeps everything out while it is held. */
+function lockSpin(k: FreeBsdKernel, word: bigint): void {
+  k.sections.count(1);
+  lockMutex(k, word);
+}
+
+function unlockSpin(k: FreeBsdKernel, word: bigint): void {
+  unlockMutex(k, word);
+  k.sections.count(-1);
 }
 
 function sx(act: (k: FreeBsdKernel, lock: bigint) => void): Stub<FreeBsdKernel> {
@@ -80,6 +103,7 @@ export function isFree(k: FreeBsdKernel, word: bigint): boolean {
 }
 
 function initMutex(k: FreeBsdKernel, word: bigint): void {
+  k.rwlocks.delete(word);
   k.writeWord(word, MTX_UNOWNED);
 }
 

@@ -30,6 +30,8 @@ export interface Offsets {
   readonly callout: Fields<typeof CALLOUT>;
   readonly driverModule: Fields<typeof DRIVER_MODULE>;
   readonly kobjClass: Fields<typeof KOBJ_CLASS>;
+  /** struct thread: td_critnest; null: not known, releases differ. */
+  readonly tdCritnest: number | null;
   /** struct thread: td_vnet; null: not known, releases differ. */
   readonly tdVnet: number | null;
   /** struct vnet: vnet_data_base. */
@@ -59,12 +61,24 @@ export const OFFSETS: Readonly<Record<4 | 8, Omit<Offsets, 'addresses'>>> = {
       callout: { flags: 56, iflags: 58 },
     },
     ...{ driverModule: { busname: 16, driver: 24 }, kobjClass: { name: 0, methods: 8, size: 16 } },
-    ...{ tdVnet: null, vnetDataBase: 40, ifnet: { link: 0, xname: 88, addrhead: 448, addr: 488 }, ifaLink: 40 },
+    ...{
+      tdCritnest: null,
+      tdVnet: null,
+      vnetDataBase: 40,
+      ifnet: { link: 0, xname: 88, addrhead: 448, addr: 488 },
+      ifaLink: 40,
+    },
   },
   4: {
     ...{ lockWord: 16, task: { pending: 4, func: 8, context: 12 }, timeoutTask: 4, callout: { flags: 36, iflags: 38 } },
     ...{ driverModule: { busname: 8, driver: 12 }, kobjClass: { name: 0, methods: 4, size: 8 } },
-    ...{ tdVnet: null, vnetDataBase: 28, ifnet: { link: 0, xname: 48, addrhead: 284, addr: 304 }, ifaLink: 20 },
+    ...{
+      tdCritnest: null,
+      tdVnet: null,
+      vnetDataBase: 28,
+      ifnet: { link: 0, xname: 48, addrhead: 284, addr: 304 },
+      ifaLink: 20,
+    },
   },
 };
 
@@ -80,6 +94,7 @@ export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
     callout: offsets('callout', CALLOUT, ROOM.callout, known.callout),
     driverModule: offsets('driver_module_data', DRIVER_MODULE, ROOM.driver, known.driverModule),
     kobjClass: offsets('kobj_class', KOBJ_CLASS, ROOM.driver, known.kobjClass),
+    tdCritnest: offset('thread', 'td_critnest', ROOM.thread, known.tdCritnest),
     tdVnet: offset('thread', 'td_vnet', ROOM.thread, known.tdVnet),
     vnetDataBase: offset('vnet', 'vnet_data_base', ROOM.vnet, known.vnetDataBase),
     ifnet: offsets('ifnet', IFNET, ROOM.ifnet, known.ifnet),

@@ -1,4 +1,4 @@
-import { HZ, TICK_NS } from '../common/bsd-kernel.ts';
+import { type CalloutHandler, HZ, TICK_NS } from '../common/bsd-kernel.ts';
 import { armCallout, checkCallout, initCallout, setCallout, stopCallout } from '../common/callouts.ts';
 import { type Stub, type StubTable, stub } from '../stub.ts';
 import type { FreeBsdKernel } from './kernel.ts';
@@ -14,8 +14,10 @@ const CALLOUT_PENDING = 0x4;
 
 /** callout(9). */
 export const callouts: StubTable<FreeBsdKernel> = {
-  callout_init: stub('void', ['ptr', 'int'], (k, [callout, safe]) => init(k, callout, 0n, safe === 0)),
-  _callout_init_lock: stub('void', ['ptr', 'ptr', 'int'], (k, [callout, lock]) => init(k, callout, lock)),
+  callout_init: stub('void', ['ptr', 'int'], (k, [callout, safe]) => init(k, callout, { giant: safe === 0 })),
+  _callout_init_lock: stub('void', ['ptr', 'ptr', 'int'], (k, [callout, lock, flags]) =>
+    init(k, callout, { lock, flags }),
+  ),
   callout_reset_sbt_on: stub(
     'int',
     ['ptr', 'i64', 'i64', 'ptr', 'ptr', 'int', 'int'],
@@ -33,8 +35,8 @@ export const callouts: StubTable<FreeBsdKernel> = {
   }),
 };
 
-function init(k: FreeBsdKernel, callout: bigint, lock: bigint, giant = false): void {
-  initCallout(k, callout, lock, giant);
+function init(k: FreeBsdKernel, callout: bigint, under: Partial<CalloutHandler>): void {
+  initCallout(k, callout, under);
   markIdle(k, callout);
 }
 

@@ -55,7 +55,10 @@ export function createLinux(services: Services, options: LinuxOptions): Personal
     boot: () => initModule(kernel),
     step: () => step(kernel),
     nextDeadline: () => services.clock.nextDeadline(),
-    interrupts: clockInterrupts(services, { open: () => kernel.open }),
+    interrupts: clockInterrupts(services, {
+      open: () => kernel.open,
+      perform: ({ payload }) => kernel.comeBetween(payload),
+    }),
     snapshot: () => kernel.snapshot(),
     restore: (state) => kernel.restore(state),
   };
@@ -70,7 +73,7 @@ function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: Linu
 }
 
 /** The next work or timer that is due. */
-function step({ services }: LinuxKernel): GuestOutcome | null {
-  const alarm = services.clock.takeDue();
-  return alarm === null ? null : services.perform(alarm.payload);
+function step(kernel: LinuxKernel): GuestOutcome | null {
+  const alarm = kernel.services.clock.takeDue();
+  return alarm === null ? null : kernel.perform(alarm.payload);
 }

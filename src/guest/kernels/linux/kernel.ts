@@ -1,4 +1,5 @@
 import type { PointerArgument } from '../../format/format.ts';
+import type { GuestOutcome } from '../../outcome.ts';
 import { Kernel } from '../common/kernel.ts';
 import type { PendingCall, Services } from '../personality.ts';
 import type { BugTable } from './bugs.ts';
@@ -21,6 +22,8 @@ const INITIAL_JIFFIES = 0x100000000n - BigInt(300 * HZ);
 
 /** SOFTIRQ_MASK, HARDIRQ_MASK and NMI_MASK of the preemption counter (include/linux/preempt.h). */
 const BOTTOM_HALVES_OFF = 0xffff00n;
+/** SOFTIRQ_OFFSET: by it code knows that it is a bottom half. */
+const SOFTIRQ = 0x100;
 
 /** KERN_SOH and the letter behind it (include/linux/kern_levels.h). */
 const LOG_LEVEL = new RegExp(`${String.fromCharCode(1)}[0-7cd]?`, 'g');
@@ -43,8 +46,12 @@ export class LinuxKernel extends Kernel {
   bugTable: BugTable | null = null;
   /** Input devices so far. */
   inputs = 0;
-  /** How often the call under way has shut soft interrupts out. */
-  shut = 0;
+  /** Plain spinlocks that are held, by address. */
+  readonly spinning: Set<bigint> = new Set();
+  /** The object calls what gives a plain spinlock back. */
+  readonly seesUnlock: boolean;
+  /** A timer runs that has come in between in a process. */
+  between = false;
   readonly #jiffies: bigint;
 
   constructor(services: Services) {
@@ -53,6 +60,7 @@ export class LinuxKernel extends Kernel {
     this.perCpu = new PerCpuArea(services, this.random);
     this.pages = new PageAllocator(services, this.offsets.pageSize);
     this.#jiffies = services.reserve(16);
+    this.seesUnlock = services.object.symbols.some(({ name }) => name === '_raw_spin_unlock');
   }
 
   /** Virtual nanoseconds since the start. */
@@ -76,15 +84,32 @@ export class LinuxKernel extends Kernel {
     this.writeWord(this.#jiffies, this.jiffies);
   }
 
-  /** The call begins: nothing is shut out, and the clock's variable is right. */
+  /** The call begins: the clock's variable is right, and a process holds no lock that another one forgot. */
   entering(): void {
-    this.shut = 0;
+    if (!this.between) this.spinning.clear();
     this.refreshJiffies();
   }
 
-  /** Whether bottom halves run: neither a lock nor the counter that inlined code keeps says no. */
+  /** Whether bottom halves run, as far as the counter says that inlined code keeps, too. */
   get open(): boolean {
-    return this.shut === 0 && (this.perCpu.preemptCount & BOTTOM_HALVES_OFF) === 0n;
+    return (this.perCpu.preemptCount & BOTTOM_HALVES_OFF) === 0n;
+  }
+
+  /** The next work, or a timer: that is a bottom half. */
+  perform(call: PendingCall): GuestOutcome | null {
+    if (call.context === 'process') return this.services.perform(call);
+    this.perCpu.count(SOFTIRQ);
+    const outcome = this.services.perform(call);
+    this.perCpu.count(-SOFTIRQ);
+    return outcome;
+  }
+
+  /** A timer that comes in between in a process. */
+  comeBetween(call: PendingCall): GuestOutcome | null {
+    this.between = true;
+    const outcome = this.perform(call);
+    this.between = false;
+    return outcome;
   }
 
   /** Time passes while a thread sleeps. */

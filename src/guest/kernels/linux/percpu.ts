@@ -53,10 +53,23 @@ export class PerCpuArea {
 
   /** The counter by which inlined code says what may come in between: a variable of its own, from Linux 6.2 in pcpu_hot. */
   get preemptCount(): bigint {
-    const { memory, wordSize } = this.#services;
+    const { memory } = this.#services;
+    return this.#counters().reduce((bits, at) => bits | memory.readUint(at, 4), 0n);
+  }
+
+  /** Counts as inlined code does: where that has begun to, if it has. */
+  count(by: number): void {
+    const { memory } = this.#services;
+    const [own, hot] = this.#counters();
+    const at = memory.readUint(hot, 4) === 0n ? own : hot;
+    const sum = memory.readUint(at, 4) + BigInt(by);
+    memory.writeUint(at, 4, sum < 0n ? 0n : BigInt.asUintN(32, sum));
+  }
+
+  #counters(): [own: bigint, hot: bigint] {
     const places = [this.symbols.get('__preempt_count'), this.symbols.get('pcpu_hot')] as [bigint, bigint];
-    const [own, hot] = places.map((at) => (wordSize === 8 ? this.base + at : at)) as [bigint, bigint];
-    return memory.readUint(own, 4) | memory.readUint(hot + BigInt(wordSize), 4);
+    const [own, hot] = places.map((at) => (this.#services.wordSize === 8 ? this.base + at : at)) as [bigint, bigint];
+    return [own, hot + BigInt(this.#services.wordSize)];
   }
 
   /** What the symbols of a module's own per-CPU section are off from where it lies. */

@@ -7,7 +7,7 @@ import type { Interrupts, PendingCall, Personality, Services } from '../personal
 import { bindStubs } from '../stub.ts';
 import { attachDriver } from './attach.ts';
 import { netBsdData } from './data.ts';
-import { NetBsdKernel, type NetBsdOptions } from './kernel.ts';
+import { NetBsdKernel, type NetBsdOptions, type SoftInterrupt } from './kernel.ts';
 import { IPL_SOFTCLOCK, locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { printing } from './printing.ts';
@@ -43,7 +43,7 @@ export function createNetBsd(services: Services, options: NetBsdOptions): Person
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
-    entering: () => kernel.spl.reset(),
+    guard: kernel.spl,
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
     nextDeadline: () => (kernel.hasQueued ? services.clock.now : services.clock.nextDeadline()),
@@ -61,26 +61,34 @@ function step(kernel: NetBsdKernel): GuestOutcome | null {
   return alarm === null ? null : kernel.services.perform(alarm.payload);
 }
 
-/** softint(9): those that were asked for come first, then the callouts, which run in one of their own. */
+/** softint(9): those that were asked for come first, the highest before all, then the callouts, which have the lowest. */
 function interrupts(kernel: NetBsdKernel): Interrupts {
   const { services } = kernel;
-  const open = (): boolean => kernel.spl.level < IPL_SOFTCLOCK;
-  const callouts = clockInterrupts(services, { open });
-  const isPosted = ({ context }: PendingCall): boolean => context === 'softint';
+  const callouts = clockInterrupts(services, { open: () => kernel.spl.level < IPL_SOFTCLOCK });
+  const posted = (): SoftInterrupt[] =>
+    kernel.queued
+      .filter((call) => isSoftInterrupt(call))
+      .filter(({ level }) => kernel.spl.level < level)
+      .sort((one, other) => other.level - one.level);
   return {
     next: () => {
-      const posted = open() ? kernel.queued.find(isPosted) : undefined;
-      return posted === undefined ? callouts.next() : { at: services.clock.now, function: posted.function };
+      const [first] = posted();
+      return first === undefined ? callouts.next() : { at: services.clock.now, function: first.function };
     },
     run: () => {
       kernel.updateClock();
-      const posted = kernel.queued.filter(isPosted);
-      kernel.queued = kernel.queued.filter((call) => !isPosted(call));
-      for (const call of posted) {
+      // What a soft interrupt keeps out is its own: it is not asked afterwards.
+      const [due, withCallouts] = [posted(), callouts.next() !== null];
+      kernel.queued = kernel.queued.filter((call) => !due.some((taken) => taken === call));
+      for (const call of due) {
         const outcome = services.perform(call);
         if (outcome !== null) return outcome;
       }
-      return callouts.run();
+      return withCallouts ? callouts.run() : null;
     },
   };
+}
+
+function isSoftInterrupt(call: PendingCall): call is SoftInterrupt {
+  return 'level' in call;
 }

@@ -16,6 +16,12 @@ export interface Device {
   readonly onShutdown: bigint;
 }
 
+/** A soft interrupt of softint(9). */
+export interface SoftInterrupt extends PendingCall {
+  /** The level that it runs at. */
+  readonly level: number;
+}
+
 interface NetBsdState extends BsdState {
   readonly devices: readonly (readonly [bigint, Device])[];
   readonly deferred: readonly PendingCall[];

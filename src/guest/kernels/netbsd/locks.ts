@@ -72,13 +72,13 @@ function init(k: NetBsdKernel, mutex: bigint, level: number): void {
 function enterMutex(k: NetBsdKernel, caller: string, mutex: bigint): void {
   enterLock(k, caller, mutex);
   const level = k.spinMutexes.get(mutex);
-  if (level !== undefined) k.spl.enter(mutex, level);
+  if (level !== undefined) k.spl.take(mutex, level);
 }
 
 function exitMutex(): Stub<NetBsdKernel> {
   return stub('void', ['ptr'], (k, [mutex], { name }) => {
     exitLock(k, name, mutex);
-    k.spl.leave(mutex);
+    k.spl.giveBack(mutex);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { PendingCall } from '../personality.ts';
 import { type Stub, type StubTable, stub } from '../stub.ts';
-import type { NetBsdKernel } from './kernel.ts';
+import type { NetBsdKernel, SoftInterrupt } from './kernel.ts';
+import { IPL_SOFTCLOCK } from './locks.ts';
 
 /** dev/sysmon/sysmonvar.h */
 const PSWITCH_TYPE_POWER = 0;
@@ -10,6 +11,9 @@ const PSWITCH_EVENT_PRESSED = 0;
 
 /** sys/reboot.h */
 const RB_HALT = 0x8;
+
+/** sys/intr.h: SOFTINT_CLOCK is 0, and each of the others one level above. */
+const SOFTINT_LVLMASK = 0xff;
 
 /** driver(9), pmf(9) and config(9). */
 export const devices: StubTable<NetBsdKernel> = {
@@ -48,8 +52,9 @@ export const tasks: StubTable<NetBsdKernel> = {
     k.queued = k.queued.filter((call) => call.function !== handler);
     return 0;
   }),
-  softint_establish: stub('ptr', ['uint', 'ptr', 'ptr'], (k, [, handler, arg]) => {
-    return cookie(k, { function: handler, args: [arg], context: 'softint' });
+  softint_establish: stub('ptr', ['uint', 'ptr', 'ptr'], (k, [flags, handler, arg]) => {
+    const level = IPL_SOFTCLOCK + (flags & SOFTINT_LVLMASK);
+    return cookie(k, { function: handler, args: [arg], context: 'softint', level });
   }),
   softint_schedule: stub('void', ['ptr'], (k, [softint]) => {
     const call = k.softInterrupts.get(softint);
@@ -113,7 +118,7 @@ function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
   );
 }
 
-function cookie(k: NetBsdKernel, call: PendingCall): bigint {
+function cookie(k: NetBsdKernel, call: PendingCall | SoftInterrupt): bigint {
   const address = k.services.reserve(16);
   k.softInterrupts.set(address, call);
   return address;

@@ -48,7 +48,7 @@ export function createOpenBsd(services: Services, options: OpenBsdOptions): Pers
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
     loaded: (image) => fillRandomData(kernel, image),
-    entering: () => kernel.spl.reset(),
+    guard: kernel.spl,
     boot: () => attachDriver(kernel),
     step: () => step(kernel),
     nextDeadline: () => (hasWork(kernel) ? services.clock.now : services.clock.nextDeadline()),

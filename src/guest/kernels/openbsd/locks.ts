@@ -43,7 +43,7 @@ export const locks: StubTable<OpenBsdKernel> = {
   }),
   mtx_leave: stub('void', ['ptr'], (k, [mutex]) => {
     exit(k, mutex);
-    k.spl.leave(mutex);
+    k.spl.giveBack(mutex);
   }),
   __mtx_init: stub('void', ['ptr', 'int'], (k, [mutex, level]) => {
     k.locks.delete(mutex);
@@ -63,7 +63,7 @@ function nothing(): Stub<OpenBsdKernel> {
 /** One that nobody has initialised here, but a static initializer, is taken for one that keeps soft interrupts out. */
 function enterMutex(k: OpenBsdKernel, mutex: bigint): void {
   enter(k, mutex, RW_WRITE);
-  k.spl.enter(mutex, k.mutexes.get(mutex) ?? IPL_SOFTCLOCK);
+  k.spl.take(mutex, k.mutexes.get(mutex) ?? IPL_SOFTCLOCK);
 }
 
 function enter(k: OpenBsdKernel, lock: bigint, how: number): void {

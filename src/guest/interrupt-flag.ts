@@ -1,0 +1,9 @@
+/** EFLAGS.IF (Intel SDM, volume 1, 3.4.3.3). */
+const INTERRUPT_FLAG = 0x200n;
+
+/** As sti and cli do. @returns whether interrupts were let in before. */
+export function setInterrupts(registers: { rflags: bigint }, on: boolean): boolean {
+  const before = registers.rflags;
+  registers.rflags = on ? before | INTERRUPT_FLAG : before & ~INTERRUPT_FLAG;
+  return (before & INTERRUPT_FLAG) !== 0n;
+}
