@@ -6,12 +6,13 @@ import {
   type Ending,
   type Fact,
   identityOf,
+  type Moment,
   Recorder,
 } from '../scenario/index.ts';
 import type { HostFault, HostOptions } from '../tclo-host/index.ts';
 import { openingsOf } from './strikes.ts';
 import type { Hosts } from './variants.ts';
-import { type Consulted, type LifeEnd, type Stretch, takeConsulted, Walk } from './walk.ts';
+import { type Consulted, type Junction, type LifeEnd, type Stretch, takeConsulted, Walk } from './walk.ts';
 
 /** What strikes at one port access, counted from 0. */
 export interface Strike {
@@ -36,12 +37,6 @@ export interface Calm {
   readonly accesses: readonly AccessFact[];
   /** The accesses behind which something may come in between, if the bench looks for them. */
   readonly openings: ReadonlySet<number>;
-}
-
-/** A stretch as it was at one host. */
-interface Known {
-  readonly host: number;
-  readonly stretch: Stretch;
 }
 
 /** A whole life, as it was seen. */
@@ -70,8 +65,8 @@ export class Explorer {
   readonly #hosts: Hosts;
   readonly #until: number;
   readonly #calms: Calm[] = [];
-  /** By the identity of the moment at its start. */
-  readonly #known = new Map<string, Known[]>();
+  /** By the identity of the moment. */
+  readonly #junctions = new Map<string, Junction>();
   readonly #recorder = new Recorder();
   #kept = 0;
 
@@ -141,12 +136,12 @@ export class Explorer {
     const walk = new Walk(this.bench, this.#recorder, this.#until);
     const starts: Start[] = [{ state: power, accesses: 0, stretch: walk.boot() }];
     for (let { stretch } = starts[0] as Start; !stretch.over; ) {
-      stretch.next = identityOf(walk.moment);
+      const junction = this.#junctionAt(walk.moment);
+      stretch.next = junction;
       const state = this.bench.snapshot();
       const { accesses } = this.bench.ports;
-      const key = stretch.next;
       stretch = walk.goOn();
-      this.#remember(key, host, stretch);
+      this.#remember(junction, host, stretch);
       starts.push({ state, accesses, stretch });
     }
     const life = lifeOf(
@@ -158,40 +153,50 @@ export class Explorer {
 
   /** Nothing strikes any more: on to the end, or to where another life has been before. */
   #liveOn(walk: Walk, host: number, stretches: Stretch[]): void {
-    const fresh: [string, Stretch][] = [];
+    const fresh: [Junction, Stretch][] = [];
     for (let last = stretches.at(-1) as Stretch; !last.over; ) {
-      last.next = identityOf(walk.moment);
-      const rest = this.#follow(last.next, host);
+      const junction = this.#junctionAt(walk.moment);
+      last.next = junction;
+      const rest = this.#follow(junction, host);
       if (rest !== null) {
         for (const stretch of rest) stretches.push(stretch);
         break;
       }
       const stretch = walk.next();
       stretches.push(stretch);
-      fresh.push([last.next, stretch]);
+      fresh.push([junction, stretch]);
       last = stretch;
     }
     // A life is kept whole or not at all: whoever meets it can follow it to its end.
     if (this.#kept + fresh.length > MOST_KEPT) return;
-    for (const [key, stretch] of fresh) this.#remember(key, host, stretch);
+    for (const [junction, stretch] of fresh) this.#remember(junction, host, stretch);
   }
 
   /** What is known to come after a moment, to the end; null: not all of it. */
-  #follow(next: string, host: number): Stretch[] | null {
+  #follow(from: Junction, host: number): Stretch[] | null {
     const rest: Stretch[] = [];
-    for (let key = next; key !== ''; key = (rest.at(-1) as Stretch).next) {
-      const alike = ({ host: other, stretch }: Known): boolean => this.#hosts.alike(other, host, stretch.consulted);
-      const known = this.#known.get(key)?.find(alike);
+    for (let junction: Junction | null = from; junction !== null; junction = (rest.at(-1) as Stretch).next) {
+      const known = junction.known.find(({ host: other, stretch }) =>
+        this.#hosts.alike(other, host, stretch.consulted),
+      );
       if (known === undefined) return null;
       rest.push(known.stretch);
     }
     return rest;
   }
 
-  #remember(key: string, host: number, stretch: Stretch): void {
-    const known = this.#known.get(key);
-    if (known === undefined) this.#known.set(key, [{ host, stretch }]);
-    else known.push({ host, stretch });
+  #junctionAt(moment: Moment): Junction {
+    const identity = identityOf(moment);
+    let junction = this.#junctions.get(identity);
+    if (junction === undefined) {
+      junction = { known: [] };
+      if (this.#kept < MOST_KEPT) this.#junctions.set(identity, junction);
+    }
+    return junction;
+  }
+
+  #remember(junction: Junction, host: number, stretch: Stretch): void {
+    junction.known.push({ host, stretch });
     this.#kept++;
   }
 }

@@ -26,6 +26,11 @@ export interface LifeEnd {
   readonly blocks: readonly Allocation[];
 }
 
+/** An idle moment that lives have been in, and what was seen to follow it, at one host or another. */
+export interface Junction {
+  readonly known: { readonly host: number; readonly stretch: Stretch }[];
+}
+
 /** What happens from one idle moment of the guest to the next. */
 export interface Stretch {
   readonly facts: readonly Fact[];
@@ -33,8 +38,8 @@ export interface Stretch {
   readonly ending: Ending;
   readonly end: LifeEnd;
   readonly consulted: Consulted;
-  /** The identity of the idle moment at its end; '' where it is over, or was not asked for. */
-  next: string;
+  /** The idle moment at its end; null where it is over, or nobody has asked for it. */
+  next: Junction | null;
 }
 
 /** A loop, and one turn of it. */
@@ -110,14 +115,14 @@ export class Walk {
       this.#loop = null;
     }
     const facts = stretch.facts.map((fact) => laterFact(fact, later) as Fact);
-    return { ...stretch, facts, end: { ...stretch.end, at: stretch.end.at + later }, next: '' };
+    return { ...stretch, facts, end: { ...stretch.end, at: stretch.end.at + later }, next: null };
   }
 
   #record({ over, ending }: { readonly over: boolean; readonly ending: Ending }): Stretch {
     if (over) this.#bench.guest.endLine();
     const { now, guest } = this.#bench;
     const end = { at: now, blocks: guest.heap.live };
-    return { facts: this.#recorder.take(), over, ending, end, consulted: takeConsulted(this.#bench), next: '' };
+    return { facts: this.#recorder.take(), over, ending, end, consulted: takeConsulted(this.#bench), next: null };
   }
 }
 

@@ -1,4 +1,3 @@
-import { futureOf } from '../tclo-host/index.ts';
 import type { Bench } from './bench.ts';
 import { digestOf } from './canonical.ts';
 
@@ -14,10 +13,9 @@ export interface Moment {
 
 /** The moment that a bench is in. What was printed, logged and counted on the way there is not in it. */
 export function momentOf({ guest, host, schedule, plan, now }: Bench): Moment {
-  const state = host.snapshot();
   const { due, rest } = guest.future();
-  const faults = plan.faults.length === 0 ? null : [plan.snapshot(), state.noise];
-  return { now, due, state: digestOf([rest, futureOf(state, now), schedule.future(), faults]) };
+  const faults = plan.faults.length === 0 ? null : [plan.snapshot(), host.snapshot().noise];
+  return { now, due, state: digestOf([rest, host.future(), schedule.future(), faults]) };
 }
 
 /** Two moments of one bench with the same identity go on in the same way. */

@@ -34,7 +34,7 @@ export function loopBetween(bench: Bench, before: Moment, after: Moment, until: 
 
 /** When something else than the guest's next alarm is due: at that time, and later, nothing is known. */
 function nextChange({ host, schedule, now }: Bench, others: readonly number[], until: number): number {
-  const stalls = host.snapshot().channels.map((channel) => channel?.stalledUntil ?? 0);
+  const stalls = host.future().channels.map((channel) => channel?.stalledUntil ?? 0);
   const known = [host.nextDeadline(), schedule.nextDeadline()].filter((at) => at !== null);
   return Math.min(until, ...others, ...known, ...stalls.filter((at) => at > now));
 }

@@ -21,7 +21,7 @@ import type { RegisterFrame } from './registers.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
-import type { HostState } from './state.ts';
+import { futureOf, type HostFuture, type HostParts, type HostState, load, save } from './state.ts';
 import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
@@ -77,6 +77,7 @@ export class VmwareHost {
   readonly #context: CommandContext;
   readonly #log: HostLog;
   readonly #surroundings: Surroundings;
+  readonly #parts: HostParts;
 
   constructor(config: HostConfig = {}) {
     this.watched = new WatchedOptions(resolveHostOptions(config.options));
@@ -125,6 +126,19 @@ export class VmwareHost {
       time: () => this.#tellTime(),
       log: (text) => this.#tell('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
+    };
+    this.#parts = {
+      cookies: this.#cookies,
+      noise: this.#noise,
+      channels: this.#channels,
+      session: this.#session,
+      power: this.#power,
+      backup: this.#backup,
+      rpci: this.rpci,
+      rpciSession: this.#rpciSession,
+      window: this.window,
+      mouse: this.mouse,
+      log: this.#log,
     };
     // What the processor says of the hypercall was set when that was made.
     this.watched.fix(['hypercall']);
@@ -239,37 +253,17 @@ export class VmwareHost {
 
   /** The whole state as plain data. Handlers, options, identity and the clock are not part of it. */
   snapshot(): HostState {
-    return {
-      cookies: [this.#cookies.rpci.state, this.#cookies.tclo.state],
-      noise: this.#noise.state,
-      channels: this.#channels.snapshot(),
-      session: this.#session.snapshot(),
-      power: { ...this.#power.state },
-      backup: { ...this.#backup.state },
-      rpci: this.rpci.snapshot(),
-      window: this.window.snapshot(),
-      mouse: this.mouse.snapshot(),
-      log: this.#log.entries.slice(),
-      rpciOpens: this.#rpciSession.opens,
-      rpciCommands: this.#rpciSession.commands.slice(),
-    };
+    return save(this.#parts);
   }
 
   /** Takes over a state that `snapshot()` of a host with the same options gave. */
   restore(state: unknown): void {
-    const whole = state as HostState;
-    [this.#cookies.rpci.state, this.#cookies.tclo.state] = whole.cookies;
-    this.#noise.state = whole.noise;
-    this.#channels.restore(whole.channels);
-    this.#session.restore(whole.session);
-    this.#power.state = { ...whole.power };
-    this.#backup.state = { ...whole.backup };
-    this.rpci.restore(whole.rpci);
-    this.window.restore(whole.window);
-    this.mouse.restore(whole.mouse);
-    this.#log.entries = [...whole.log];
-    this.#rpciSession.opens = whole.rpciOpens;
-    this.#rpciSession.commands = [...whole.rpciCommands];
+    load(this.#parts, state as HostState);
+  }
+
+  /** What of its state decides all that it does from now on: plain data, to be looked at before it goes on. */
+  future(): HostFuture {
+    return futureOf(this.#parts, this.#time());
   }
 
   #time(): number {

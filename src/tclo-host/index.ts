@@ -36,4 +36,4 @@ export type { HostReport } from './report.ts';
 export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';
 export type { RpciService } from './rpci/service.ts';
 export { type GuestInfoStore, STORE_LIMIT } from './rpci/store.ts';
-export { futureOf, type HostFuture, type HostState } from './state.ts';
+export type { HostFuture, HostState } from './state.ts';
