@@ -279,6 +279,7 @@ export class Guest {
       call: (target, args) => this.#runner.call(target, args),
       perform: (call) => this.#runner.call(call.function, call.args, call.context).outcome,
       sleep: (ready) => this.#runner.sleep(ready),
+      giveWay: () => this.#runner.giveWay(),
       fail: (outcome) => this.#runner.fail(outcome),
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
       setInterrupts: (on) => setInterrupts(this.machine.registers, on),

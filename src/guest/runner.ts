@@ -1,38 +1,15 @@
-import type { Fault, Machine } from '../cpu/index.ts';
+import type { Fault } from '../cpu/index.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
-import { type CallingConvention, conventionOf } from './abi/conventions.ts';
+import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
-import { BadAccess, type CheckedMemory } from './checked-memory.ts';
-import type { Guard } from './kernels/personality.ts';
+import { BadAccess } from './checked-memory.ts';
 import type { BoundStub } from './kernels/stub.ts';
-import { type AddressPlan, SIZES } from './layout.ts';
-import type { SymbolIndex } from './load/symbol-index.ts';
-import { describeBlock, describeMisuse, isMisuse, type MemoryMap, type MisuseFault } from './misuse.ts';
+import { SIZES } from './layout.ts';
+import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
-import type { StubArea } from './stub-area.ts';
+import type { RunnerParts } from './runner-parts.ts';
 import { type Standing, Whereabouts } from './whereabouts.ts';
-
-export interface RunnerParts {
-  readonly machine: Machine;
-  readonly memory: CheckedMemory;
-  readonly convention: CallingConvention;
-  readonly plan: AddressPlan;
-  readonly stubs: StubArea;
-  readonly symbols: SymbolIndex;
-  readonly memoryMap: MemoryMap;
-  /** Blocks of code that one call may run; a port access counts as many as it costs nanoseconds. */
-  readonly callBudget: number;
-  /** Functions that nobody wrote give 0, and the call goes on. */
-  readonly lenient: boolean;
-  readonly guard: Guard | undefined;
-  /** Told before code of the object runs. */
-  readonly entering: (() => void) | undefined;
-  /** Where an instruction that no processor has leads to; null, or nobody to ask: it is a fault. */
-  readonly invalidOpcode: ((pc: bigint) => bigint | null) | undefined;
-  /** Calls what may come in between in a call that runs; its outcome ends that call. */
-  readonly interrupt: () => GuestOutcome | null;
-}
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
 export class Runner {
@@ -48,6 +25,10 @@ export class Runner {
   #current: CallState | null = null;
   /** The process that soft interrupts have come in between. */
   #interrupted: CallState | null = null;
+  /** Whether the soft interrupt that sleeps can go on; null: none sleeps. */
+  #ready: (() => boolean) | null = null;
+  /** The stub that is served is to be called again. */
+  #again = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -100,18 +81,27 @@ export class Runner {
     if (sleeper === null || process === null || sleeper === process) return false;
     this.#leave(sleeper);
     this.#enter(process);
-    this.#run(process, ready);
+    this.#ready = ready;
+    this.#run(process);
+    this.#ready = null;
     this.#leave(process);
     this.#enter(sleeper);
     return ready();
   }
 
-  /** Runs a call to its end, or to the first end of a stub at which `pause` is true. */
-  #run(call: CallState, pause: (() => boolean) | null = null): GuestOutcome | null {
+  /** From inside a stub of a process: see `Services`. */
+  giveWay(): boolean | null {
+    if (this.#ready === null) return null;
+    this.#again = this.#ready();
+    return this.#again;
+  }
+
+  /** Runs a call to its end, or to the first end of a stub at which the soft interrupt that sleeps can go on. */
+  #run(call: CallState): GuestOutcome | null {
     while (call.end === undefined && call.left > 0) {
       const end = this.#advance(call);
       if (end !== undefined) call.end = end;
-      else if (pause?.() === true) return null;
+      else if (this.#ready?.() === true) return null;
     }
     if (call.end === undefined) call.end = { kind: 'hang', ...this.#where(this.#parts.machine.registers.rip) };
     return call.end;
@@ -131,7 +121,7 @@ export class Runner {
     if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
     if (stop.pc === stubs.returnAddress) return null;
     const stub = stubs.stubAt(stop.pc);
-    return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub)) ?? undefined;
+    return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
   }
 
   /** Behind a port access: whatever may come in between does, and the call goes on as if nothing had been. */
@@ -164,7 +154,8 @@ export class Runner {
     this.#current = call;
   }
 
-  #serve(stub: BoundStub): GuestOutcome | null {
+  /** @param pc where the stub stands. */
+  #serve(stub: BoundStub, pc: bigint): GuestOutcome | null {
     const { machine, memory, convention, memoryMap } = this.#parts;
     this.called.add(stub.name);
     const wordBits = convention.wordSize === 8 ? 64 : 32;
@@ -178,6 +169,11 @@ export class Runner {
         machine.registers.rdx = high;
       };
       const value = stub.run(args, { name: stub.name, returnAddress, rest, setHigh });
+      if (this.#again) {
+        this.#again = false;
+        machine.registers.rip = pc;
+        return null;
+      }
       if (value !== undefined) setResult(machine.registers, stub.result, wordBits, BigInt(value));
     } catch (error) {
       if (!(error instanceof BadAccess)) throw error;

@@ -48,6 +48,11 @@ export interface Services {
    * False: there is none, or it is over and `ready` is not.
    */
   sleep(ready: () => boolean): boolean;
+  /**
+   * From inside a stub of a process that waits for the soft interrupt that sleeps: that goes on, and the stub is called
+   * again afterwards. False: it still waits for the process; null: none sleeps.
+   */
+  giveWay(): boolean | null;
   /** From inside a stub, or {@link Personality.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;

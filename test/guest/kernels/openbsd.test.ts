@@ -50,6 +50,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     },
     perform: ({ function: target, args }) => services.call(target, args).outcome,
     sleep: () => false,
+    giveWay: () => null,
     fail: ({ kind, message }) => failures.push(`${kind}: ${message}`),
     setSegmentBase: () => {},
     setInterrupts: () => true,

@@ -45,6 +45,8 @@ export class BsdKernel extends Kernel {
   readonly addressTextAt: bigint;
   /** By the address of the struct callout: those that were initialised. */
   callouts: Map<bigint, CalloutHandler> = new Map();
+  /** Callouts whose function is being called: only during a call. */
+  readonly running: Set<bigint> = new Set();
   /** Calls that wait for a thread of the kernel's, in order. */
   queued: PendingCall[] = [];
   /** By address: how often a lock is held, or -1 for a writer. */

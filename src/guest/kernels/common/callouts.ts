@@ -1,4 +1,5 @@
 import type { Alarm } from '../../clock.ts';
+import type { GuestOutcome } from '../../outcome.ts';
 import type { PendingCall } from '../personality.ts';
 import { type BsdKernel, type CalloutHandler, TICK_NS } from './bsd-kernel.ts';
 
@@ -50,4 +51,26 @@ export function stopCallout(k: BsdKernel, callout: bigint): boolean {
 
 export function isPending(k: BsdKernel, callout: bigint): boolean {
   return k.services.clock.isArmed(key(callout));
+}
+
+/** Calls the function of one whose time has come. */
+export function performCallout(k: BsdKernel, alarm: Alarm<PendingCall>): GuestOutcome | null {
+  const callout = calloutOf(alarm);
+  k.running.add(callout);
+  const outcome = k.services.perform(alarm.payload);
+  k.running.delete(callout);
+  return outcome;
+}
+
+/**
+ * Waits for one that has come in between in the caller and sleeps; one that waits for the caller is a panic.
+ * @returns true: it goes on first, and the stub is called again.
+ */
+export function awaitCallout(k: BsdKernel, callout: bigint, caller: string): boolean {
+  if (!k.running.has(callout)) return false;
+  const goesOn = k.services.giveWay();
+  if (goesOn === false) {
+    k.panic(`${caller}: callout 0x${callout.toString(16)} is running, and waits for a lock of this process: deadlock`);
+  }
+  return goesOn === true;
 }

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../clock.ts';
 import type { GuestOutcome } from '../../outcome.ts';
-import { calloutOf } from '../common/callouts.ts';
+import { calloutOf, performCallout } from '../common/callouts.ts';
 import { enterLock, exitLock, isHeld } from '../common/locking.ts';
 import type { PendingCall } from '../personality.ts';
 import type { FreeBsdKernel } from './kernel.ts';
@@ -24,12 +24,12 @@ export function runCallout(kernel: FreeBsdKernel, alarm: Alarm<PendingCall>): Gu
   const callout = calloutOf(alarm);
   const { lock = 0n, flags = 0 } = kernel.callouts.get(callout) ?? {};
   markRunning(kernel, callout);
-  if (lock === 0n) return kernel.services.perform(alarm.payload);
+  if (lock === 0n) return performCallout(kernel, alarm);
   const word = wordOf(kernel, lock);
   const rwlock = kernel.rwlocks.has(word);
   if (rwlock) enterLock(kernel, 'softclock', word, (flags & CALLOUT_SHAREDLOCK) !== 0);
   else lockMutex(kernel, word);
-  const outcome = kernel.services.perform(alarm.payload);
+  const outcome = performCallout(kernel, alarm);
   if (outcome !== null || (flags & CALLOUT_RETURNUNLOCKED) !== 0) return outcome;
   if (rwlock) exitLock(kernel, 'softclock', word);
   else unlockMutex(kernel, word);

@@ -1,5 +1,5 @@
 import { type CalloutHandler, HZ, TICK_NS } from '../common/bsd-kernel.ts';
-import { armCallout, checkCallout, initCallout, setCallout, stopCallout } from '../common/callouts.ts';
+import { armCallout, awaitCallout, checkCallout, initCallout, setCallout, stopCallout } from '../common/callouts.ts';
 import { type Stub, type StubTable, stub } from '../stub.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 
@@ -11,6 +11,10 @@ export const TICK_SBT: bigint = SBT_1S / BigInt(HZ);
 /** sys/callout.h: bits of c_flags and c_iflags, which callout_active and callout_pending read without a call. */
 const CALLOUT_ACTIVE = 0x2;
 const CALLOUT_PENDING = 0x4;
+
+/** Wait for one that runs; and what is given where none is pending, nor runs, since FreeBSD 11. */
+const CS_DRAIN = 0x1;
+const NOTHING_TO_STOP = -1;
 
 /** callout(9). */
 export const callouts: StubTable<FreeBsdKernel> = {
@@ -28,10 +32,12 @@ export const callouts: StubTable<FreeBsdKernel> = {
   }),
   callout_schedule: stub('int', ['ptr', 'int'], (k, [callout, ticks]) => schedule(k, callout, ticks)),
   callout_schedule_on: stub('int', ['ptr', 'int', 'int'], (k, [callout, ticks]) => schedule(k, callout, ticks)),
-  // No callout runs while a driver's code does: one thread at a time, so there is nothing to drain.
-  _callout_stop_safe: stub('int', ['ptr', 'int'], (k, [callout]) => {
+  _callout_stop_safe: stub('int', ['ptr', 'int'], (k, [callout, flags], { name }) => {
     markIdle(k, callout);
-    return Number(stopCallout(k, callout));
+    const wasPending = stopCallout(k, callout);
+    if ((flags & CS_DRAIN) !== 0 && awaitCallout(k, callout, name)) return 0;
+    if (wasPending) return 1;
+    return k.running.has(callout) ? 0 : NOTHING_TO_STOP;
   }),
 };
 

@@ -1,5 +1,6 @@
 import type { GuestOutcome } from '../../outcome.ts';
 import { addressTexts } from '../common/address-text.ts';
+import { performCallout } from '../common/callouts.ts';
 import { formatting } from '../common/formatting.ts';
 import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
@@ -58,13 +59,16 @@ function step(kernel: NetBsdKernel): GuestOutcome | null {
   kernel.updateClock();
   if (kernel.hasQueued) return kernel.runQueued();
   const alarm = kernel.services.clock.takeDue();
-  return alarm === null ? null : kernel.services.perform(alarm.payload);
+  return alarm === null ? null : performCallout(kernel, alarm);
 }
 
 /** softint(9): those that were asked for come first, the highest before all, then the callouts, which have the lowest. */
 function interrupts(kernel: NetBsdKernel): Interrupts {
   const { services } = kernel;
-  const callouts = clockInterrupts(services, { open: () => kernel.spl.level < IPL_SOFTCLOCK });
+  const callouts = clockInterrupts(services, {
+    open: () => kernel.spl.level < IPL_SOFTCLOCK,
+    perform: (alarm) => performCallout(kernel, alarm),
+  });
   const posted = (): SoftInterrupt[] =>
     kernel.queued
       .filter((call) => isSoftInterrupt(call))

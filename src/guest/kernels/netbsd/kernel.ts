@@ -43,6 +43,8 @@ export class NetBsdKernel extends BsdKernel {
   softInterrupts: Map<bigint, PendingCall> = new Map();
   /** By the address of a kmutex_t that spins: the level that it was initialised for. */
   spinMutexes: Map<bigint, number> = new Map();
+  /** The mutex that callout_halt has let go of while it waits. */
+  interlock = 0n;
   readonly spl: InterruptLevel = new InterruptLevel();
   /** By its name with dots: a struct sysctlnode. */
   sysctl: Map<string, bigint> = new Map();

@@ -19,8 +19,8 @@ export const locks: StubTable<NetBsdKernel> = {
     if (!k.spinMutexes.has(mutex)) k.spinMutexes.set(mutex, IPL_VM);
     enterMutex(k, name, mutex);
   }),
-  mutex_exit: exitMutex(),
-  mutex_spin_exit: exitMutex(),
+  mutex_exit: stub('void', ['ptr'], (k, [mutex], { name }) => exitMutex(k, name, mutex)),
+  mutex_spin_exit: stub('void', ['ptr'], (k, [mutex], { name }) => exitMutex(k, name, mutex)),
   mutex_tryenter: stub('int', ['ptr'], (k, [mutex]) => {
     if (isHeld(k, mutex)) return 0;
     enterMutex(k, 'mutex_tryenter', mutex);
@@ -69,17 +69,15 @@ function init(k: NetBsdKernel, mutex: bigint, level: number): void {
   if (level >= IPL_VM) k.spinMutexes.set(mutex, level);
 }
 
-function enterMutex(k: NetBsdKernel, caller: string, mutex: bigint): void {
+export function enterMutex(k: NetBsdKernel, caller: string, mutex: bigint): void {
   enterLock(k, caller, mutex);
   const level = k.spinMutexes.get(mutex);
   if (level !== undefined) k.spl.take(mutex, level);
 }
 
-function exitMutex(): Stub<NetBsdKernel> {
-  return stub('void', ['ptr'], (k, [mutex], { name }) => {
-    exitLock(k, name, mutex);
-    k.spl.giveBack(mutex);
-  });
+export function exitMutex(k: NetBsdKernel, caller: string, mutex: bigint): void {
+  exitLock(k, caller, mutex);
+  k.spl.giveBack(mutex);
 }
 
 function exit(): Stub<NetBsdKernel> {

@@ -1,7 +1,16 @@
 import { HZ } from '../common/bsd-kernel.ts';
-import { armCallout, checkCallout, initCallout, isPending, setCallout, stopCallout } from '../common/callouts.ts';
+import {
+  armCallout,
+  awaitCallout,
+  checkCallout,
+  initCallout,
+  isPending,
+  setCallout,
+  stopCallout,
+} from '../common/callouts.ts';
 import { type Stub, type StubTable, stub } from '../stub.ts';
 import type { NetBsdKernel } from './kernel.ts';
+import { enterMutex, exitMutex } from './locks.ts';
 
 const SECOND = 1_000_000_000n;
 
@@ -19,13 +28,12 @@ export const callouts: StubTable<NetBsdKernel> = {
     setCallout(k, callout, handler, arg);
     armCallout(k, callout, ticks);
   }),
-  // No callout runs while a driver's code does: one thread at a time.
   callout_stop: stub('int', ['ptr'], (k, [callout]) => Number(halt(k, callout, 'callout_stop'))),
-  callout_halt: stub('int', ['ptr', 'ptr'], (k, [callout]) => Number(halt(k, callout, 'callout_halt'))),
+  callout_halt: stub('int', ['ptr', 'ptr'], (k, [callout, interlock]) => Number(wait(k, callout, interlock))),
   callout_pending: stub('int', ['ptr'], (k, [callout]) => Number(isPending(k, callout))),
   callout_active: stub('int', ['ptr'], (k, [callout]) => Number(isPending(k, callout))),
   callout_expired: stub('int', ['ptr'], (k, [callout]) => Number(!isPending(k, callout))),
-  callout_invoking: stub('int', ['ptr'], () => 0),
+  callout_invoking: stub('int', ['ptr'], (k, [callout]) => Number(k.running.has(callout))),
   callout_ack: stub('void', ['ptr'], () => {}),
   callout_destroy: stub('void', ['ptr'], (k, [callout]) => {
     if (!checkCallout(k, callout, 'callout_destroy')) return;
@@ -33,6 +41,19 @@ export const callouts: StubTable<NetBsdKernel> = {
     else k.callouts.delete(callout);
   }),
 };
+
+/** Stops it, and waits for one that runs: without the interlock, which that may want. */
+function wait(k: NetBsdKernel, callout: bigint, interlock: bigint): boolean {
+  const expired = halt(k, callout, 'callout_halt');
+  if (k.running.has(callout) && interlock !== 0n && k.interlock === 0n) {
+    exitMutex(k, 'callout_halt', interlock);
+    k.interlock = interlock;
+  }
+  if (awaitCallout(k, callout, 'callout_halt')) return expired;
+  if (k.interlock !== 0n) enterMutex(k, 'callout_halt', k.interlock);
+  k.interlock = 0n;
+  return expired;
+}
 
 /** True: it had expired already, which for the callers means that there was nothing to stop. */
 function halt(k: NetBsdKernel, callout: bigint, caller: string): boolean {

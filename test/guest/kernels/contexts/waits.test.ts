@@ -65,6 +65,23 @@ describe.skipIf(!hasCompiler).each(MACHINES)('who comes in between waits, or is 
       );
       expect(source.call('f', 'every')).toMatchObject({ outcome: null, value: 32, ports: '11 98 22 33 99' });
     });
+
+    test('callout_halt lets go of its interlock while the callout runs, and takes it again', () => {
+      const source = code(
+        'netbsd',
+        `${LOCKED}
+        int callout_halt(void *, void *), mutex_owned(void *); void callout_destroy(void *), mutex_destroy(void *);
+        int f(void) { start(); mutex_enter(m); stage = 1; touch(0x11); stage = 2; callout_halt(c, m);
+          int owned = mutex_owned(m); touch(0x22); mutex_exit(m); callout_destroy(c); mutex_destroy(m);
+          return came * 10 + owned; }
+        int g(void) { start(); mutex_enter(m); touch(0x11); callout_halt(c, 0); mutex_exit(m); return 0; }`,
+      );
+      expect(source.call('f', 'nth=1')).toMatchObject({ outcome: null, value: 21, ports: '11 98 99 22' });
+      expect(source.call('f')).toMatchObject({ outcome: null, value: 1, ports: '11 22' });
+      const { outcome } = source.call('g', 'nth=1');
+      expect(outcome).toMatchObject({ kind: 'panic', message: expect.stringMatching(/^callout_halt: .* deadlock/) });
+      expect(source.call('g').outcome).toBeNull();
+    });
   });
 
   describe('FreeBSD', () => {
@@ -82,6 +99,24 @@ describe.skipIf(!hasCompiler).each(MACHINES)('who comes in between waits, or is 
           UNLOCK; stage = 4; touch(0x33); return came; }`,
       );
       expect(source.call('f', 'nth=1')).toMatchObject({ outcome: null, value: 3, ports: '11 98 22 99 33' });
+    });
+
+    test('callout_drain waits for one that runs; with the lock that it wants, for ever', () => {
+      const source = code(
+        'freebsd',
+        `${TEXT}
+        int _callout_stop_safe(void *, int);
+        int f(void) { start(); LOCK; touch(0x11); _callout_stop_safe(c, 1); UNLOCK; return 0; }
+        int g(void) { start(); LOCK; touch(0x11); int stopped = _callout_stop_safe(c, 0); UNLOCK; return stopped; }`,
+      );
+      const { outcome } = source.call('f', 'nth=1');
+      expect(outcome).toMatchObject({
+        kind: 'panic',
+        message: expect.stringMatching(/^_callout_stop_safe: .* deadlock/),
+      });
+      expect(source.call('f').outcome).toBeNull();
+      expect(source.call('g', 'nth=1')).toMatchObject({ outcome: null, value: 0, ports: '11 98 99' });
+      expect(source.call('g')).toMatchObject({ outcome: null, value: 1, ports: '11' });
     });
 
     test('CALLOUT_RETURNUNLOCKED: the handler gives the callout’s lock back', () => {
