@@ -7,7 +7,9 @@ const KEPT = 8;
 
 /** The last port accesses of a run, for findings to show. */
 export class AccessHistory implements Watcher {
-  #facts: AccessFact[] = [];
+  /** The n-th access at n modulo its length. */
+  readonly #facts: AccessFact[] = [];
+  #count = 0;
   readonly #where: (pc: bigint) => string;
 
   /** @param where names an address for people. */
@@ -16,22 +18,23 @@ export class AccessHistory implements Watcher {
   }
 
   access(fact: AccessFact): void {
-    this.#facts.push(fact);
-    if (this.#facts.length > KEPT) this.#facts.shift();
+    this.#facts[this.#count++ % KEPT] = fact;
   }
 
   /** The instruction of the last access; null before the first. */
   get last(): bigint | null {
-    return this.#facts.at(-1)?.pc ?? null;
+    return this.#facts[(this.#count - 1) % KEPT]?.pc ?? null;
   }
 
   /** The last accesses as they are now. */
   get facts(): readonly AccessFact[] {
-    return [...this.#facts];
+    const oldest = this.#count % KEPT;
+    if (this.#count <= KEPT) return this.#facts.slice();
+    return [...this.#facts.slice(oldest), ...this.#facts.slice(0, oldest)];
   }
 
   get texts(): string[] {
-    return this.describe(this.#facts);
+    return this.describe(this.facts);
   }
 
   /** Accesses for people, a line each. */

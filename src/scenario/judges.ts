@@ -22,7 +22,7 @@ export class Judges implements Watcher {
   readonly #rules: readonly string[];
   readonly #invariants: readonly Invariant[];
   /** Who hears of what comes often. */
-  readonly #listeners: Readonly<Record<'access' | 'console' | 'happening', readonly Invariant[]>>;
+  readonly #listeners: Readonly<Record<'access' | 'console' | 'happening' | 'settled', readonly Invariant[]>>;
 
   /**
    * @param bench names places for people; it need not be the one that runs.
@@ -46,6 +46,7 @@ export class Judges implements Watcher {
       access: this.#invariants.filter(({ access }) => access !== undefined),
       console: this.#invariants.filter(({ console }) => console !== undefined),
       happening: this.#invariants.filter(({ happening }) => happening !== undefined),
+      settled: this.#invariants.filter(({ settled }) => settled !== undefined),
     };
   }
 
@@ -71,7 +72,7 @@ export class Judges implements Watcher {
   }
 
   settled(at: number, blocks: readonly Allocation[]): void {
-    for (const invariant of this.#invariants) invariant.settled?.(at, blocks);
+    for (const invariant of this.#listeners.settled) invariant.settled?.(at, blocks);
   }
 
   /**

@@ -76,6 +76,9 @@ export function retell(facts: readonly Fact[], watcher: Watcher): void {
       case 'happening':
         watcher.happening?.(fact[1]);
         break;
+      case 'settled':
+        watcher.settled?.(fact[1], fact[2]);
+        break;
       case 'opening':
         watcher.opening?.(fact[1]);
         break;
@@ -84,9 +87,6 @@ export function retell(facts: readonly Fact[], watcher: Watcher): void {
         break;
       case 'booted':
         watcher.booted?.(fact[1], fact[2]);
-        break;
-      case 'settled':
-        watcher.settled?.(fact[1], fact[2]);
         break;
     }
   }
