@@ -26,6 +26,9 @@ seed: 7
 events: ['at=5s tclo.glitch', 'after=ping:3 suspend', console=/resetting/ checkpoint]
 faults:
   - rpci.receive nth=2 checkpoint
+preemptions:
+  - nth=17
+  - rpci.sendsize every within=5s
 expect: [recovers, not quiet, console /resetting/, tcloOpens>=2]
 budget: { call: 100000, accesses: 5000 }
 `;
@@ -48,13 +51,18 @@ describe('a scenario', () => {
       budget: { call: 100_000, accesses: 5000 },
     });
     expect(scenario.events.map(({ event }) => event.name)).toEqual(['tclo.glitch', 'suspend', 'checkpoint']);
+    expect(scenario.preemptions).toMatchObject([
+      { protocol: 'port', step: 'any', at: { nth: 17 }, within: 60e9 },
+      { protocol: 'rpci', step: 'sendsize', at: 'every', within: 5e9 },
+    ]);
     expect(scenario.faults[0]).toMatchObject({ protocol: 'rpci', nth: 2, fault: { kind: 'checkpoint' } });
   });
 
   it('remembers the lines of what it plans', () => {
     expect(scenario.events.map(({ where }) => where)).toEqual(['s.yaml:11', 's.yaml:11', 's.yaml:11']);
     expect(scenario.faults.map(({ where }) => where)).toEqual(['s.yaml:13']);
-    expect(scenario.expect.map(({ where }) => where)).toEqual(Array(4).fill('s.yaml:14'));
+    expect(scenario.preemptions.map(({ where }) => where)).toEqual(['s.yaml:15', 's.yaml:16']);
+    expect(scenario.expect.map(({ where }) => where)).toEqual(Array(4).fill('s.yaml:17'));
   });
 
   it('is the same from TypeScript, but for the lines', () => {
@@ -105,6 +113,10 @@ describe('an error is told with its line and column', () => {
     ['events:\n  - at=5s guest.address vio0 10.0.0.5', [/^s\.yaml:2:5: 10\.0\.0\.5 is no address\. /]],
     ['events:\n  - at: 5s', ['s.yaml:2:5: events: expected text, not a map; text with ": " in it needs quotes']],
     ['faults: [rpci.recieve checkpoint]', [/^s\.yaml:1:10: "rpci\.recieve checkpoint" does not start with a step\. /]],
+    ['preemptions:\n  - nth=1\n  - nth=0', [/^s\.yaml:3:5: "nth=0": nth counts from 1\. /]],
+    ['preemptions: [tclo.nothing every]', [/^s\.yaml:1:15: "tclo\.nothing every" does not start with a step\. /]],
+    ['preemptions: nth=1', ['s.yaml:1:14: preemptions: expected a list, not "nth=1"']],
+    ['preemptions: [sometimes]', [/^s\.yaml:1:15: "sometimes" does not start with a step\. /]],
     ['expect:\n  - recover', [/^s\.yaml:2:5: "recover" expects nothing that is known\. /]],
     ['expect:\n  - console /(/', [/^s\.yaml:2:5: \/\(\/ is no regular expression\. /]],
     ['machine: { hostname: "with blank" }', [/^s\.yaml:1:22: hostname: cannot be that\. Such as puffy/]],
