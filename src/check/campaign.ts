@@ -1,8 +1,9 @@
 import type { Finding } from '../scenario/index.ts';
 import type { Crew } from './crew.ts';
+import { byAppearance, type Count, Discoveries, type Discovery } from './discovery.ts';
 import type { Laboratory } from './laboratory.ts';
 import { byStrikes, Lanes } from './lanes.ts';
-import { byAppearance, Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
+import type { PlannedStrike, Site, Trial } from './trial.ts';
 
 /** How far to explore. */
 export interface CampaignOptions {
@@ -118,7 +119,7 @@ async function performAll(
     for (let batch = lanes.next(member); batch.length > 0; batch = lanes.next(member)) {
       const outcome = await crew.perform(member, batch, follow);
       for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as Trial).order, sites);
-      for (const found of outcome.discoveries) discoveries.add(found, () => found);
+      for (const tally of outcome.discoveries) discoveries.merge(tally);
       done += outcome.trials;
       watch(done);
     }
@@ -128,13 +129,13 @@ async function performAll(
 }
 
 /** Fewer faults first, then hosts that are as asked for, then the earlier trial. */
-function smallestFirst(list: readonly Discovery[]): Discovery[] {
+function smallestFirst(list: readonly (Discovery & Count)[]): (Discovery & Count)[] {
   return [...list].sort((a, b) => strikesOf(a) - strikesOf(b) || byAppearance(a, b));
 }
 
 const strikesOf = ({ finding: { plan } }: Discovery): number => plan.faults.length + (plan.preemptions?.length ?? 0);
 
-function findingOf({ finding, console, cause, symptom, trials, triggers }: Discovery): CheckFinding {
+function findingOf({ finding, console, cause, symptom, trials, triggers }: Discovery & Count): CheckFinding {
   const sorted = Object.fromEntries(Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { ...finding, console, cause, symptom, runs: trials, triggers: sorted };
 }

@@ -1,8 +1,9 @@
 import type { BenchOptions } from '../scenario/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
+import { Discoveries, type Tally } from './discovery.ts';
 import { Explorer } from './explorer.ts';
 import { Lived, siteOf, type Telling } from './lived.ts';
-import { Discoveries, type Discovery, type PlannedStrike, type Site, type Trial } from './trial.ts';
+import type { PlannedStrike, Site, Trial } from './trial.ts';
 import { Hosts } from './variants.ts';
 
 /** What is to be explored. */
@@ -18,7 +19,7 @@ export interface Subject extends Omit<Telling, 'host'> {
 /** What a batch of trials came to. Plain data. */
 export interface Outcome {
   readonly trials: number;
-  readonly discoveries: readonly Discovery[];
+  readonly discoveries: readonly Tally[];
   /** By trial, if asked for: the accesses that followed its last strike. */
   readonly followers: readonly (readonly Site[])[];
 }
@@ -66,8 +67,8 @@ export class Laboratory {
     const lived = this.#live(trial);
     for (const [rank, wrong] of lived.wrongs.entries()) {
       const { cause, symptom } = wrong;
-      const triggers = { [`${lived.trigger}${this.#variantText(trial.variant)}`]: 1 };
-      this.#discoveries.add({ cause, symptom, order: trial.order, rank, trials: 1, triggers }, () => {
+      const trigger = `${lived.trigger}${this.#variantText(trial.variant)}`;
+      this.#discoveries.see({ cause, symptom, order: trial.order, rank }, trigger, () => {
         const telling = { ...this.#subject, host: this.#subject.variants[trial.variant] ?? {} };
         return { finding: lived.finding(wrong, telling), console: lived.printed() };
       });

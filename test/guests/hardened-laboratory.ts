@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Discovery } from '../../src/check/discovery.ts';
 import { hostVariants, Laboratory } from '../../src/check/index.ts';
-import type { Discovery, Trial } from '../../src/check/trial.ts';
+import type { Trial } from '../../src/check/trial.ts';
 import { parseObject } from '../../src/guest/index.ts';
 import { parseEvent, repeatRun } from '../../src/scenario/index.ts';
 import type { HostOptions } from '../../src/tclo-host/index.ts';

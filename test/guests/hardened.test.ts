@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Discovery, Trial } from '../../src/check/trial.ts';
+import type { Discovery } from '../../src/check/discovery.ts';
+import type { Trial } from '../../src/check/trial.ts';
 import { runJson } from '../support/cli.ts';
 import { complaints, everySingle, openLaboratory } from './hardened-laboratory.ts';
 
@@ -27,7 +28,7 @@ function sampleOf(driver: string, count: number): readonly Discovery[] {
   try {
     const all = everySingle(laboratory);
     const trials = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as Trial);
-    return laboratory.perform(trials, false).discoveries;
+    return laboratory.perform(trials, false).discoveries.flatMap(({ first }) => first ?? []);
   } finally {
     laboratory.close();
   }
