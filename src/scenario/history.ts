@@ -5,32 +5,37 @@ import type { Watcher } from './watcher.ts';
 
 const KEPT = 8;
 
-/** The last port accesses of a run, for findings to show. */
-export class AccessHistory implements Watcher {
+/** The last port accesses of a run. */
+export class RecentAccesses {
   /** The n-th access at n modulo its length. */
   readonly #facts: AccessFact[] = [];
   #count = 0;
-  readonly #where: (pc: bigint) => string;
-
-  /** @param where names an address for people. */
-  constructor(where: (pc: bigint) => string) {
-    this.#where = where;
-  }
 
   access(fact: AccessFact): void {
     this.#facts[this.#count++ % KEPT] = fact;
   }
 
-  /** The instruction of the last access; null before the first. */
-  get last(): bigint | null {
-    return this.#facts[(this.#count - 1) % KEPT]?.pc ?? null;
-  }
-
-  /** The last accesses as they are now. */
+  /** As they are now, the oldest first. */
   get facts(): readonly AccessFact[] {
     const oldest = this.#count % KEPT;
     if (this.#count <= KEPT) return this.#facts.slice();
     return [...this.#facts.slice(oldest), ...this.#facts.slice(0, oldest)];
+  }
+}
+
+/** The same, for findings to show. */
+export class AccessHistory extends RecentAccesses implements Watcher {
+  readonly #where: (pc: bigint) => string;
+
+  /** @param where names an address for people. */
+  constructor(where: (pc: bigint) => string) {
+    super();
+    this.#where = where;
+  }
+
+  /** The instruction of the last access; null before the first. */
+  get last(): bigint | null {
+    return this.facts.at(-1)?.pc ?? null;
   }
 
   get texts(): string[] {

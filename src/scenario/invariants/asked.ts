@@ -93,6 +93,13 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
   {
     invariants: ['noLostEvent'],
+    kinds: ['garbageRegisters'],
+    places: tclo('open'),
+    asked: false,
+    why: 'what the host posts at once is on a channel that the guest was not told of',
+  },
+  {
+    invariants: ['noLostEvent'],
     kinds: ['wrongLength', 'oversize', 'truncate', 'corrupt', 'garbageRegisters'],
     places: tclo('recvsize', 'receive', 'status'),
     asked: false,

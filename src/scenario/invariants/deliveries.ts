@@ -8,6 +8,9 @@ import { askedUnder, excused, strikeOf } from './ruling.ts';
 
 const RESET = 'reset';
 
+/** Where a happening tells of no channel. */
+const NO_CHANNEL = -1;
+
 /** A TCLO request as it was offered on one channel. */
 interface Delivery {
   readonly text: string;
@@ -51,6 +54,7 @@ export class Deliveries {
   readonly #deliverer: Deliverer;
   /** Told by a happening, to be judged with the access that it belongs to. */
   #closing: Delivery | null = null;
+  #opened = NO_CHANNEL;
   #unasked: Unasked | null = null;
 
   constructor(context: RunContext, deliverer: Deliverer) {
@@ -58,9 +62,10 @@ export class Deliveries {
     this.#deliverer = deliverer;
   }
 
-  happening({ at, kind, text, channel = -1, request }: HostHappening): void {
+  happening({ at, kind, text, channel = NO_CHANNEL, request }: HostHappening): void {
     const delivery = this.#open.get(channel);
     if (kind === 'open') {
+      this.#opened = channel;
       this.#struck.delete(channel);
       this.#stalled.delete(channel);
     } else if (kind === 'post') this.#open.set(channel, newDelivery(text, at, this.#stalled.get(channel) ?? at));
@@ -89,8 +94,10 @@ export class Deliveries {
       if (call.step === 'close' && fact.fault === null && this.#closing !== null) this.#closed(this.#closing);
       if (this.#unasked !== null && !this.#struck.has(call.channel)) this.#notAsked(this.#unasked);
     }
+    if (call?.step === 'open' && fact.fault !== null) this.#strike(fact, this.#opened);
     this.#closing = null;
     this.#unasked = null;
+    this.#opened = NO_CHANNEL;
   }
 
   /** What the end of the run decides. */

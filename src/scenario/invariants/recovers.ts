@@ -1,6 +1,7 @@
 import type { HostHappening } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
+import { RecentAccesses } from '../history.ts';
 import type { Opening } from '../preemption-plan.ts';
 import { formatSeconds } from '../time.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
@@ -17,8 +18,8 @@ interface Seen {
   /** The last poll that an unbroken channel answered. */
   polled: number | null;
   refused: AccessFact | null;
-  /** The accesses up to the last one that the host refused; null: it refused none. */
-  evidence: readonly AccessFact[] | null;
+  /** The accesses up to the last one of a TCLO channel that the host refused, or up to the last of all on one. */
+  evidence: readonly AccessFact[];
   /** Messages posted and not answered, by channel. */
   readonly posted: Map<number, { readonly at: number; readonly text: string }>;
 }
@@ -30,7 +31,9 @@ interface Seen {
  * never opens one: there it is a process that owns the channel.
  */
 export function recovers(context: RunContext): Invariant {
-  const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: null, posted: new Map() };
+  const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: [], posted: new Map() };
+  const recent = new RecentAccesses();
+  let onTclo = false;
   let used = false;
   let opened = false;
   let probeStruck = false;
@@ -42,11 +45,16 @@ export function recovers(context: RunContext): Invariant {
       if (fault !== null) {
         seen.disturbed = Math.max(seen.disturbed, at + (fault.kind === 'stall' ? (fault.for ?? RECENT) : 0));
       }
-      if (call?.protocol !== 'tclo') return;
+      const wasOnTclo = onTclo;
+      onTclo = call?.protocol === 'tclo';
+      // Nothing was refused so far, and this is the first access behind the last one on TCLO.
+      if (wasOnTclo && !onTclo && seen.refused === null) seen.evidence = recent.facts;
+      recent.access(fact);
+      if (call === null || !onTclo) return;
       used = true;
       if (outcome === 'refused') {
         seen.refused = fact;
-        seen.evidence = context.lastAccesses();
+        seen.evidence = recent.facts;
       } else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
     },
     preempted({ at, due }: Opening): void {
@@ -63,8 +71,8 @@ export function recovers(context: RunContext): Invariant {
       if (context.kernel === 'linux' && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);
-      if (what === null) return { verdicts: [] };
-      return { verdicts: [verdict(what, seen, seen.evidence ?? context.lastAccesses(), at)] };
+      if (onTclo && seen.refused === null) seen.evidence = recent.facts;
+      return { verdicts: what === null ? [] : [verdict(what, seen, at)] };
     },
   };
 }
@@ -91,7 +99,7 @@ function failure({ disturbed, polled, refused, posted }: Seen, now: number): str
   return `The host still refuses it: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
 }
 
-function verdict(what: string, { disturbed }: Seen, evidence: readonly AccessFact[], now: number): Verdict {
+function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verdict {
   const times = `The last disturbance was at ${formatSeconds(disturbed)}s, the run ended at ${formatSeconds(now)}s`;
   return {
     kind: 'invariant',
