@@ -111,11 +111,21 @@ async function check(path: string, flags: Flags): Promise<CheckReport> {
 }
 
 function crewOf(path: string, flags: CheckFlags, workers: string | undefined, laboratory: Laboratory): Crew {
-  const size = workers === undefined ? availableParallelism() : Math.max(1, parseWhole('--workers', workers));
+  const size = workers === undefined ? availableParallelism() : parseWorkers(workers);
   const script = new URL('./check-worker.js', import.meta.url);
   // Threads run what was compiled; from the sources all is done in this one.
   if (size === 1 || !existsSync(script)) return soloCrew(laboratory);
   return threadCrew(laboratory, size - 1, script, { path, flags });
+}
+
+/** Each has a guest of its own: more of them than cores only cost memory. */
+const MOST_WORKERS = 64;
+
+/** @throws VmtbenchError `flag` */
+function parseWorkers(text: string): number {
+  const workers = parseWhole('--workers', text);
+  if (workers >= 1 && workers <= MOST_WORKERS) return workers;
+  throw new VmtbenchError('flag', `--workers ${text} cannot be`, `Give it 1 to ${MOST_WORKERS}; one a core is best.`);
 }
 
 /** The files that were asked for. */

@@ -233,6 +233,8 @@ describe('the report', () => {
     [['--depth', '3'], /argument '3' is invalid/],
     [['--budget', 'much'], /--budget much is no whole number/],
     [['--workers', '-1'], /--workers -1 is no whole number/],
+    [['--workers', '100000'], /--workers 100000 cannot be\n {2}Give it 1 to 64/],
+    [['--workers', '0'], /--workers 0 cannot be/],
     [['--scenario', 'nosuch'], /nosuch/],
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await vmtbench('check', FIXTURE('vmt-patched-amd64'), ...args);
