@@ -4,6 +4,8 @@ import type { Found } from './changes.ts';
 
 /** What of an earlier report is compared. */
 const REPORT = z.object({
+  runs: z.number(),
+  accesses: z.number(),
   findings: z.array(
     z.object({
       kind: z.enum(['invariant', 'fault', 'hang', 'missingSymbol', 'memory']),

@@ -47,6 +47,11 @@ export class Laboratory {
     this.#hosts = new Hosts(subject.variants);
   }
 
+  /** Whether there is a device for the driver at all, at the host that was asked for. */
+  get attaches(): boolean {
+    return this.#explorer(0).calm(0).life.ending?.kind !== 'notAttached';
+  }
+
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
   sites(variant: number, before: number): Site[] {
     const { accesses, openings } = this.#explorer(variant).calm(variant);

@@ -9,6 +9,7 @@ import {
   parseTime,
 } from '../scenario/index.ts';
 import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench-options.ts';
+import { refuseIdle } from './bootable.ts';
 
 /** The flags that say what is explored. */
 export interface CheckFlags extends BenchFlags {
@@ -45,6 +46,7 @@ export function openSubject(path: string, flags: CheckFlags): OpenedSubject {
   const options = flags.interleavings === true ? { preemptions: [], ...asked } : asked;
   const bench = new Bench(options);
   try {
+    refuseIdle(bench.guest);
     checkStubs(bench, flags.stub ?? []);
   } finally {
     bench.close();

@@ -51,7 +51,12 @@ export function checkCommand(): Command {
     .option('--interleavings', 'let soft interrupts come in between behind port accesses, too')
     .option('--budget <n>', 'lives to live, at most', '20000')
     .option('--workers <n>', 'threads (default: one a core)')
-    .option('--baseline <file>', 'an earlier --json: only what is new since then is told, and makes the exit status 1')
+    .addOption(
+      new Option(
+        '--baseline <file>',
+        'an earlier --json: only what is new since then is told, and makes the exit status 1',
+      ).conflicts('compare'),
+    )
     .option('--compare <other>', 'another build: tell what is healed, kept and broken from the object to it')
     .option('--json', 'print one JSON object')
     .option('--junit <file>', 'write the findings there as JUnit XML')
@@ -94,11 +99,16 @@ async function check(path: string, flags: Flags): Promise<CheckReport> {
   const { before, variants } = subject;
   const options = {
     depth: flags.depth === '2' ? 2 : 1,
-    budget: Math.max(1, parseWhole('--budget', budget)),
+    budget: parseWhole('--budget', budget, 1),
     before,
     variants: variants.length,
   } as const;
   const laboratory = new Laboratory(subject);
+  if (!laboratory.attaches) {
+    laboratory.close();
+    const hint = 'See what it asks with vmtbench run; --kernel and --host say what it should find.';
+    throw new VmtbenchError('check.attach', 'the driver did not attach: its match function found no device', hint);
+  }
   const crew = crewOf(path, benchFlags, flags.workers, laboratory);
   const progress = new ProgressLine();
   try {

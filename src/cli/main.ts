@@ -5,7 +5,7 @@ import { vmtbench } from './program.ts';
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   process.stderr.write(`error: cannot write the output: ${error.message}\n`);
-  process.exit(3);
+  process.exit(2);
 });
 
 await vmtbench(process.argv.slice(2));

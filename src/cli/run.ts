@@ -1,6 +1,4 @@
 import { Command } from 'commander';
-import { VmtbenchError } from '../errors.ts';
-import type { KernelName } from '../guest/index.ts';
 import {
   type Bench,
   checkInvariant,
@@ -17,6 +15,7 @@ import {
   type Watcher,
 } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
+import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
@@ -55,20 +54,13 @@ export function runCommand(): Command {
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
           bench.watchers.push(liveOutput(bench));
         }
-        refuseIdle(bench.guest.kernel);
+        refuseIdle(bench.guest);
         return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
       });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);
       if (report.findings.length > 0 || (flags.strict === true && report.strict.length > 0)) process.exitCode = 1;
     });
-}
-
-/** Kernels that bring nothing up by themselves: a run would only let time pass. */
-function refuseIdle(kernel: KernelName): void {
-  if (kernel !== 'bare' && kernel !== 'user') return;
-  const hint = 'Call its functions one by one with vmtbench call, or name the kernel with --kernel.';
-  throw new VmtbenchError('run.kernel', `there is nothing to boot under the kernel ${kernel}`, hint);
 }
 
 const hostWords = (host: object): string =>

@@ -88,10 +88,12 @@ export function parseHostFlags(words: readonly string[]): Partial<HostOptions> {
 }
 
 /** A whole number from a flag. @throws VmtbenchError `flag` */
-export function parseWhole(flag: string, text: string): number {
+export function parseWhole(flag: string, text: string, least = 0): number {
   const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
-  throw new VmtbenchError('flag', `${flag} ${text} is no whole number`, `Give ${flag} a number from 0 on.`);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  const wrong = Number.isSafeInteger(value) ? 'is too small' : 'is no whole number';
+  const said = flag.endsWith('=') ? `${flag}${text}` : `${flag} ${text}`;
+  throw new VmtbenchError('flag', `${said} ${wrong}`, `Give a number from ${least} on.`);
 }
 
 function machineOf({ hostname, machine = [], interface: interfaces }: ScenarioFlags): MachineDescription {
@@ -113,7 +115,7 @@ function budgetOf(words: readonly string[]): Budget {
   return merge(
     words.map((word): Budget => {
       const [key, value] = keyAndValue('--budget', 'flag', word);
-      if (key === 'call' || key === 'accesses') return { [key]: Math.max(1, parseWhole(`--budget ${key}=`, value)) };
+      if (key === 'call' || key === 'accesses') return { [key]: parseWhole(`--budget ${key}=`, value, 1) };
       throw new VmtbenchError('flag', `--budget knows no ${key}`, 'Write --budget call=N or --budget accesses=N.');
     }),
   );

@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import { checkHostEvent, type HostEvent, type HostEventName } from '../tclo-host/index.ts';
+import { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName } from '../tclo-host/index.ts';
 import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { parseTime } from './time.ts';
 
@@ -40,6 +40,10 @@ function readEvent(name: string, text: string): HostEvent | GuestEvent {
   if (isGuestEvent(own)) {
     GUEST_EVENTS[own.name].check(text);
     return own;
+  }
+  if (!Object.hasOwn(HOST_EVENTS, name)) {
+    const hint = `The events are ${[...Object.keys(HOST_EVENTS), ...Object.keys(GUEST_EVENTS)].join(', ')}.`;
+    throw new VmtbenchError('event.name', `there is no event ${name}`, hint);
   }
   const event: HostEvent = { name: name as HostEventName, ...(text === '' ? {} : { text }) };
   checkHostEvent(event);

@@ -168,9 +168,10 @@ describe('what changed', () => {
     ['no JSON', 'hello', /before\.txt is no report of a check: /],
     [
       'another JSON',
-      '{"findings": [{"kind": "invariant"}]}',
+      '{"runs": 1, "accesses": 1, "findings": [{"kind": "invariant"}]}',
       /before\.txt is no report of a check: findings\.0\.triggers/,
     ],
+    ['what a run printed', '{"outcome": "completed", "findings": []}', /before\.txt is no report of a check: runs/],
   ])('--baseline refuses %s', async (_, text, message) => {
     const file = join(folder, 'before.txt');
     writeFileSync(file, text);
@@ -232,6 +233,9 @@ describe('the report', () => {
   it.each([
     [['--depth', '3'], /argument '3' is invalid/],
     [['--budget', 'much'], /--budget much is no whole number/],
+    [['--budget', '0'], /--budget 0 is too small/],
+    [['--baseline', 'a.json', '--compare', 'b.o'], /--baseline <file>' cannot be used with option '--compare/],
+    [['--kernel', 'netbsd'], /the driver did not attach/],
     [['--workers', '-1'], /--workers -1 is no whole number/],
     [['--workers', '100000'], /--workers 100000 cannot be\n {2}Give it 1 to 64/],
     [['--workers', '0'], /--workers 0 cannot be/],
@@ -239,5 +243,10 @@ describe('the report', () => {
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await vmtbench('check', FIXTURE('vmt-patched-amd64'), ...args);
     expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('refuses what has nothing to boot', async () => {
+    const { status, stderr } = await vmtbench('check', FIXTURE('bare-amd64'));
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/there is nothing to boot under the kernel bare/)]);
   });
 });

@@ -278,7 +278,7 @@ describe('unusable input is exit 2, with what to do', () => {
     [['run', DRIVER, '--host', 'nonsense'], /no host option/],
     [['run', DRIVER, '--host', 'session=half'], /session cannot be half/],
     [['run', DRIVER, '--host', 'maxChannels=many'], /maxChannels/],
-    [['run', DRIVER, '--event', 'at=5s nothing'], /no host event nothing/],
+    [['run', DRIVER, '--event', 'at=5s nothing'], /no event nothing/],
     [['run', DRIVER, '--fault', 'rpci.open checkpoint'], /means nothing at open/],
     [['run', DRIVER, '--seed', '-1'], /--seed|option/],
     [['run', DRIVER, '--bogus'], /unknown option/],
