@@ -72,7 +72,7 @@ export class Explorer {
 
   /** @param until virtual nanoseconds that each life lasts. @param host the first of those that it is for. */
   constructor(options: BenchOptions, hosts: Hosts, until: number, host = 0) {
-    this.bench = new Bench({ ...options, host: hosts.all[host] ?? {} });
+    this.bench = new Bench({ ...options, host: hosts.all[host] as HostOptions });
     this.#hosts = hosts;
     this.#until = until;
     this.bench.watchers.push(this.#recorder);
@@ -82,7 +82,7 @@ export class Explorer {
 
   /** Whether it can be used for a host: not if its own was built by other options. */
   serves(host: number): boolean {
-    return this.bench.host.watched.obstacle(this.#hosts.all[host] ?? {}) === null;
+    return this.bench.host.watched.obstacle(this.#hosts.all[host] as HostOptions) === null;
   }
 
   calm(host: number): Calm {
@@ -124,7 +124,7 @@ export class Explorer {
   }
 
   #startAt(host: number, state: BenchState): void {
-    this.bench.host.watched.exchange(this.#hosts.all[host] ?? {});
+    this.bench.host.watched.exchange(this.#hosts.all[host] as HostOptions);
     this.bench.restore(state);
     takeConsulted(this.bench);
   }

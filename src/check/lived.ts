@@ -52,7 +52,7 @@ export class Lived {
   readonly #bench: Bench;
   readonly #life: Life;
   readonly #judges: Judges;
-  #accesses: readonly AccessFact[] | null = null;
+  #listed: readonly AccessFact[] | null = null;
 
   constructor(explorer: Explorer, strikes: readonly PlannedStrike[], host: number) {
     this.strikes = strikes;
@@ -71,13 +71,13 @@ export class Lived {
 
   /** What brought it about, in words that are the same wherever in the life it strikes. */
   get trigger(): string {
-    const words = this.strikes.map(({ access, kind }) => triggerOf(this.accesses[access], kind));
+    const words = this.strikes.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
   }
 
-  get accesses(): readonly AccessFact[] {
-    this.#accesses ??= accessesOf(this.#life.pieces);
-    return this.#accesses;
+  get #accesses(): readonly AccessFact[] {
+    this.#listed ??= accessesOf(this.#life.pieces);
+    return this.#listed;
   }
 
   /** The accesses that followed its last strike, if all of them came about, and what may strike there. */
@@ -86,12 +86,12 @@ export class Lived {
     if (last === undefined || this.#life.struck < this.strikes.length) return [];
     const openings = openingsOf(this.#life.pieces);
     const from = last.access + 1;
-    return this.accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, openings));
+    return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, openings));
   }
 
   /** What the guest printed from its first fault on, the first lines of it. */
   printed(): string[] {
-    const since = this.accesses[this.strikes[0]?.access ?? 0]?.at ?? 0;
+    const since = this.#accesses[this.strikes[0]?.access ?? 0]?.at ?? 0;
     const lines = this.#life.pieces.flatMap((facts) =>
       facts.flatMap((fact) => (fact[0] === 'console' ? [fact[1]] : [])),
     );
@@ -108,7 +108,7 @@ export class Lived {
     const context = { bench: this.#bench, history: this.#judges.history, plan, repeat: telling.repeat(plan, rules) };
     const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, context);
     const story = this.strikes.map(({ access, kind }) =>
-      explainStrike(this.accesses[access] as AccessFact, this.accesses.slice(access + 1), kind === 'preempt'),
+      explainStrike(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
   }
@@ -116,7 +116,7 @@ export class Lived {
   #plan({ host, for: duration }: Telling): Plan {
     const usual = this.#bench.planFor(duration);
     const faults = this.strikes.flatMap(({ access, kind }) =>
-      kind === 'preempt' ? [] : [faultLine(this.accesses.slice(0, access + 1), kind)],
+      kind === 'preempt' ? [] : [faultLine(this.#accesses.slice(0, access + 1), kind)],
     );
     const preemptions = this.strikes.flatMap(({ access, kind }) =>
       kind === 'preempt' ? [preemptionLine(access)] : [],
@@ -141,7 +141,7 @@ export class Lived {
   #condition(): Condition {
     const { pieces, end } = this.#life;
     const alive = pieces.some((facts) => facts.some((fact) => fact[0] === 'booted' && fact[1]));
-    return conditionOf(this.accesses, alive, end.at);
+    return conditionOf(this.#accesses, alive, end.at);
   }
 }
 

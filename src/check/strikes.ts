@@ -15,10 +15,20 @@ export function kindsAt({ call, command }: AccessFact): FaultKind[] {
   return KINDS.filter((kind) => faultApplies(kind, call === null ? null : call.step));
 }
 
-/** The accesses behind which something may come in between, by number. */
+/**
+ * The accesses behind which something may come in between, by number. They are counted here: what lives share was seen
+ * in one of them, at its own count.
+ */
 export function openingsOf(pieces: readonly (readonly Fact[])[]): ReadonlySet<number> {
-  const openings = pieces.flatMap((facts) => facts.flatMap((fact) => (fact[0] === 'opening' ? [fact[1]] : [])));
-  return new Set(openings.filter(({ at, due }) => due <= at + LONGEST_WAIT).map(({ access }) => access));
+  const openings = new Set<number>();
+  let access = -1;
+  for (const facts of pieces) {
+    for (const fact of facts) {
+      if (fact[0] === 'access') access++;
+      else if (fact[0] === 'opening' && fact[1].due <= fact[1].at + LONGEST_WAIT) openings.add(access);
+    }
+  }
+  return openings;
 }
 
 /**

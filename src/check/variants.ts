@@ -11,21 +11,22 @@ const UNKIND: readonly Partial<HostOptions>[] = [
 /** The hosts to explore: options that are given, alone and with those of each unkind host; none twice. */
 export function hostVariants(given: Partial<HostOptions>): readonly Partial<HostOptions>[] {
   const all = [given, ...UNKIND.map((unkind) => ({ ...given, ...unkind }))];
-  const whole = all.map(resolveHostOptions);
-  const same = (one: HostOptions, other: HostOptions): boolean => differences(one, other).length === 0;
-  return all.filter((_, index) => whole.findIndex((other) => same(whole[index] as HostOptions, other)) === index);
+  const hosts = new Hosts(all);
+  return all.filter(
+    (_, index) => all.findIndex((_other, before) => hosts.differing(before, index).length === 0) === index,
+  );
 }
 
 /** Hosts by number, and where they behave alike. */
 export class Hosts {
-  readonly all: readonly Partial<HostOptions>[];
+  /** Every option of each. */
+  readonly all: readonly HostOptions[];
   /** By host and host: the options in which they differ. */
   readonly #differences: readonly (readonly (readonly (keyof HostOptions)[])[])[];
 
   constructor(all: readonly Partial<HostOptions>[]) {
-    this.all = all;
-    const whole = all.map(resolveHostOptions);
-    this.#differences = whole.map((one) => whole.map((other) => differences(one, other)));
+    this.all = all.map(resolveHostOptions);
+    this.#differences = this.all.map((one) => this.all.map((other) => differences(one, other)));
   }
 
   differing(one: number, other: number): readonly (keyof HostOptions)[] {

@@ -133,9 +133,13 @@ const MOST_WORKERS = 64;
 
 /** @throws VmtbenchError `flag` */
 function parseWorkers(text: string): number {
-  const workers = parseWhole('--workers', text);
-  if (workers >= 1 && workers <= MOST_WORKERS) return workers;
-  throw new VmtbenchError('flag', `--workers ${text} cannot be`, `Give it 1 to ${MOST_WORKERS}; one a core is best.`);
+  const workers = parseWhole('--workers', text, 1);
+  if (workers <= MOST_WORKERS) return workers;
+  throw new VmtbenchError(
+    'flag',
+    `--workers ${text} is too many`,
+    `Give it ${MOST_WORKERS} at most; one a core is best.`,
+  );
 }
 
 /** The files that were asked for. */

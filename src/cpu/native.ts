@@ -135,7 +135,7 @@ interface Addon {
   readonly Engine: new (bits: number, state: Uint8Array, callbacks: NativeCallbacks) => NativeEngine;
   /**
    * Adds 128 bits that stand for the page at `offset` of the bytes and of their shadow, were it to lie at `place`, to
-   * two sums; nothing for a page of zeros.
+   * two sums; nothing for a page of zeros or of poison.
    */
   readonly addPageDigest: (
     bytes: Uint8Array,

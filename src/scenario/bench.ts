@@ -72,10 +72,10 @@ export class Bench implements PortProbe<HostFault> {
   /** Port accesses so far. */
   readonly ports: { accesses: number } = { accesses: 0 };
 
-  /** What shall go wrong with the n-th access, from 0, before the plan is asked: for whoever counts accesses. */
+  /** What shall go wrong with the n-th access, from 0, unless the plan says otherwise: for whoever counts accesses. */
   strike: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
 
-  /** Whether what may come in between at this opening does: in the plan's place, for whoever counts accesses. */
+  /** Whether what may come in between at this opening does, beside what is planned: for whoever counts accesses. */
   letIn: ((opening: Opening) => boolean) | null = null;
 
   readonly #options: BenchOptions;
@@ -174,8 +174,7 @@ export class Bench implements PortProbe<HostFault> {
     this.#command = commandOf(access);
     this.#call = this.#command === null ? null : callOf(this.host, access);
     const struck = this.strike?.(this.#call, number) ?? null;
-    if (struck !== null || this.plan.faults.length === 0) return struck;
-    return this.plan.match(this.#call, this.now);
+    return this.plan.faults.length === 0 ? struck : (this.plan.match(this.#call, this.now) ?? struck);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
@@ -234,8 +233,10 @@ export class Bench implements PortProbe<HostFault> {
     const next = this.guest.nextInterrupt();
     const opening = next === null ? null : { access, at: this.now, pc, due: next.at, function: next.function };
     if (opening !== null) for (const watcher of this.watchers) watcher.opening?.(opening);
-    const planned = this.letIn === null ? this.preemptions.match(call, this.now, access, opening) : null;
-    if (opening === null || !(planned ?? this.letIn?.(opening))) return;
+    const planned = this.preemptions.match(call, this.now, access, opening);
+    if (opening === null) return;
+    const asked = this.letIn?.(opening) ?? false;
+    if (!planned && !asked) return;
     passTime(this, opening.due);
     this.guest.preempt(this.now - opening.at);
     this.trace?.writer.event(this.now, 'preempt', this.where(opening.function));

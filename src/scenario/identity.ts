@@ -12,10 +12,11 @@ export interface Moment {
 }
 
 /** The moment that a bench is in. What was printed, logged and counted on the way there is not in it. */
-export function momentOf({ guest, host, schedule, plan, now }: Bench): Moment {
+export function momentOf({ guest, host, schedule, plan, preemptions, ports, now }: Bench): Moment {
   const { due, rest } = guest.future();
   const faults = plan.faults.length === 0 ? null : [plan.snapshot(), host.snapshot().noise];
-  return { now, due, state: digestOf([rest, host.future(), schedule.future(), faults]) };
+  const between = preemptions.future(ports.accesses);
+  return { now, due, state: digestOf([rest, host.future(), schedule.future(), faults, between]) };
 }
 
 /** Two moments of one bench with the same identity go on in the same way. */

@@ -17,20 +17,18 @@ export interface Loop {
  */
 export function loopBetween(bench: Bench, before: Moment, after: Moment, until: number): Loop | null {
   const period = after.now - before.now;
-  if (
-    bench.guest.machine.timeTold ||
-    bench.host.timeTold ||
-    period <= 0 ||
-    before.state !== after.state ||
-    bench.plan.faults.length > 0
-  )
-    return null;
+  if (period <= 0 || before.state !== after.state) return null;
+  if (bench.guest.machine.timeTold || bench.host.timeTold || isPlanned(bench)) return null;
   const [wasDue, ...others] = before.due;
   const [isDue, ...rest] = after.due;
   if (wasDue !== before.now || isDue !== after.now || others.some((at, index) => at !== rest[index])) return null;
   const turns = Math.ceil((nextChange(bench, rest, until) - after.now) / period) - 1;
   return turns > 0 ? { period, turns } : null;
 }
+
+/** What is planned may wait for a time, or count accesses. */
+const isPlanned = ({ plan, preemptions }: Bench): boolean =>
+  plan.faults.length > 0 || preemptions.preemptions.length > 0;
 
 /** When something else than the guest's next alarm is due: at that time, and later, nothing is known. */
 function nextChange({ host, schedule, now }: Bench, others: readonly number[], until: number): number {

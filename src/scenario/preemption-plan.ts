@@ -64,6 +64,13 @@ export class PreemptionPlan {
     return { matched: [...this.#matched], struck: [...this.#struck] };
   }
 
+  /** What decides all that it does from now on; null: nothing is planned. @param accesses of the run so far */
+  future(accesses: number): unknown {
+    if (this.preemptions.length === 0) return null;
+    const drawn = this.preemptions.some(({ at }) => typeof at === 'object' && 'oneOf' in at);
+    return [this.snapshot(), drawn ? accesses : null];
+  }
+
   restore(state: PreemptionState): void {
     this.#matched = [...state.matched];
     this.#struck = [...state.struck];

@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import { differences, HOST_OPTIONS, type HostOptions, resolveHostOptions } from './options.ts';
+import { differences, HOST_OPTIONS, type HostOptions } from './options.ts';
 
 /** The options of a host as it goes by them: they know which of them were read, and can be exchanged. */
 export class WatchedOptions {
@@ -26,19 +26,18 @@ export class WatchedOptions {
   }
 
   /** The option that keeps the host from going by others; null: nothing does. */
-  obstacle(options: Partial<HostOptions>): keyof HostOptions | null {
-    const changed = differences(this.#current, resolveHostOptions(options));
-    return changed.find((option) => this.#fixed.has(option)) ?? null;
+  obstacle(options: HostOptions): keyof HostOptions | null {
+    return differences(this.#current, options).find((option) => this.#fixed.has(option)) ?? null;
   }
 
   /**
    * Lets the host go by others from now on.
    * @throws VmtbenchError `host.option` where there is an {@link obstacle}.
    */
-  exchange(options: Partial<HostOptions>): void {
+  exchange(options: HostOptions): void {
     const obstacle = this.obstacle(options);
     if (obstacle !== null) throw new VmtbenchError('host.option', `a host keeps its ${obstacle}`, 'Make another host.');
-    this.#current = resolveHostOptions(options);
+    this.#current = options;
   }
 
   #getters(): PropertyDescriptorMap {

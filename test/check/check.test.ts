@@ -237,8 +237,8 @@ describe('the report', () => {
     [['--baseline', 'a.json', '--compare', 'b.o'], /--baseline <file>' cannot be used with option '--compare/],
     [['--kernel', 'netbsd'], /the driver did not attach/],
     [['--workers', '-1'], /--workers -1 is no whole number/],
-    [['--workers', '100000'], /--workers 100000 cannot be\n {2}Give it 1 to 64/],
-    [['--workers', '0'], /--workers 0 cannot be/],
+    [['--workers', '100000'], /--workers 100000 is too many\n {2}Give it 64 at most/],
+    [['--workers', '0'], /--workers 0 is too small/],
     [['--scenario', 'nosuch'], /nosuch/],
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await vmtbench('check', FIXTURE('vmt-patched-amd64'), ...args);

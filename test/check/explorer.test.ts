@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { accessesOf, Explorer, type Life } from '../../src/check/explorer.ts';
-import { faultLine, kindsAt } from '../../src/check/strikes.ts';
+import { faultLine, kindsAt, openingsOf } from '../../src/check/strikes.ts';
 import { Hosts, hostVariants } from '../../src/check/variants.ts';
 import { parseObject } from '../../src/guest/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   liveOn,
   parseEvent,
   parseFault,
+  parsePreemption,
   Recorder,
 } from '../../src/scenario/index.ts';
 
@@ -28,7 +29,8 @@ const optionsOf = (name: string, host: BenchOptions['host'] = {}): BenchOptions 
 
 /** The same life from the start on a bench of its own, by the fault's line. */
 function liveAlone(options: BenchOptions, lines: readonly string[]): { facts: Fact[]; struck: boolean } {
-  const bench = new Bench({ ...options, faults: lines.map(parseFault) });
+  const faults = [...(options.faults ?? []), ...lines.map(parseFault)];
+  const bench = new Bench({ ...options, faults });
   try {
     const recorder = new Recorder();
     bench.watchers.push(recorder);
@@ -41,12 +43,14 @@ function liveAlone(options: BenchOptions, lines: readonly string[]): { facts: Fa
   }
 }
 
-/** How often a bench allocated before is no part of what it does. */
+/** How often a bench allocated before, or was asked, is no part of what it does. */
 const withoutOrder = (facts: readonly Fact[]): unknown =>
   facts.map((fact) =>
     fact[0] === 'settled' || fact[0] === 'booted'
       ? [fact[0], fact[1], fact[2].map(({ address, size, by }) => [address, size, by])]
-      : fact,
+      : fact[0] === 'opening' || fact[0] === 'preempted'
+        ? [fact[0], { ...fact[1], access: null }]
+        : fact,
   );
 
 const factsOf = ({ pieces }: Life): Fact[] => pieces.flat();
@@ -179,3 +183,35 @@ it('tells what a guest does again and again as if it had been executed', () => {
     explorer.close();
   }
 });
+
+it.each(['nth=30', 'random=5', 'rpci.sendsize every'])(
+  'what is planned comes in every life, beside what strikes: %s',
+  (preemption) => {
+    const options: BenchOptions = {
+      ...optionsOf('planted/preempted-guarded-amd64'),
+      events: [parseEvent('at=500ms broadcastIp')],
+      faults: [parseFault('rpci.open nth=5 refuse')],
+      preemptions: [parsePreemption(preemption)],
+    };
+    const explorer = new Explorer(options, new Hosts([{}]), UNTIL);
+    try {
+      const { accesses, life } = explorer.calm(0);
+      expect(life.pieces.flat().some(([what]) => what === 'preempted')).toBe(true);
+      expect(accesses.some(({ fault }) => fault !== null)).toBe(true);
+      const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
+      for (const [index, { at, kind }] of trials.entries()) {
+        if (index % 17 !== 0 || accesses[at]?.fault !== null) continue;
+        const found = explorer.live([{ access: at, what: { kind } }], 0);
+        const line = faultLine(accesses.slice(0, at + 1), kind);
+        const alone = liveAlone(options, [line]);
+        expect([line, found.struck]).toEqual([line, 1]);
+        expect(withoutOrder(factsOf(found))).toEqual(withoutOrder(alone.facts));
+        const behind = alone.facts.flatMap((fact) => (fact[0] === 'opening' ? [fact[1].access] : []));
+        expect([...openingsOf(found.pieces)].every((number) => behind.includes(number))).toBe(true);
+        expect(openingsOf(found.pieces)).toEqual(openingsOf([alone.facts]));
+      }
+    } finally {
+      explorer.close();
+    }
+  },
+);

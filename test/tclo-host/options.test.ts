@@ -61,15 +61,17 @@ describe('the options that a host goes by', () => {
     const guest = new g.Guest();
     const handle = guest.open(g.RPCI);
     guest.low(g.SENDSIZE, handle, 5, { kind: 'break' });
-    guest.host.watched.exchange({ closeBroken: 'refuse' });
+    guest.host.watched.exchange(resolveHostOptions({ closeBroken: 'refuse' }));
     expect(guest.low(g.CLOSE, handle).ecx).toBe(0);
-    guest.host.watched.exchange({});
+    guest.host.watched.exchange(resolveHostOptions());
     expect(guest.low(g.CLOSE, handle).ecx).toBe(0x10000);
     for (const options of [{ maxChannels: 4 }, { personality: 'qemu' }, { hypercall: 'vmcall' }] as const) {
       const [name] = Object.keys(options);
-      expect(new VmwareHost().watched.obstacle(options)).toBe(name);
-      expect(() => guest.host.watched.exchange(options)).toThrow(expect.objectContaining({ code: 'host.option' }));
+      expect(new VmwareHost().watched.obstacle(resolveHostOptions(options))).toBe(name);
+      expect(() => guest.host.watched.exchange(resolveHostOptions(options))).toThrow(
+        expect.objectContaining({ code: 'host.option' }),
+      );
     }
-    expect(new VmwareHost().watched.obstacle({ unsolicitedReply: 'accept' })).toBeNull();
+    expect(new VmwareHost().watched.obstacle(resolveHostOptions({ unsolicitedReply: 'accept' }))).toBeNull();
   });
 });

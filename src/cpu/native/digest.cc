@@ -2,6 +2,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <cstdio>
+#include <cstring>
+
 #include "digest.h"
 
 namespace vmtbench {
@@ -23,7 +26,8 @@ void WithoutPoison(const uint8_t* content, const uint8_t* shadow, uint8_t* out) 
 }  // namespace
 
 // addPageDigest(bytes, shadow | null, offset, place, sums): adds to both sums, modulo 2^64, what stands for the page at
-// that offset, were it to lie at that place. A page of zeros adds nothing: it is as if it had never been written.
+// that offset, were it to lie at that place. A page of zeros, or of poison, adds nothing:
+// it is as if it had never been written.
 void AddPageDigest(const Napi::CallbackInfo& info) {
   const auto offset = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
   const auto place = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
