@@ -1,4 +1,4 @@
-import type { Finding } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
 import type { Crew } from './crew.ts';
 import { byAppearance, type Count, Discoveries, type Discovery } from './discovery.ts';
 import type { Laboratory } from './laboratory.ts';

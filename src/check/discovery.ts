@@ -1,4 +1,4 @@
-import type { Finding } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
 
 /** Something that is wrong with a life, and where it showed first. Plain data. */
 export interface Discovery {

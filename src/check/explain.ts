@@ -1,5 +1,6 @@
-import type { AccessFact } from '../scenario/index.ts';
-import type { FaultKind, MessageStep } from '../tclo-host/index.ts';
+import type { AccessFact } from '../judge/index.ts';
+import type { MessageStep } from '../protocol/index.ts';
+import type { FaultKind } from '../tclo-host/index.ts';
 
 /** What the host did, by kind: `it` is the step as {@link STEPS} words it. */
 const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {

@@ -1,14 +1,5 @@
-import {
-  type AccessFact,
-  Bench,
-  type BenchOptions,
-  type BenchState,
-  type Ending,
-  type Fact,
-  identityOf,
-  type Moment,
-  Recorder,
-} from '../scenario/index.ts';
+import { Bench, type BenchOptions, type BenchState, type Ending, identityOf, type Moment } from '../bench/index.ts';
+import { type AccessFact, type Fact, Recorder } from '../judge/index.ts';
 import type { HostFault, HostOptions } from '../tclo-host/index.ts';
 import { openingsOf } from './strikes.ts';
 import type { Hosts } from './variants.ts';

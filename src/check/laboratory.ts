@@ -1,4 +1,4 @@
-import type { BenchOptions } from '../scenario/index.ts';
+import type { BenchOptions } from '../bench/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { Discoveries, type Tally } from './discovery.ts';
 import { Explorer } from './explorer.ts';

@@ -1,16 +1,15 @@
+import { type Bench, toFinding } from '../bench/index.ts';
 import {
   type AccessFact,
-  type Bench,
   type Finding,
-  formatSeconds,
   INVARIANTS,
   type InvariantName,
   Judges,
   type Plan,
   retell,
-  toFinding,
   type Verdict,
-} from '../scenario/index.ts';
+} from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { explainStrike } from './explain.ts';
 import { accessesOf, type Explorer, type Life } from './explorer.ts';

@@ -1,4 +1,4 @@
-import type { AccessFact, Fact } from '../scenario/index.ts';
+import type { AccessFact, Fact } from '../judge/index.ts';
 import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];

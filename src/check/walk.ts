@@ -1,9 +1,7 @@
-import type { Allocation } from '../guest/index.ts';
 import {
   type Bench,
   boot,
   type Ending,
-  type Fact,
   type Loop,
   laterFact,
   laterIn,
@@ -11,8 +9,9 @@ import {
   loopBetween,
   type Moment,
   momentOf,
-  type Recorder,
-} from '../scenario/index.ts';
+} from '../bench/index.ts';
+import type { Allocation } from '../guest/index.ts';
+import type { Fact, Recorder } from '../judge/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 
 /** Options that the host went by. */

@@ -1,14 +1,8 @@
 import { Command } from 'commander';
+import { idle, toFinding } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
-import {
-  AccessHistory,
-  type Finding,
-  idle,
-  NO_SCENARIO,
-  type Scenario,
-  toFinding,
-  verdictOf,
-} from '../scenario/index.ts';
+import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
+import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
 import { type BenchFlags, type OpenedBench, withBench, withBenchFlags } from './bench-options.ts';

@@ -1,19 +1,8 @@
 import { Command } from 'commander';
-import {
-  type Bench,
-  checkInvariant,
-  formatSeconds,
-  INVARIANTS,
-  invariantFlags,
-  loadScenario,
-  NO_SCENARIO,
-  type RunReport,
-  run,
-  runOptionsOf,
-  shellQuote,
-  USUAL_DURATION,
-  type Watcher,
-} from '../scenario/index.ts';
+import { type Bench, invariantFlags, type RunReport, run, shellQuote } from '../bench/index.ts';
+import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
+import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';

@@ -1,6 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
+import type { ObjectFile } from '../object/index.ts';
 import { BadAccess } from './checked-memory.ts';
-import type { ObjectFile } from './elf/object.ts';
 
 /**
  * Work of the kernel around an object that reads the object's own tables, which may point anywhere.

@@ -2,7 +2,7 @@ import type { Machine } from '../cpu/index.ts';
 import type { Clock } from './clock.ts';
 import type { GuestConsole } from './console.ts';
 import type { Heap } from './heap.ts';
-import type { PendingCall } from './kernels/personality.ts';
+import type { PendingCall } from './kernel-model.ts';
 
 /** A whole guest, to go back to. */
 export interface GuestState {

@@ -1,27 +1,32 @@
 import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import type { ObjectFile, SourceLine, SymbolPlace } from '../object/index.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { readingTables } from './astray.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
 import { runCpuid } from './cpuid.ts';
-import type { SourceLine } from './dwarf/index.ts';
-import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
+import { parseAddress } from './interfaces.ts';
 import { setInterrupts } from './interrupt-flag.ts';
-import { parseAddress } from './kernels/common/interfaces.ts';
-import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
-import type { Interrupt, KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
+import type {
+  Interrupt,
+  KernelChoice,
+  KernelFacts,
+  KernelName,
+  PendingCall,
+  Personality,
+  Services,
+} from './kernel-model.ts';
 import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
-import { resolveFields } from './load/resolve-fields.ts';
-import type { SymbolPlace } from './load/symbol-index.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
 import { Places } from './places.ts';
+import { resolveFields } from './resolve-fields.ts';
 import { Runner } from './runner.ts';
 
 /** An object, its processor and the system around it: ready to run. */
@@ -40,10 +45,10 @@ export class Guest {
   /** Where the stack begins. */
   readonly #stack: bigint;
 
-  /** @throws VmtbenchError for an object that cannot be loaded, or whose kernel is not known. */
-  constructor(object: ObjectFile, options: GuestOptions = {}) {
+  /** @throws VmtbenchError for an object that cannot be loaded. */
+  constructor(object: ObjectFile, kernel: KernelChoice, options: GuestOptions = {}) {
     this.object = object;
-    this.kernel = chooseKernel(object, options.kernel);
+    this.kernel = kernel.name;
     const plan = planFor(object);
     this.#stack = plan.stack;
     this.machine = new Machine({ ...options.machine, bits: object.bits });
@@ -56,7 +61,7 @@ export class Guest {
       this.#console = new GuestConsole(() => this.clock.now);
       this.#linker = new Linker(object, plan);
       this.#places = new Places(object, this.#linker);
-      this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
+      this.#personality = kernel.create(this.#services(plan), options);
       const lenient = options.lenient ?? false;
       const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
       readingTables(object, () => this.#linker.link(this.machine, this.#personality, own));
@@ -88,6 +93,11 @@ export class Guest {
       this.close();
       throw error;
     }
+  }
+
+  /** What rules may know of the kernel around it. */
+  get kernelFacts(): KernelFacts {
+    return this.#personality.facts;
   }
 
   /** Every whole line that the guest has printed. */
@@ -286,9 +296,4 @@ export class Guest {
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
     };
   }
-}
-
-/** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */
-export function createGuest(object: ObjectFile, options: GuestOptions = {}): Guest {
-  return new Guest(object, options);
 }

@@ -1,4 +1,5 @@
-import { alignUp, type GuestMemory } from './memory.ts';
+import { alignUp } from '../memory.ts';
+import type { GuestMemory } from './memory.ts';
 
 /** Guest memory, and the checker that knows which bytes of it may be touched. cpu's `Machine` satisfies it. */
 export interface HeapMemory extends GuestMemory {

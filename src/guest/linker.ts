@@ -1,17 +1,23 @@
 import type { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { ElfType } from './elf/header.ts';
-import type { ImportedSymbol, ObjectFile } from './elf/object.ts';
-import { RELOCATION_TYPES } from './elf/relocation-types.ts';
-import type { DataSymbol, Personality } from './kernels/personality.ts';
-import type { BoundStub } from './kernels/stub.ts';
+import { alignUp, PAGE_SIZE } from '../memory.ts';
+import {
+  type ElfType,
+  type Image,
+  type ImportedSymbol,
+  type ObjectFile,
+  placeExecutable,
+  placeRelocatable,
+  placeShared,
+  RELOCATION_TYPES,
+  type Resolver,
+  type SectionShift,
+  SymbolIndex,
+} from '../object/index.ts';
+import type { DataSymbol, Personality } from './kernel-model.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
-import type { Image, Resolver } from './load/image.ts';
-import { placeRelocatable } from './load/relocatable.ts';
-import { placeExecutable, placeShared } from './load/shared.ts';
-import type { SectionShift } from './load/symbol-addresses.ts';
-import { SymbolIndex } from './load/symbol-index.ts';
-import { alignUp, PAGE_SIZE } from './memory.ts';
+import type { BoundStub } from './stub.ts';
+
 import { StubArea } from './stub-area.ts';
 
 /** Bytes of data that are checked: beyond that, their shadow would cost more than it tells. */
@@ -146,7 +152,7 @@ export class Linker {
    */
   #replace(machine: Machine, personality: Personality, own: OwnSymbols): void {
     const functions = new Map(this.image.symbols.flatMap((symbol) => (symbol.function ? [[symbol.name, symbol]] : [])));
-    const whole = this.#object.type === 'executable' && personality.name !== 'user';
+    const whole = this.#object.type === 'executable' && !personality.facts.userSpace;
     const stubs = new Map([...(whole ? personality.stubs : []), ...own.stubs]);
     for (const [name, stub] of stubs) {
       const place = functions.get(name);

@@ -11,18 +11,3 @@ export interface GuestMemory {
   /** The bytes before the NUL, at most `limit` of them. */
   readCString(address: bigint, limit?: number): Uint8Array;
 }
-
-/** How a piece of guest memory may be used. */
-export type Protection = 'r' | 'rw' | 'rx' | 'rwx';
-
-export const PAGE_SIZE = 4096;
-
-/** Rounds up to a multiple of `align`, a power of two. */
-export function alignUp(value: bigint, align: number): bigint {
-  const mask = BigInt(align) - 1n;
-  return (value + mask) & ~mask;
-}
-
-export function alignDown(value: bigint, align: number): bigint {
-  return value & ~(BigInt(align) - 1n);
-}

@@ -4,11 +4,11 @@ import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
-import type { BoundStub } from './kernels/stub.ts';
 import { SIZES } from './layout.ts';
 import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import type { RunnerParts } from './runner-parts.ts';
+import type { BoundStub } from './stub.ts';
 import { type Standing, Whereabouts } from './whereabouts.ts';
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */

@@ -1,7 +1,7 @@
 import type { Machine } from '../cpu/index.ts';
+import type { SymbolIndex } from '../object/index.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { CheckedMemory } from './checked-memory.ts';
-import type { SymbolIndex } from './load/symbol-index.ts';
 import type { StackFrame } from './outcome.ts';
 import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Bench, boot, type Ending, planOf, type RunReport, run } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { type CallResult, type Guest, type GuestOptions, type ObjectFile, parseObject } from '../guest/index.ts';
+import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
+import type { InvariantChoice } from '../judge/index.ts';
+import { type ObjectFile, parseObject } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
 import { TraceRecorder, TraceWriter } from '../trace/index.ts';
-import { Bench } from './bench.ts';
 import { defineScenario } from './file/parse.ts';
 import {
   benchOptionsOf,
@@ -14,9 +16,6 @@ import {
   type ScenarioInput,
 } from './file/scenario.ts';
 import { readObject } from './input.ts';
-import type { InvariantChoice } from './invariants/index.ts';
-import { boot, type Ending } from './life.ts';
-import { planOf, type RunReport, run } from './run.ts';
 import { type TalkLine, talkOf } from './talk.ts';
 
 /** What a bench is opened with: the guest, and a scenario's keys, all of which may be left out. */

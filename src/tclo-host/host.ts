@@ -1,3 +1,10 @@
+import {
+  BDOOR_CMD_MESSAGE,
+  MESSAGE_STATUS_HB,
+  MESSAGE_STATUS_SUCCESS,
+  type Protocol,
+  type RegisterFrame,
+} from '../protocol/index.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
@@ -5,7 +12,6 @@ import { messageSink } from './channel/sink.ts';
 import { disturb } from './commands/disturbed.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
-import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS, type Protocol } from './constants.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostEvent, type HostEvent } from './events.ts';
@@ -17,7 +23,6 @@ import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
 import { Random, randomAt } from './random.ts';
-import type { RegisterFrame } from './registers.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';

@@ -1,5 +1,5 @@
+import * as c from '../protocol/constants.ts';
 import { COMMANDS, type CommandRow } from './commands/index.ts';
-import * as c from './constants.ts';
 import type { HostOptions } from './options.ts';
 
 /** Who answers: which ports there are, and which commands. */

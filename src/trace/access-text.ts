@@ -1,12 +1,12 @@
 import {
   BDOOR_CMD_MESSAGE,
-  COMMANDS,
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
   MESSAGE_STATUS_POWEROFF,
   MESSAGE_STATUS_TIMEOUT,
   MESSAGE_STATUS_UNSENT,
-} from '../tclo-host/index.ts';
+} from '../protocol/index.ts';
+import { COMMANDS } from '../tclo-host/index.ts';
 import { type Call, low, RAX, RBX, RCX } from './call.ts';
 import { type AccessRecord, TRACE_REGISTERS } from './format.ts';
 import { preview } from './preview.ts';

@@ -1,5 +1,7 @@
+import type { RunReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { Finding, Life, RunReport } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
+import type { Life } from '../scenario/index.ts';
 import { consoleText, differenceText, findingText, patternText } from './messages.ts';
 import { compareTalk, type TalkPattern } from './talk-pattern.ts';
 

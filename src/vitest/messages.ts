@@ -1,4 +1,7 @@
-import { type Finding, formatSeconds, type Life, type RunReport } from '../scenario/index.ts';
+import type { RunReport } from '../bench/index.ts';
+import type { Finding } from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
+import type { Life } from '../scenario/index.ts';
 import type { TalkDifference, TalkPattern } from './talk-pattern.ts';
 
 /** Lines shown around the first other one. */

@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Bench, type BenchOptions, boot, liveOn } from '../../src/bench/index.ts';
 import { accessesOf, Explorer, type Life } from '../../src/check/explorer.ts';
 import { faultLine, kindsAt, openingsOf } from '../../src/check/strikes.ts';
 import { Hosts, hostVariants } from '../../src/check/variants.ts';
-import { parseObject } from '../../src/guest/index.ts';
-import {
-  Bench,
-  type BenchOptions,
-  boot,
-  type Fact,
-  liveOn,
-  parseEvent,
-  parseFault,
-  parsePreemption,
-  Recorder,
-} from '../../src/scenario/index.ts';
+import { type Fact, Recorder } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { parseEvent, parseFault, parsePreemption } from '../../src/plan/index.ts';
 
 /** Lives that share most of their way are what they would be alone. */
 

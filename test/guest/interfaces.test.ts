@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NetworkInterfaceOptions } from '../../src/guest/kernels/common/interfaces.ts';
+import type { NetworkInterfaceOptions } from '../../src/guest/interfaces.ts';
 import { bench, fixturePath } from './support/bench.ts';
 
 const INTERFACES: readonly NetworkInterfaceOptions[] = [

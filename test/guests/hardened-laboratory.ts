@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { repeatRun } from '../../src/bench/index.ts';
 import type { Discovery } from '../../src/check/discovery.ts';
 import { hostVariants, Laboratory } from '../../src/check/index.ts';
 import type { Trial } from '../../src/check/trial.ts';
-import { parseObject } from '../../src/guest/index.ts';
-import { parseEvent, repeatRun } from '../../src/scenario/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { parseEvent } from '../../src/plan/index.ts';
 import type { HostOptions } from '../../src/tclo-host/index.ts';
 
 /** Hosts that a driver has to survive: those of every check, and two that talk otherwise. */

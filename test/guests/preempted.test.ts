@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseObject } from '../../src/guest/index.ts';
-import {
-  type AccessFact,
-  Bench,
-  type Opening,
-  parsePreemption,
-  type RunReport,
-  run,
-} from '../../src/scenario/index.ts';
+import { Bench, type RunReport, run } from '../../src/bench/index.ts';
+import type { AccessFact } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { type Opening, parsePreemption } from '../../src/plan/index.ts';
 
 /** A list that a process sends and a soft interrupt gives back: fixtures/kernels/planted/preempted.c. */
 const KERNELS = 'fixtures/kernels';

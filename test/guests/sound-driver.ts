@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parseObject } from '../../src/guest/index.ts';
-import { Bench, parseEvent, type RunReport, run } from '../../src/scenario/index.ts';
+import { Bench, type RunReport, run } from '../../src/bench/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { parseEvent } from '../../src/plan/index.ts';
 import { randomEvents } from '../support/random-events.ts';
 
 /** The patched drivers: each face, each machine. */

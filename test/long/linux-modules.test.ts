@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { defineStub } from '../../src/guest/index.ts';
-import { BalloonDevice, type PortAccess } from '../../src/ports/index.ts';
+import type { PortAccess } from '../../src/protocol/index.ts';
+import { BalloonDevice } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { debianModules, type ModuleMachine } from '../guest/support/modules.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseObject } from '../../src/guest/index.ts';
-import { defineScenario, type InvariantFactory, type OpenBenchOptions, openBench } from '../../src/scenario/index.ts';
+import type { InvariantFactory } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { defineScenario, type OpenBenchOptions, openBench } from '../../src/scenario/index.ts';
 import { TraceReader } from '../../src/trace/index.ts';
 
 const PATCHED = 'fixtures/kernels/vmt-patched-amd64.o';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageStep } from '../../src/protocol/index.ts';
 import {
   FAULTS,
   type FaultKind,
@@ -6,7 +7,6 @@ import {
   type HostFault,
   type HostOptions,
   hostFault,
-  type MessageStep,
 } from '../../src/tclo-host/index.ts';
 import * as g from './guest.ts';
 

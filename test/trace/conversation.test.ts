@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BDOOR_MAGIC, BDOORHB_PORT, RPCI_PROTOCOL_NUM } from '../../src/tclo-host/index.ts';
+import { BDOOR_MAGIC, BDOORHB_PORT, RPCI_PROTOCOL_NUM } from '../../src/protocol/index.ts';
 import { headerLines } from '../../src/trace/index.ts';
 import { conversation, read, TracedGuest } from './support.ts';
 

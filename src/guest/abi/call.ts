@@ -1,5 +1,6 @@
 import { VmtbenchError } from '../../errors.ts';
-import { alignDown, type GuestMemory } from '../memory.ts';
+import { alignDown } from '../../memory.ts';
+import type { GuestMemory } from '../memory.ts';
 import type { CallingConvention } from './conventions.ts';
 import { bitsOf, type ResultType } from './types.ts';
 

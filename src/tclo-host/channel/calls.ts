@@ -1,7 +1,6 @@
-import { MESSAGE_STATUS_SUCCESS } from '../constants.ts';
+import { MESSAGE_STATUS_SUCCESS, type OutputRegister, type RegisterFrame } from '../../protocol/index.ts';
 import { type ActiveFault, activate, faultApplies, type HostFault } from '../faults.ts';
 import type { Random } from '../random.ts';
-import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';

@@ -1,4 +1,4 @@
-import type { Protocol } from '../constants.ts';
+import type { Protocol } from '../../protocol/index.ts';
 import type { ChannelKeeper } from '../faults.ts';
 import type { Surroundings } from '../happening.ts';
 import type { HostOptions } from '../options.ts';

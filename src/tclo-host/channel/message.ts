@@ -1,8 +1,8 @@
-import * as c from '../constants.ts';
+import * as c from '../../protocol/constants.ts';
+import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
 import type { Surroundings } from '../happening.ts';
 import type { HostOptions } from '../options.ts';
-import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
 

@@ -1,4 +1,4 @@
-import { textOf } from '../text.ts';
+import { textOf } from '../../protocol/index.ts';
 import { decodeNicInfo, type NicInfo } from './nic-info.ts';
 
 /** A partition of the guest's disks, bytes. */

@@ -1,8 +1,8 @@
+import { bytesOf } from '../../protocol/index.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Surroundings } from '../happening.ts';
 import type { HostOptions } from '../options.ts';
-import { bytesOf } from '../text.ts';
 import * as m from './messages.ts';
 import { earliestDue, type TcloRequest, type TcloState } from './state.ts';
 

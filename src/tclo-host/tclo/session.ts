@@ -1,9 +1,9 @@
+import { textOf } from '../../protocol/index.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Surroundings } from '../happening.ts';
 import type { HostOptions } from '../options.ts';
 import { record } from '../report.ts';
-import { textOf } from '../text.ts';
 import * as m from './messages.ts';
 import { mayOpenTclo, NO_CHANNEL, ownerOf, settleOwners } from './owner.ts';
 import { RESET, TcloPoster } from './poster.ts';
