@@ -15,12 +15,12 @@ import {
   FaultPlan,
   type GuestEvent,
   isGuestEvent,
-  type Opening,
   type PlannedEvent,
   type PlannedFault,
   type PlannedPreemption,
   type PlanState,
   PreemptionPlan,
+  type PreemptionPoint,
   type PreemptionState,
   Schedule,
   type ScheduleState,
@@ -30,17 +30,17 @@ import type { PortAccess } from '../protocol/index.ts';
 import {
   HOST_EVENTS,
   type HostCall,
+  type HostEvent,
   type HostFault,
-  type HostHappening,
   type HostOptions,
   type HostState,
   resolveHostOptions,
   VmwareHost,
 } from '../tclo-host/index.ts';
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { passTime } from './advance.ts';
 import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
 import { formatInterface } from './interface.ts';
-import { passTime } from './life.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
 import { PlaceTexts } from './place-texts.ts';
@@ -90,10 +90,10 @@ export class Bench implements PortProbe<HostFault> {
   readonly ports: { accesses: number } = { accesses: 0 };
 
   /** What shall go wrong with the n-th access, from 0, unless the plan says otherwise: for whoever counts accesses. */
-  strike: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
+  injection: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
 
   /** Whether what may come in between at this opening does, beside what is planned: for whoever counts accesses. */
-  letIn: ((opening: Opening) => boolean) | null = null;
+  shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
 
   readonly #options: BenchOptions;
   #call: HostCall | null = null;
@@ -121,7 +121,7 @@ export class Bench implements PortProbe<HostFault> {
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
     this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
     this.bus.probe = this;
-    this.host.onHappening = (happening) => this.#happening(happening);
+    this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
   }
 
@@ -178,8 +178,8 @@ export class Bench implements PortProbe<HostFault> {
     this.trace?.recorder.before(access);
     this.#command = commandOf(access);
     this.#call = this.#command === null ? null : callOf(this.host, access);
-    const struck = this.strike?.(this.#call, number) ?? null;
-    return this.plan.faults.length === 0 ? struck : (this.plan.match(this.#call, this.now) ?? struck);
+    const triggered = this.injection?.(this.#call, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
@@ -236,31 +236,31 @@ export class Bench implements PortProbe<HostFault> {
   #preempt({ call, pc }: AccessFact): void {
     const access = this.ports.accesses - 1;
     const next = this.guest.nextInterrupt();
-    const opening = next === null ? null : { access, at: this.now, pc, due: next.at, function: next.function };
-    if (opening !== null) for (const watcher of this.watchers) watcher.opening?.(opening);
-    const planned = this.preemptions.match(call, this.now, access, opening);
-    if (opening === null) return;
-    const asked = this.letIn?.(opening) ?? false;
+    const preemptionPoint = next === null ? null : { access, at: this.now, pc, due: next.at, function: next.function };
+    if (preemptionPoint !== null) for (const watcher of this.watchers) watcher.preemptionPoint?.(preemptionPoint);
+    const planned = this.preemptions.match(call, this.now, access, preemptionPoint);
+    if (preemptionPoint === null) return;
+    const asked = this.shouldPreempt?.(preemptionPoint) ?? false;
     if (!planned && !asked) return;
-    passTime(this, opening.due);
-    this.guest.preempt(this.now - opening.at);
-    this.trace?.writer.event(this.now, 'preempt', this.where(opening.function));
-    for (const watcher of this.watchers) watcher.preempted?.(opening);
+    passTime(this, preemptionPoint.due);
+    this.guest.preempt(this.now - preemptionPoint.at);
+    this.trace?.writer.event(this.now, 'preempt', this.where(preemptionPoint.function));
+    for (const watcher of this.watchers) watcher.preempted?.(preemptionPoint);
   }
 
-  #happening(happening: HostHappening): void {
-    this.schedule.happening(happening);
-    if (happening.kind === 'event') this.#traceEvent(happening);
-    for (const watcher of this.watchers) watcher.happening?.(happening);
+  #hostEvent(hostEvent: HostEvent): void {
+    this.schedule.hostEvent(hostEvent);
+    if (hostEvent.kind === 'event') this.#traceEvent(hostEvent);
+    for (const watcher of this.watchers) watcher.hostEvent?.(hostEvent);
   }
 
   #guestEvent({ name, text }: GuestEvent): void {
     GUEST_EVENT_EFFECTS[name].run(this.guest, text);
-    this.#happening({ at: this.now, kind: 'event', text: `${name} ${text}` });
+    this.#hostEvent({ at: this.now, kind: 'event', text: `${name} ${text}` });
   }
 
   /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
-  #traceEvent({ at, text }: HostHappening): void {
+  #traceEvent({ at, text }: HostEvent): void {
     const [name = '', ...rest] = text.split(' ');
     if (Object.hasOwn(HOST_EVENTS, name) || isGuestEvent({ name })) this.trace?.writer.event(at, name, rest.join(' '));
     else this.trace?.writer.event(at, 'host', text);

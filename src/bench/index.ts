@@ -1,9 +1,10 @@
 /** Guest, host and plan together: one execution. */
+
+export { advance, boot, type Ending } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
-export { identityOf, type Moment, momentOf } from './identity.ts';
+export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';
-export { boot, type Ending, liveOn } from './life.ts';
 export { type Loop, laterFact, laterIn, loopBetween } from './loop.ts';
 export {
   HOSTNAME,
@@ -17,4 +18,4 @@ export {
 export { codeAround, Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
-export { idle, planOf, type RunOptions, type RunReport, run } from './run.ts';
+export { planOf, type RunOptions, type RunReport, run, untriggered } from './run.ts';

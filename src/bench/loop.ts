@@ -1,6 +1,6 @@
 import type { Fact } from '../judge/index.ts';
 import type { Bench } from './bench.ts';
-import type { Moment } from './identity.ts';
+import type { IdleState } from './idle-state.ts';
 
 /** What a guest does again and again as long as nothing else is due. */
 export interface Loop {
@@ -15,10 +15,10 @@ export interface Loop {
  * nothing else has changed, nobody told the guest the time, and no part of the bench waits for a time in between.
  * @param until virtual nanoseconds that the bench is to run.
  */
-export function loopBetween(bench: Bench, before: Moment, after: Moment, until: number): Loop | null {
+export function loopBetween(bench: Bench, before: IdleState, after: IdleState, until: number): Loop | null {
   const period = after.now - before.now;
   if (period <= 0 || before.state !== after.state) return null;
-  if (bench.guest.machine.timeTold || bench.host.timeTold || isPlanned(bench)) return null;
+  if (bench.guest.machine.timeRead || bench.host.timeRead || isPlanned(bench)) return null;
   const [wasDue, ...others] = before.due;
   const [isDue, ...rest] = after.due;
   if (wasDue !== before.now || isDue !== after.now || others.some((at, index) => at !== rest[index])) return null;
@@ -38,7 +38,7 @@ function nextChange({ host, schedule, now }: Bench, others: readonly number[], u
 }
 
 /** The moment some time later in a loop. */
-export const laterIn = ({ now, due: [next = 0, ...others], state }: Moment, nanoseconds: number): Moment => ({
+export const laterIn = ({ now, due: [next = 0, ...others], state }: IdleState, nanoseconds: number): IdleState => ({
   now: now + nanoseconds,
   due: [next + nanoseconds, ...others],
   state,
@@ -51,10 +51,10 @@ export function laterFact(fact: Fact, nanoseconds: number): Fact | null {
       return ['access', { ...fact[1], at: fact[1].at + nanoseconds }];
     case 'console':
       return ['console', { ...fact[1], at: fact[1].at + nanoseconds }];
-    case 'happening':
-      return ['happening', { ...fact[1], at: fact[1].at + nanoseconds }];
-    case 'settled':
-      return ['settled', fact[1] + nanoseconds, fact[2]];
+    case 'hostEvent':
+      return ['hostEvent', { ...fact[1], at: fact[1].at + nanoseconds }];
+    case 'idle':
+      return ['idle', fact[1] + nanoseconds, fact[2]];
     default:
       return null;
   }

@@ -103,7 +103,7 @@ export function guestOptionsOf({ hostname, interfaces, bootTime, ...facts }: Mac
 /** What the host tells of the machine. */
 export function hostIdentityOf(machine: MachineDescription): HostIdentity {
   const { memory, tscKhz, busKhz, hostTime, timeZone, productType, hardwareVersion, uuid, machineId } = machine;
-  const told: Partial<HostIdentity> = given({
+  const reported: Partial<HostIdentity> = given({
     memoryMegabytes: memory,
     tscHz: tscKhz === undefined ? undefined : tscKhz * 1000,
     apicBusHz: busKhz === undefined ? undefined : busKhz * 1000,
@@ -114,7 +114,7 @@ export function hostIdentityOf(machine: MachineDescription): HostIdentity {
     uuid: uuid === undefined ? undefined : new Uint8Array(Buffer.from(uuid.replaceAll('-', ''), 'hex')),
     machineId,
   });
-  return { ...DEFAULT_IDENTITY, ...told };
+  return { ...DEFAULT_IDENTITY, ...reported };
 }
 
 /** An object without the keys whose value is undefined: those are the default's. */

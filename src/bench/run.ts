@@ -7,9 +7,9 @@ import {
   type Verdict,
 } from '../judge/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
+import { advance, boot, type Ending } from './advance.ts';
 import type { Bench } from './bench.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
-import { boot, type Ending, liveOn } from './life.ts';
 import { repeatRun } from './repeat.ts';
 
 /** How a run is to be done. */
@@ -50,21 +50,21 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const { ending, spent } = live(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const { verdicts, undecided, settled } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const { verdicts, undecided, idle } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
   const source = sourceOf(bench, judges, options);
   const all = spent ? [spentBudget(options), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
   const unplanned = [
     ...(attached ? [] : ['the driver did not attach: its match function found no device']),
-    ...idle(bench),
+    ...untriggered(bench),
   ];
   return {
     outcome: findings.length > 0 ? 'finding' : ending !== null && attached ? 'halted' : 'completed',
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
     findings,
-    notes: [...notes.texts, ...unplanned, ...settled, ...undecided],
+    notes: [...notes.texts, ...unplanned, ...idle, ...undecided],
     host: host.report,
     ports,
     stubsCalled: guest.stubsCalled,
@@ -74,12 +74,12 @@ export function run(bench: Bench, options: RunOptions): RunReport {
 
 /** Until the time is up, or the guest's own end, or `spent`: the port accesses are. */
 function live(bench: Bench, { until, accessBudget }: RunOptions): { readonly ending: Ending; readonly spent: boolean } {
-  let moment = boot(bench);
-  while (!moment.over) {
+  let idleState = boot(bench);
+  while (!idleState.over) {
     if (accessBudget !== undefined && bench.ports.accesses > accessBudget) return { ending: null, spent: true };
-    moment = liveOn(bench, until);
+    idleState = advance(bench, until);
   }
-  return { ending: moment.ending, spent: false };
+  return { ending: idleState.ending, spent: false };
 }
 
 function spentBudget({ accessBudget }: RunOptions): Verdict {
@@ -94,11 +94,13 @@ function spentBudget({ accessBudget }: RunOptions): Verdict {
 }
 
 /** What was planned and did not come about. */
-export function idle({ plan, preemptions, schedule }: Bench): string[] {
+export function untriggered({ plan, preemptions, schedule }: Bench): string[] {
   return [
-    ...plan.idle.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
-    ...preemptions.idle.map(({ source, where }) => `${placed(where)}the preemption "${source}" never let anything in`),
-    ...schedule.idle.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
+    ...plan.untriggered.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
+    ...preemptions.untriggered.map(
+      ({ source, where }) => `${placed(where)}the preemption "${source}" never let anything in`,
+    ),
+    ...schedule.untriggered.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
   ];
 }
 

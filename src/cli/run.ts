@@ -65,7 +65,7 @@ export function liveOutput(bench: Bench): Watcher {
       const text = `${bench.where(target)} comes in between at ${bench.where(place)}`;
       print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
     },
-    happening: ({ at, kind, text }) => {
+    hostEvent: ({ at, kind, text }) => {
       if (kind === 'event') print(`${stamp(at)} ${pc.yellow(`host: ${printable(text)}`)}`);
       else if (kind === 'broken' || kind === 'log') print(`${stamp(at)} ${pc.dim(`host: ${printable(text)}`)}`);
     },

@@ -7,7 +7,7 @@ import type { PendingCall } from './kernel-model.ts';
 /** A whole guest, to go back to. */
 export interface GuestState {
   readonly machine: ReturnType<Machine['snapshot']>;
-  readonly personality: unknown;
+  readonly model: unknown;
   readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
   readonly heap: ReturnType<Heap['snapshot']>;
   readonly console: ReturnType<GuestConsole['snapshot']>;

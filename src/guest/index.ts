@@ -23,11 +23,11 @@ export type {
   Interrupts,
   KernelChoice,
   KernelFacts,
+  KernelModel,
   KernelName,
   KernelOptions,
+  KernelServices,
   PendingCall,
-  Personality,
-  Services,
 } from './kernel-model.ts';
 
 export type { GuestOptions } from './options.ts';

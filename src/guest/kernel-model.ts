@@ -41,7 +41,7 @@ export interface KernelOptions {
 /** A kernel that a guest can be put into. */
 export interface KernelChoice {
   readonly name: KernelName;
-  readonly create: (services: Services, options: KernelOptions) => Personality;
+  readonly create: (services: KernelServices, options: KernelOptions) => KernelModel;
 }
 
 /** A call that a kernel makes into the object later. Plain data. */
@@ -52,7 +52,7 @@ export interface PendingCall {
 }
 
 /** What the guest's room gives a kernel to work with. */
-export interface Services {
+export interface KernelServices {
   readonly object: ObjectFile;
   readonly wordSize: 4 | 8;
   readonly memory: CheckedMemory;
@@ -81,7 +81,7 @@ export interface Services {
    * again afterwards. False: it still waits for the process; null: none sleeps.
    */
   giveWay(): boolean | null;
-  /** From inside a stub, or {@link Personality.invalidOpcode}: end the call that is running with this. */
+  /** From inside a stub, or {@link KernelModel.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
   /** From inside a stub: as sti and cli do. @returns what was before. */
@@ -127,7 +127,7 @@ export interface Guard {
 }
 
 /** The system around the object: its functions, its data, what it does by itself. */
-export interface Personality {
+export interface KernelModel {
   readonly name: KernelName;
   readonly facts: KernelFacts;
   /** Functions by symbol name. */

@@ -1,5 +1,5 @@
 /** What the guest's room needs of a memory. cpu's `Machine` satisfies it. */
-export interface GuestMemory {
+export interface MemoryAccess {
   /** A copy. Throws a VmtbenchError with code `unmapped` unless all of it is mapped; so do the others. */
   read(address: bigint, length: number): Uint8Array;
   /** Ignores protection. */

@@ -1,13 +1,13 @@
 import { VmtbenchError } from '../errors.ts';
 import type { Image, ObjectFile } from '../object/index.ts';
-import type { GuestMemory } from './memory.ts';
+import type { MemoryAccess } from './memory.ts';
 import type { CallResult } from './outcome.ts';
 
 /** What the object's own functions choose at load time (ifunc). @param call runs one of them. */
 export function resolveFields(
   object: ObjectFile,
   { resolved }: Image,
-  memory: GuestMemory,
+  memory: MemoryAccess,
   call: (resolver: bigint) => CallResult,
 ): void {
   for (const { place, resolver } of resolved) {

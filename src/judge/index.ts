@@ -11,7 +11,13 @@ export type {
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
 export { AccessHistory } from './history.ts';
-export { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type Place } from './invariants/asked.ts';
+export {
+  FAULT_RULINGS,
+  type FaultRuling,
+  OPTION_RULINGS,
+  type OptionRuling,
+  type RulingPlace,
+} from './invariants/asked.ts';
 export {
   checkInvariant,
   chosenInvariants,
@@ -24,4 +30,4 @@ export type { Invariant, Judgement, RunContext, RunEnd } from './invariants/inva
 export { optionRulingOf, rulingOf } from './invariants/ruling.ts';
 export { verdictOf } from './judge.ts';
 export { Judges } from './judges.ts';
-export { type Fact, Recorder, retell, type Watcher } from './watcher.ts';
+export { type Fact, Recorder, replayFacts, type Watcher } from './watcher.ts';

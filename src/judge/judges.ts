@@ -1,5 +1,5 @@
-import type { Opening } from '../plan/index.ts';
-import type { HostHappening } from '../tclo-host/index.ts';
+import type { PreemptionPoint } from '../plan/index.ts';
+import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 import type { ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
 import type { Expectation } from './expect/expectation.ts';
@@ -20,7 +20,7 @@ export class Judges implements Watcher {
   readonly #rules: readonly string[];
   readonly #invariants: readonly Invariant[];
   /** Who hears of what comes often. */
-  readonly #listeners: Readonly<Record<'access' | 'console' | 'happening' | 'settled', readonly Invariant[]>>;
+  readonly #listeners: Readonly<Record<'access' | 'console' | 'hostEvent' | 'idle', readonly Invariant[]>>;
 
   /**
    * @param execution names places for people; it need not be the one that runs.
@@ -44,8 +44,8 @@ export class Judges implements Watcher {
     this.#listeners = {
       access: this.#invariants.filter(({ access }) => access !== undefined),
       console: this.#invariants.filter(({ console }) => console !== undefined),
-      happening: this.#invariants.filter(({ happening }) => happening !== undefined),
-      settled: this.#invariants.filter(({ settled }) => settled !== undefined),
+      hostEvent: this.#invariants.filter(({ hostEvent }) => hostEvent !== undefined),
+      idle: this.#invariants.filter(({ idle }) => idle !== undefined),
     };
   }
 
@@ -58,20 +58,20 @@ export class Judges implements Watcher {
     for (const invariant of this.#listeners.console) invariant.console?.(line);
   }
 
-  happening(happening: HostHappening): void {
-    for (const invariant of this.#listeners.happening) invariant.happening?.(happening);
+  hostEvent(hostEvent: HostEvent): void {
+    for (const invariant of this.#listeners.hostEvent) invariant.hostEvent?.(hostEvent);
   }
 
-  preempted(opening: Opening): void {
-    for (const invariant of this.#invariants) invariant.preempted?.(opening);
+  preempted(preemptionPoint: PreemptionPoint): void {
+    for (const invariant of this.#invariants) invariant.preempted?.(preemptionPoint);
   }
 
   booted(alive: boolean, blocks: readonly HeapBlock[]): void {
     for (const invariant of this.#invariants) invariant.booted?.(alive, blocks);
   }
 
-  settled(at: number, blocks: readonly HeapBlock[]): void {
-    for (const invariant of this.#listeners.settled) invariant.settled?.(at, blocks);
+  idle(at: number, blocks: readonly HeapBlock[]): void {
+    for (const invariant of this.#listeners.idle) invariant.idle?.(at, blocks);
   }
 
   /**
@@ -81,7 +81,7 @@ export class Judges implements Watcher {
   judge(
     ending: ExecutionEnd | null,
     end: Omit<RunEnd, 'early' | 'halted'>,
-  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; settled: readonly string[] } {
+  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; idle: readonly string[] } {
     const ended = ending === null ? null : verdictOf(ending, (frame) => this.#execution.frame(frame));
     const whole = { ...end, early: ending !== null, halted: ending?.kind === 'halted' };
     const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
@@ -92,6 +92,6 @@ export class Judges implements Watcher {
     }
     const found = [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)];
     const { verdicts, notes } = settleRules({ verdicts: found, undecided }, this.#expect);
-    return { verdicts, undecided: [...undecided.values()], settled: notes };
+    return { verdicts, undecided: [...undecided.values()], idle: notes };
   }
 }

@@ -1,5 +1,5 @@
-import type { Opening } from '../plan/index.ts';
-import type { HostHappening } from '../tclo-host/index.ts';
+import type { PreemptionPoint } from '../plan/index.ts';
+import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 import type { HeapBlock, PrintedLine } from './execution.ts';
 
@@ -7,15 +7,15 @@ import type { HeapBlock, PrintedLine } from './execution.ts';
 export interface Watcher {
   access?(fact: AccessFact): void;
   console?(line: PrintedLine): void;
-  happening?(happening: HostHappening): void;
+  hostEvent?(hostEvent: HostEvent): void;
   /** Of a bench that was asked for it: here something may come in between. Told behind the access. */
-  opening?(opening: Opening): void;
+  preemptionPoint?(preemptionPoint: PreemptionPoint): void;
   /** What may come in between there does. */
-  preempted?(opening: Opening): void;
+  preempted?(preemptionPoint: PreemptionPoint): void;
   /** The guest was brought up. `alive`: it attached, and has something to do from now on. `blocks`: its heap, oldest first. */
   booted?(alive: boolean, blocks: readonly HeapBlock[]): void;
   /** The guest is between two calls, and nothing is due. */
-  settled?(at: number, blocks: readonly HeapBlock[]): void;
+  idle?(at: number, blocks: readonly HeapBlock[]): void;
 }
 
 /** One thing that a watcher was told: the method and its arguments. */
@@ -35,24 +35,24 @@ export class Recorder implements Watcher {
     this.facts.push(['console', line]);
   }
 
-  happening(happening: HostHappening): void {
-    this.facts.push(['happening', happening]);
+  hostEvent(hostEvent: HostEvent): void {
+    this.facts.push(['hostEvent', hostEvent]);
   }
 
-  opening(opening: Opening): void {
-    this.facts.push(['opening', opening]);
+  preemptionPoint(preemptionPoint: PreemptionPoint): void {
+    this.facts.push(['preemptionPoint', preemptionPoint]);
   }
 
-  preempted(opening: Opening): void {
-    this.facts.push(['preempted', opening]);
+  preempted(preemptionPoint: PreemptionPoint): void {
+    this.facts.push(['preempted', preemptionPoint]);
   }
 
   booted(alive: boolean, blocks: readonly HeapBlock[]): void {
     this.facts.push(['booted', alive, blocks]);
   }
 
-  settled(at: number, blocks: readonly HeapBlock[]): void {
-    this.facts.push(['settled', at, blocks]);
+  idle(at: number, blocks: readonly HeapBlock[]): void {
+    this.facts.push(['idle', at, blocks]);
   }
 
   /** What was kept since the last call. */
@@ -64,7 +64,7 @@ export class Recorder implements Watcher {
 }
 
 /** Tells a watcher what another one was told. */
-export function retell(facts: readonly Fact[], watcher: Watcher): void {
+export function replayFacts(facts: readonly Fact[], watcher: Watcher): void {
   for (const fact of facts) {
     switch (fact[0]) {
       case 'access':
@@ -73,14 +73,14 @@ export function retell(facts: readonly Fact[], watcher: Watcher): void {
       case 'console':
         watcher.console?.(fact[1]);
         break;
-      case 'happening':
-        watcher.happening?.(fact[1]);
+      case 'hostEvent':
+        watcher.hostEvent?.(fact[1]);
         break;
-      case 'settled':
-        watcher.settled?.(fact[1], fact[2]);
+      case 'idle':
+        watcher.idle?.(fact[1], fact[2]);
         break;
-      case 'opening':
-        watcher.opening?.(fact[1]);
+      case 'preemptionPoint':
+        watcher.preemptionPoint?.(fact[1]);
         break;
       case 'preempted':
         watcher.preempted?.(fact[1]);

@@ -1,10 +1,10 @@
-import { bindStubs, type Personality, type Services } from '../guest/index.ts';
+import { bindStubs, type KernelModel, type KernelServices } from '../guest/index.ts';
 import type { Image } from '../object/index.ts';
 import { createThread, runConstructors, threadLocals } from './common/thread.ts';
 import { Random } from './random.ts';
 
 /** Nothing around the object: for code that needs nothing, called function by function. */
-export function createBare(services: Services): Personality {
+export function createBare(services: KernelServices): KernelModel {
   const { memory, wordSize } = services;
   const thread = { tlsBlock: 0n, wordSize, readWord: (address: bigint) => memory.readUint(address, wordSize) };
   let loaded: Image | null = null;

@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName } from '../tclo-host/index.ts';
+import { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName } from '../tclo-host/index.ts';
 import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { parseTime } from './time.ts';
 
@@ -18,7 +18,7 @@ export interface PlannedEvent {
   /** Where it was given, `scenario.yaml:9`, if in a file. */
   readonly where?: string;
   readonly when: When;
-  readonly event: HostEvent | GuestEvent;
+  readonly event: HostAction | GuestEvent;
 }
 
 const HINT =
@@ -35,7 +35,7 @@ export function parseEvent(source: string): PlannedEvent {
   return { source, when, event: readEvent(name, text) };
 }
 
-function readEvent(name: string, text: string): HostEvent | GuestEvent {
+function readEvent(name: string, text: string): HostAction | GuestEvent {
   const own = { name, text };
   if (isGuestEvent(own)) {
     GUEST_EVENTS[own.name].check(text);
@@ -45,8 +45,8 @@ function readEvent(name: string, text: string): HostEvent | GuestEvent {
     const hint = `The events are ${[...Object.keys(HOST_EVENTS), ...Object.keys(GUEST_EVENTS)].join(', ')}.`;
     throw new VmtbenchError('event.name', `there is no event ${name}`, hint);
   }
-  const event: HostEvent = { name: name as HostEventName, ...(text === '' ? {} : { text }) };
-  checkHostEvent(event);
+  const event: HostAction = { name: name as HostEventName, ...(text === '' ? {} : { text }) };
+  checkHostAction(event);
   return event;
 }
 

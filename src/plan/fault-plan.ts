@@ -7,47 +7,47 @@ export interface PlanState {
   /** Matching accesses so far, by fault. */
   readonly matched: readonly number[];
   /** How often each fault struck. */
-  readonly struck: readonly number[];
+  readonly triggered: readonly number[];
 }
 
 /** Matches the faults of a run against its accesses, in the order of the plan; one access gets at most one fault. */
 export class FaultPlan {
   readonly faults: readonly PlannedFault[];
   #matched: number[];
-  #struck: number[];
+  #triggered: number[];
 
   constructor(faults: readonly PlannedFault[]) {
     this.faults = faults;
     this.#matched = faults.map(() => 0);
-    this.#struck = faults.map(() => 0);
+    this.#triggered = faults.map(() => 0);
   }
 
   /** @returns what shall go wrong with this access. `call` is null for an access that is no message call. */
   match(call: HostCall | null, now: number): HostFault | null {
-    let strike: HostFault | null = null;
+    let injection: HostFault | null = null;
     for (const [index, planned] of this.faults.entries()) {
       if (!matches(planned, call, now)) continue;
       const count = (this.#matched[index] as number) + 1;
       this.#matched[index] = count;
-      if (strike !== null || (planned.nth !== 'every' && planned.nth !== count)) continue;
-      this.#struck[index] = (this.#struck[index] as number) + 1;
-      strike = planned.fault;
+      if (injection !== null || (planned.nth !== 'every' && planned.nth !== count)) continue;
+      this.#triggered[index] = (this.#triggered[index] as number) + 1;
+      injection = planned.fault;
     }
-    return strike;
+    return injection;
   }
 
   /** The faults that never struck. */
-  get idle(): PlannedFault[] {
-    return this.faults.filter((_, index) => this.#struck[index] === 0);
+  get untriggered(): PlannedFault[] {
+    return this.faults.filter((_, index) => this.#triggered[index] === 0);
   }
 
   snapshot(): PlanState {
-    return { matched: [...this.#matched], struck: [...this.#struck] };
+    return { matched: [...this.#matched], triggered: [...this.#triggered] };
   }
 
   restore(state: PlanState): void {
     this.#matched = [...state.matched];
-    this.#struck = [...state.struck];
+    this.#triggered = [...state.triggered];
   }
 }
 

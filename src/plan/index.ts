@@ -10,6 +10,6 @@ export {
   isGuestEvent,
 } from './guest-events.ts';
 export { type PlannedPreemption, parsePreemption } from './preemption.ts';
-export { type Opening, PreemptionPlan, type PreemptionState } from './preemption-plan.ts';
+export { PreemptionPlan, type PreemptionPoint, type PreemptionState } from './preemption-plan.ts';
 export { Schedule, type ScheduleState } from './schedule.ts';
 export { formatSeconds, parseTime } from './time.ts';

@@ -3,7 +3,7 @@ import { matchesPattern } from './pattern.ts';
 import type { PlannedPreemption } from './preemption.ts';
 
 /** A port access behind which a soft interrupt may come in between. Plain data. */
-export interface Opening {
+export interface PreemptionPoint {
   /** The number of the access, from 0. */
   readonly access: number;
   /** Virtual nanoseconds. */
@@ -21,7 +21,7 @@ export interface PreemptionState {
   /** Matching accesses so far, by preemption. */
   readonly matched: readonly number[];
   /** How often each has let something in. */
-  readonly struck: readonly number[];
+  readonly triggered: readonly number[];
 }
 
 /** Matches the preemptions of a run against its accesses. */
@@ -29,39 +29,44 @@ export class PreemptionPlan {
   readonly preemptions: readonly PlannedPreemption[];
   readonly #seed: number;
   #matched: number[];
-  #struck: number[];
+  #triggered: number[];
 
   constructor(preemptions: readonly PlannedPreemption[], seed: number) {
     this.preemptions = preemptions;
     this.#seed = seed;
     this.#matched = preemptions.map(() => 0);
-    this.#struck = preemptions.map(() => 0);
+    this.#triggered = preemptions.map(() => 0);
   }
 
   /**
    * Whether something shall come in between behind the `access`-th access, from 0.
    * @param opening null where nothing may; the access counts all the same.
    */
-  match(call: HostCall | null, now: number, access: number, opening: Opening | null): boolean {
-    let letIn = false;
+  match(call: HostCall | null, now: number, access: number, preemptionPoint: PreemptionPoint | null): boolean {
+    let shouldPreempt = false;
     for (const [index, planned] of this.preemptions.entries()) {
       if (!matchesPattern(planned, call, now)) continue;
       const count = (this.#matched[index] as number) + 1;
       this.#matched[index] = count;
-      if (opening === null || opening.due > now + planned.within || !this.#chosen(planned, count, access)) continue;
-      this.#struck[index] = (this.#struck[index] as number) + 1;
-      letIn = true;
+      if (
+        preemptionPoint === null ||
+        preemptionPoint.due > now + planned.within ||
+        !this.#chosen(planned, count, access)
+      )
+        continue;
+      this.#triggered[index] = (this.#triggered[index] as number) + 1;
+      shouldPreempt = true;
     }
-    return letIn;
+    return shouldPreempt;
   }
 
   /** The preemptions that never let anything in. */
-  get idle(): PlannedPreemption[] {
-    return this.preemptions.filter((_, index) => this.#struck[index] === 0);
+  get untriggered(): PlannedPreemption[] {
+    return this.preemptions.filter((_, index) => this.#triggered[index] === 0);
   }
 
   snapshot(): PreemptionState {
-    return { matched: [...this.#matched], struck: [...this.#struck] };
+    return { matched: [...this.#matched], triggered: [...this.#triggered] };
   }
 
   /** What decides all that it does from now on; null: nothing is planned. @param accesses of the run so far */
@@ -73,7 +78,7 @@ export class PreemptionPlan {
 
   restore(state: PreemptionState): void {
     this.#matched = [...state.matched];
-    this.#struck = [...state.struck];
+    this.#triggered = [...state.triggered];
   }
 
   /** What is drawn depends on the seed and the access alone: no state to keep. */

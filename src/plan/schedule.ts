@@ -1,4 +1,4 @@
-import type { HostHappening } from '../tclo-host/index.ts';
+import type { HostEvent } from '../tclo-host/index.ts';
 import type { PlannedEvent } from './event.ts';
 
 /** How far a schedule has come: plain data. */
@@ -61,7 +61,7 @@ export class Schedule {
   }
 
   /** Something happened at the host. */
-  happening({ kind, channel = -1, text }: HostHappening): void {
+  hostEvent({ kind, channel = -1, text }: HostEvent): void {
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);
@@ -69,7 +69,7 @@ export class Schedule {
   }
 
   /** The events that have not come. */
-  get idle(): PlannedEvent[] {
+  get untriggered(): PlannedEvent[] {
     return this.events.filter(({ when }, index) =>
       when.kind === 'at' ? this.#due[index] !== null : when.kind !== 'every' && !this.#fired(index),
     );

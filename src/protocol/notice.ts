@@ -27,6 +27,6 @@ type RegisterName = Exclude<keyof RegisterFrame, `r${string}`>;
 export function notice(kind: NoticeKind, access: PortAccess): Notice {
   const { port, direction, width, string, pc } = access;
   const { eax, ebx, ecx, edx, esi, edi, ebp } = access.registers;
-  const told = kind === 'unownedPort' && eax === BDOOR_MAGIC ? 'wrongPort' : kind;
-  return { kind: told, port, direction, width, string, pc, registers: { eax, ebx, ecx, edx, esi, edi, ebp } };
+  const reported = kind === 'unownedPort' && eax === BDOOR_MAGIC ? 'wrongPort' : kind;
+  return { kind: reported, port, direction, width, string, pc, registers: { eax, ebx, ecx, edx, esi, edi, ebp } };
 }

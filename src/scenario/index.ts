@@ -12,5 +12,5 @@ export {
 } from './file/scenario.ts';
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
 export { readInput, readObject } from './input.ts';
-export { type Life, OpenBench, type OpenBenchOptions, openBench } from './open.ts';
-export type { TalkLine } from './talk.ts';
+export { type Life, OpenBench, type OpenBenchOptions, openBench, type RunResult } from './open.ts';
+export type { TranscriptLine } from './transcript.ts';

@@ -100,14 +100,14 @@ describe.skipIf(library === null)('libguestlib.so.0 of Debian', () => {
 
   test('survives one checkpoint in each payload step', () => {
     let steps = 1;
-    for (let strike = 0; strike < steps; strike++) {
+    for (let injection = 0; injection < steps; injection++) {
       const { b, call, get } = libguestlib();
       steps = 0;
       b.bus.probe = {
         before: ({ registers, string, direction }) => {
           const form = string ? (direction === 'in' ? 'highIn' : 'highOut') : 'low';
           const step = b.host.describe(registers, form)?.step;
-          return (step === 'send' || step === 'receive') && steps++ === strike ? { kind: 'checkpoint' } : null;
+          return (step === 'send' || step === 'receive') && steps++ === injection ? { kind: 'checkpoint' } : null;
         },
         after: () => {},
       };

@@ -113,28 +113,28 @@ describe.skipIf(library === null)('libvmtools.so.0 of Debian', () => {
     const formOf = (access: PortAccess): 'low' | 'highIn' | 'highOut' =>
       access.string ? (access.direction === 'in' ? 'highIn' : 'highOut') : 'low';
 
-    function stepsWith(strike: number): { steps: number; struck: boolean } {
+    function stepsWith(injection: number): { steps: number; injected: boolean } {
       const b = libvmtools({ host: { highBandwidth } });
       let steps = 0;
-      let struck = false;
+      let injected = false;
       b.bus.probe = {
         before: (access: PortAccess): HostFault | null => {
           const what = b.host.describe(access.registers, formOf(access));
           if (what === null || !payloadSteps(what.step)) return null;
-          if (steps++ !== strike) return null;
-          struck = true;
+          if (steps++ !== injection) return null;
+          injected = true;
           return { kind: 'checkpoint' };
         },
         after: () => {},
       };
       roundTrip(b);
-      return { steps, struck };
+      return { steps, injected };
     }
 
     test('survives one checkpoint in each payload step', () => {
       const { steps } = stepsWith(-1);
       expect(steps).toBeGreaterThanOrEqual(4);
-      for (let strike = 0; strike < steps; strike++) expect(stepsWith(strike).struck).toBe(true);
+      for (let injection = 0; injection < steps; injection++) expect(stepsWith(injection).injected).toBe(true);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HostEvent } from '../../src/tclo-host/index.ts';
+import type { HostAction } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench, fixturePath } from '../guest/support/bench.ts';
 
 const REFUSED = 'vmware: sending length failed, eax=00000000, ecx=00000000';
@@ -8,7 +8,7 @@ const RESETTING = 'vmt0: resetting rpc';
 
 const GLITCH_HOST = { unsolicitedReply: 'glitch', resetAcrossReopen: 'drop' } as const;
 
-function run(object: string, event: HostEvent | null, host: BenchOptions['host'] = {}): Bench {
+function run(object: string, event: HostAction | null, host: BenchOptions['host'] = {}): Bench {
   const b = bench(fixturePath(object), { host });
   const events = event === null ? [] : [{ at: 5, do: () => b.host.event(event) }];
   expect(b.run(30, events)).toBeNull();

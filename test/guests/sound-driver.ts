@@ -18,7 +18,7 @@ export const unexcused = ({ findings }: RunReport): string[][] =>
   findings.filter(({ title }) => title !== KNOWN).map(({ title, explanation }) => [title, explanation]);
 
 /** Hours of virtual time with random host events, judged by all rules. */
-export function liveOn(driver: string, hours: number, seed: number): RunReport {
+export function advance(driver: string, hours: number, seed: number): RunReport {
   const object = parseObject(readFileSync(`fixtures/kernels/${driver}.o`), driver);
   // FreeBSD's never answers broadcastIP, and the whole session has that in it.
   const [host, unwanted] = driver.includes('freebsd')

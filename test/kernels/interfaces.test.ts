@@ -271,14 +271,14 @@ describe.skipIf(!hasCompiler).each(MACHINES)('interfaces on %s', (machine) => {
       if (system === undefined) throw new Error('no such system');
       const guest = load({ ...system, source: `${system.source}\n${visits}` }, machine, flags);
       expect(guest.call('all')).toMatchObject({ outcome: null, value: 0n });
-      const told = [
+      const reported = [
         ...['lo0', ' inet 2 in lo0, 0', ' inet6 28 in lo0, 0', ' link lo0, 0', ' sum 21'],
         ...['vmx0', ' inet 2 in vmx0, 0', ' inet6 28 in vmx0, 0', ' link vmx0, 0', ' sum 21'],
         ...['a-name-too-long', ' link a-name-too-long, 0', ' sum 1'],
       ];
-      expect(guest.console.map(({ text }) => text)).toEqual(told);
+      expect(guest.console.map(({ text }) => text)).toEqual(reported);
       expect(guest.call('some')).toMatchObject({ outcome: null, value: 42n });
-      expect(guest.console.map(({ text }) => text)).toEqual([...told, ...told.slice(0, 10)]);
+      expect(guest.console.map(({ text }) => text)).toEqual([...reported, ...reported.slice(0, 10)]);
     },
   );
 

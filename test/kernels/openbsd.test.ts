@@ -4,7 +4,7 @@ import { CheckedMemory } from '../../src/guest/checked-memory.ts';
 import { Clock } from '../../src/guest/clock.ts';
 import { GuestConsole } from '../../src/guest/console.ts';
 import { Heap } from '../../src/guest/index.ts';
-import type { PendingCall, Personality, Services } from '../../src/guest/kernel-model.ts';
+import type { KernelModel, KernelServices, PendingCall } from '../../src/guest/kernel-model.ts';
 import { createOpenBsd } from '../../src/kernels/openbsd/index.ts';
 import { parseObject } from '../../src/object/index.ts';
 import { fixturePath } from '../guest/support/bench.ts';
@@ -19,7 +19,7 @@ interface Kernel {
   readonly memory: TestMemory;
   readonly clock: Clock<PendingCall>;
   readonly console: GuestConsole;
-  readonly personality: Personality;
+  readonly model: KernelModel;
   /** Functions that the kernel called, `function(arguments)`. */
   readonly called: string[];
   readonly failures: string[];
@@ -30,11 +30,11 @@ interface Kernel {
 function kernel(wordSize: 4 | 8 = 8): Kernel {
   const memory = new TestMemory(1 << 20);
   const checked = new CheckedMemory(memory);
-  const clock = new Clock<PendingCall>({ now: 0, timeTold: false });
+  const clock = new Clock<PendingCall>({ now: 0, timeRead: false });
   const console_ = new GuestConsole(() => clock.now);
   const called: string[] = [];
   const failures: string[] = [];
-  const services: Services = {
+  const services: KernelServices = {
     object: objects[wordSize],
     wordSize,
     memory: checked,
@@ -57,22 +57,22 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     setInterrupts: () => true,
     cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),
   };
-  const personality = createOpenBsd(services, {});
+  const model = createOpenBsd(services, {});
   const rest = { wordBits: 64 as const, word: () => 0n, wide: () => 0n };
   const call = (name: string, ...args: (number | bigint)[]): number | bigint | undefined => {
-    const stub = personality.stubs.get(name);
+    const stub = model.stubs.get(name);
     expect(stub?.parameters.length, name).toBe(args.length);
     return stub?.run(args, { name, returnAddress: 0n, rest });
   };
-  return { memory, clock, console: console_, personality, called, failures, call };
+  return { memory, clock, console: console_, model, called, failures, call };
 }
 
 /** Moves time on and runs all that becomes due. */
 function run(k: Kernel, until: number): void {
-  for (let next = k.personality.nextDeadline(); next !== null && next <= until; next = k.personality.nextDeadline()) {
+  for (let next = k.model.nextDeadline(); next !== null && next <= until; next = k.model.nextDeadline()) {
     k.clock.now = Math.max(next, k.clock.now);
     k.called.push(`at ${k.clock.now / 1e6}`);
-    expect(k.personality.step()).toBeNull();
+    expect(k.model.step()).toBeNull();
   }
 }
 
@@ -99,7 +99,7 @@ describe('timeouts', () => {
     k.call('timeout_set_proc', 1n, 10n, 11n);
     k.call('timeout_add_sec', 1n, 1);
     expect([k.call('timeout_del', 1n), k.call('timeout_del', 1n)]).toEqual([1, 0]);
-    expect(k.personality.nextDeadline()).toBeNull();
+    expect(k.model.nextDeadline()).toBeNull();
   });
 
   test('of a negative time are the panic that they are in the kernel', () => {
@@ -118,11 +118,11 @@ test('tasks run before timeouts, once, in order, and can be taken back', () => {
   expect([k.call('task_add', 0n, 1n), k.call('task_add', 0n, 1n), k.call('task_add', 0n, 2n)]).toEqual([1, 0, 1]);
   k.call('task_add', 0n, 3n);
   expect([k.call('task_del', 0n, 2n), k.call('task_del', 0n, 2n)]).toEqual([1, 0]);
-  const state = k.personality.snapshot();
+  const state = k.model.snapshot();
   run(k, 1e9);
   expect(k.called.filter((line) => !line.startsWith('at'))).toEqual(['10(0)', '30(0)', '90(0)']);
-  k.personality.restore(state);
-  expect(k.personality.nextDeadline()).toBe(k.clock.now);
+  k.model.restore(state);
+  expect(k.model.nextDeadline()).toBe(k.clock.now);
 });
 
 describe.each([8, 4] as const)('time with pointers of %i bytes', (wordSize) => {
@@ -231,17 +231,17 @@ test('a shutdown: what was queued runs, then the machine is down; a snapshot kno
   k.call('timeout_add_sec', device, 0);
   k.call('pvbus_reboot', device);
   k.call('pvbus_shutdown', device);
-  const going = k.personality.snapshot();
+  const going = k.model.snapshot();
   const down = (): unknown => {
     const how = [];
     for (let step = 0; step < 3 && how.length < 1; step++) {
-      expect([k.personality.nextDeadline(), k.personality.takeShutdown()]).toEqual([k.clock.now, null]);
-      expect(k.personality.step()).toBeNull();
-      how.push(...[k.personality.takeShutdown()].filter((shutdown) => shutdown !== null));
+      expect([k.model.nextDeadline(), k.model.takeShutdown()]).toEqual([k.clock.now, null]);
+      expect(k.model.step()).toBeNull();
+      how.push(...[k.model.takeShutdown()].filter((shutdown) => shutdown !== null));
     }
     return [how, k.called.splice(0)];
   };
   expect(down()).toEqual([['reboot'], ['4096(7)']]);
-  k.personality.restore(going);
+  k.model.restore(going);
   expect(down()).toEqual([['reboot'], ['4096(7)']]);
 });

@@ -176,8 +176,8 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
 
     test('vmwgfx registers its driver, and its reading survives a checkpoint in each payload step', () => {
       expect(load('vmwgfx').guest.boot()).toBeNull();
-      let struck = 0;
-      for (let strike = 0; strike < 4; strike++) {
+      let injected = 0;
+      for (let injection = 0; injection < 4; injection++) {
         const b = load('vmwgfx');
         b.host.rpci.store.set('guestinfo.x', Buffer.from('y'));
         let steps = 0;
@@ -185,8 +185,8 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
           before: ({ registers, string, direction }: PortAccess) => {
             const step = b.host.describe(registers, string ? (direction === 'in' ? 'highIn' : 'highOut') : 'low')?.step;
             if (step !== 'send' && step !== 'receive' && step !== 'status') return null;
-            if (steps++ !== strike) return null;
-            struck++;
+            if (steps++ !== injection) return null;
+            injected++;
             return { kind: 'checkpoint' };
           },
           after: () => {},
@@ -196,7 +196,7 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
         expect(call(b, 'vmw_host_get_guestinfo', text(b, 'guestinfo.x'), buffer, length)).toBe(0);
         expect(b.guest.machine.readUint(buffer, 1)).toBe(BigInt('y'.charCodeAt(0)));
       }
-      expect(struck).toBeGreaterThanOrEqual(3);
+      expect(injected).toBeGreaterThanOrEqual(3);
     });
   });
 });

@@ -10,7 +10,7 @@ function open(driver: string, events: readonly string[], more: Partial<BenchOpti
 }
 
 /** Every address that the guest told when it was asked, in order. */
-function told(driver: string, ...events: string[]): string[] {
+function reported(driver: string, ...events: string[]): string[] {
   const bench = open(driver, [...events, 'every=9s broadcastIp']);
   const { host } = run(bench, { until: 60e9 });
   bench.close();
@@ -22,9 +22,9 @@ describe('guest.address', () => {
   it.each(['vmt-patched-amd64', 'vmt-hardened-i386', 'vmt-netbsd-patched-amd64', 'vmt-netbsd-unpatched-i386'])(
     '%s tells the new address when it is asked again',
     (driver) => {
-      expect(told(driver)).toEqual(['10.0.0.5']);
-      expect(told(driver, 'at=20s guest.address vio0 10.0.0.9/24')).toEqual(['10.0.0.5', '10.0.0.9']);
-      expect(told(driver, 'at=20s guest.address vio0', 'at=30s guest.address vio0 192.168.1.1/30')).toEqual([
+      expect(reported(driver)).toEqual(['10.0.0.5']);
+      expect(reported(driver, 'at=20s guest.address vio0 10.0.0.9/24')).toEqual(['10.0.0.5', '10.0.0.9']);
+      expect(reported(driver, 'at=20s guest.address vio0', 'at=30s guest.address vio0 192.168.1.1/30')).toEqual([
         '10.0.0.5',
         '192.168.1.1',
       ]);
@@ -34,14 +34,14 @@ describe('guest.address', () => {
   it.each(['after=reset:1', 'console=/vmt0 at/', 'after=Set_Option:1', 'after=rpci.open:9'])(
     'comes under way, too: %s',
     (when) => {
-      expect(told('vmt-patched-amd64', `${when} guest.address vio0 10.9.9.9/8`).at(-1)).toBe('10.9.9.9');
+      expect(reported('vmt-patched-amd64', `${when} guest.address vio0 10.9.9.9/8`).at(-1)).toBe('10.9.9.9');
     },
   );
 
   it('is told to those who look on as an event, and is a disturbance', () => {
     const bench = open('vmt-patched-amd64', ['at=20s guest.address vio0 10.0.0.9/24']);
     const seen: string[] = [];
-    bench.watchers.push({ happening: ({ at, kind, text }) => kind === 'event' && seen.push(`${at / 1e9} ${text}`) });
+    bench.watchers.push({ hostEvent: ({ at, kind, text }) => kind === 'event' && seen.push(`${at / 1e9} ${text}`) });
     const { notes } = run(bench, { until: 40e9 });
     bench.close();
     expect(seen).toEqual(['20 guest.address vio0 10.0.0.9/24']);

@@ -33,18 +33,18 @@ describe('the line of a preemption', () => {
 });
 
 describe('a plan of preemptions', () => {
-  const opening = (access: number, due: number) => ({ access, at: 0, pc: 0n, due, function: 0n });
+  const preemptionPoint = (access: number, due: number) => ({ access, at: 0, pc: 0n, due, function: 0n });
 
   it('counts every matching access, and lets in where something may come within the wait', () => {
     const plan = new PreemptionPlan([parsePreemption('nth=2 within=1s')], 0);
-    expect(plan.match(null, 0, 0, opening(0, 0))).toBe(false);
+    expect(plan.match(null, 0, 0, preemptionPoint(0, 0))).toBe(false);
     const state = plan.snapshot();
-    expect(plan.match(null, 0, 1, opening(1, 2e9))).toBe(false);
-    expect(plan.idle).toHaveLength(1);
+    expect(plan.match(null, 0, 1, preemptionPoint(1, 2e9))).toBe(false);
+    expect(plan.untriggered).toHaveLength(1);
     plan.restore(state);
     expect(plan.match(null, 0, 1, null)).toBe(false);
     plan.restore(state);
-    expect(plan.match(null, 0, 1, opening(1, 1e9))).toBe(true);
-    expect(plan.idle).toEqual([]);
+    expect(plan.match(null, 0, 1, preemptionPoint(1, 1e9))).toBe(true);
+    expect(plan.untriggered).toEqual([]);
   });
 });

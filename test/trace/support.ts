@@ -57,8 +57,8 @@ export function read(chunks: Iterable<Uint8Array>): Read {
 }
 
 export function conversation(bytes: Uint8Array): string[] {
-  const told = new Conversation();
-  return [...read([bytes]).records.flatMap((record) => told.add(record)), ...told.end()];
+  const reported = new Conversation();
+  return [...read([bytes]).records.flatMap((record) => reported.add(record)), ...reported.end()];
 }
 
 const registers = (values: Partial<RegisterFrame>): RegisterFrame => {

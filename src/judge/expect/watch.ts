@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../plan/index.ts';
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { PrintedLine } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import type { Invariant, Judgement } from '../invariants/index.ts';
@@ -31,7 +31,7 @@ interface Seen {
 }
 
 /** The kinds of happenings that are lists, by their name here. */
-const HAPPENINGS: Partial<Record<HostHappening['kind'], ListName>> = { rpci: 'rpci', reply: 'reply', log: 'log' };
+const HAPPENINGS: Partial<Record<HostEvent['kind'], ListName>> = { rpci: 'rpci', reply: 'reply', log: 'log' };
 
 /** Judges a run by what it was expected to show; rules are not judged here but by themselves. */
 export function watchExpectations(expectations: readonly Expectation[]): Invariant {
@@ -52,10 +52,10 @@ export function watchExpectations(expectations: readonly Expectation[]): Invaria
       seen.counts.accesses++;
     },
     console: ({ at, text }: PrintedLine) => pass('console', text, at),
-    happening: (happening: HostHappening) => {
-      note(seen, happening);
-      const list = HAPPENINGS[happening.kind];
-      if (list !== undefined) pass(list, happening.text, happening.at);
+    hostEvent: (hostEvent: HostEvent) => {
+      note(seen, hostEvent);
+      const list = HAPPENINGS[hostEvent.kind];
+      if (list !== undefined) pass(list, hostEvent.text, hostEvent.at);
     },
     judge(): Judgement {
       const ends = expectations.flatMap((expectation) => judgeEnd(expectation, seen));
@@ -65,7 +65,7 @@ export function watchExpectations(expectations: readonly Expectation[]): Invaria
 }
 
 /** Takes from a happening what is judged at the end. */
-function note({ counts, stored }: Seen, { kind, text }: HostHappening): void {
+function note({ counts, stored }: Seen, { kind, text }: HostEvent): void {
   if (kind === 'open') {
     counts.channelsOpen++;
     counts[text.startsWith('tclo') ? 'tcloOpens' : 'rpciOpens']++;

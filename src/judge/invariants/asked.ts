@@ -6,7 +6,7 @@ import type { InvariantName } from '../finding.ts';
  * Where a fault strikes: a step of a channel, `probe` for a command before the guest first asks for a channel
  * (GETVERSION and the like), `command` for one after that.
  */
-export type Place = 'probe' | 'command' | `${Protocol}.${MessageStep}`;
+export type RulingPlace = 'probe' | 'command' | `${Protocol}.${MessageStep}`;
 
 /** Whether an invariant is asked of a guest in some circumstances, and why. */
 interface Ruling {
@@ -18,7 +18,7 @@ interface Ruling {
 /** One ruling over faults. */
 export interface FaultRuling extends Ruling {
   readonly kinds: readonly FaultKind[] | 'any';
-  readonly places: readonly Place[] | 'any';
+  readonly places: readonly RulingPlace[] | 'any';
 }
 
 /** One ruling over the host's options. */
@@ -27,9 +27,9 @@ export interface OptionRuling extends Ruling {
   readonly values: readonly (string | number | boolean)[] | 'any';
 }
 
-const both = (...steps: readonly MessageStep[]): Place[] =>
-  steps.flatMap((step): Place[] => [`tclo.${step}`, `rpci.${step}`]);
-const tclo = (...steps: readonly MessageStep[]): Place[] => steps.map((step): Place => `tclo.${step}`);
+const both = (...steps: readonly MessageStep[]): RulingPlace[] =>
+  steps.flatMap((step): RulingPlace[] => [`tclo.${step}`, `rpci.${step}`]);
+const tclo = (...steps: readonly MessageStep[]): RulingPlace[] => steps.map((step): RulingPlace => `tclo.${step}`);
 
 /**
  * An invariant asks only what a perfect guest can do. The first row that fits decides, and the last rows of an
@@ -145,7 +145,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   {
     invariants: ['noLostEvent'],
     kinds: 'any',
-    places: MESSAGE_STEPS.map((step): Place => `rpci.${step}`),
+    places: MESSAGE_STEPS.map((step): RulingPlace => `rpci.${step}`),
     asked: true,
     why: 'a guest that did not get the answer to its report can open another channel and report again',
   },

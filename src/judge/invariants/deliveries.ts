@@ -1,10 +1,10 @@
 import { formatSeconds } from '../../plan/index.ts';
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, type Loss, quoted, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { askedUnder, excused, strikeOf } from './ruling.ts';
+import { askedUnder, excused, injectionOf } from './ruling.ts';
 
 const RESET = 'reset';
 
@@ -18,7 +18,7 @@ interface Delivery {
   /** When RECVSTATUS acknowledged it. */
   fetched: number | null;
   /** Since when nothing has struck it. */
-  calm: number;
+  baseline: number;
   excused: boolean;
   failure: Failure | null;
 }
@@ -49,7 +49,7 @@ export class Deliveries {
   /** Until when a channel tells of no message. */
   readonly #stalled = new Map<number, number>();
   /** Channels on which the last request was struck: what is answered there may be anything. */
-  readonly #struck = new Set<number>();
+  readonly #triggered = new Set<number>();
   readonly #context: RunContext;
   readonly #deliverer: Deliverer;
   /** Told by a happening, to be judged with the access that it belongs to. */
@@ -62,11 +62,11 @@ export class Deliveries {
     this.#deliverer = deliverer;
   }
 
-  happening({ at, kind, text, channel = NO_CHANNEL, request }: HostHappening): void {
+  hostEvent({ at, kind, text, channel = NO_CHANNEL, request }: HostEvent): void {
     const delivery = this.#open.get(channel);
     if (kind === 'open') {
       this.#opened = channel;
-      this.#struck.delete(channel);
+      this.#triggered.delete(channel);
       this.#stalled.delete(channel);
     } else if (kind === 'post') this.#open.set(channel, newDelivery(text, at, this.#stalled.get(channel) ?? at));
     else if (kind === 'dropped') this.#open.delete(channel);
@@ -77,7 +77,7 @@ export class Deliveries {
       this.#unasked = { text, at, unfetched: delivery ?? null };
     } else if (kind === 'reply') {
       this.#open.delete(channel);
-      this.#struck.delete(channel);
+      this.#triggered.delete(channel);
       this.#deliverer.answered(text, channel, at);
     } else if ((kind === 'broken' || kind === 'close') && delivery !== undefined) {
       if (kind === 'close') this.#closing = delivery;
@@ -90,11 +90,11 @@ export class Deliveries {
   access(fact: AccessFact): void {
     const { call } = fact;
     if (call?.protocol === 'tclo' && call.channel !== null) {
-      if (strikeOf(fact) !== null) this.#strike(fact, call.channel);
+      if (injectionOf(fact) !== null) this.#injection(fact, call.channel);
       if (call.step === 'close' && fact.fault === null && this.#closing !== null) this.#closed(this.#closing);
-      if (this.#unasked !== null && !this.#struck.has(call.channel)) this.#notAsked(this.#unasked);
+      if (this.#unasked !== null && !this.#triggered.has(call.channel)) this.#notAsked(this.#unasked);
     }
-    if (call?.step === 'open' && fact.fault !== null) this.#strike(fact, this.#opened);
+    if (call?.step === 'open' && fact.fault !== null) this.#injection(fact, this.#opened);
     this.#closing = null;
     this.#unasked = null;
     this.#opened = NO_CHANNEL;
@@ -111,14 +111,14 @@ export class Deliveries {
     return { lost: this.lost, undecided };
   }
 
-  #strike(fact: AccessFact, channel: number): void {
+  #injection(fact: AccessFact, channel: number): void {
     const isExcused = excused('noLostEvent', fact);
-    if (isExcused) this.#struck.add(channel);
+    if (isExcused) this.#triggered.add(channel);
     const { fault } = fact;
     if (fault?.kind === 'stall') this.#stalled.set(channel, fact.at + (fault.for ?? 0));
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
-    delivery.calm = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
+    delivery.baseline = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
     delivery.failure = { fact, accesses: this.#context.lastAccesses() };
     if (!isExcused) return;
     delivery.excused = true;
@@ -167,9 +167,10 @@ const newDelivery = (text: string, posted: number, stalled: number): Delivery =>
   text,
   posted,
   fetched: null,
-  calm: Math.max(posted, stalled),
+  baseline: Math.max(posted, stalled),
   excused: false,
   failure: null,
 });
 
-const waited = ({ calm, excused: isExcused }: Delivery, now: number): boolean => !isExcused && now - calm >= GRACE;
+const waited = ({ baseline, excused: isExcused }: Delivery, now: number): boolean =>
+  !isExcused && now - baseline >= GRACE;

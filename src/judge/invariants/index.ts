@@ -6,7 +6,7 @@ import { noLostEvent } from './no-lost-event.ts';
 import { quiet } from './quiet.ts';
 import { recovers } from './recovers.ts';
 
-export { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type Place } from './asked.ts';
+export { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
 export type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 export { optionRulingOf, rulingOf } from './ruling.ts';
 

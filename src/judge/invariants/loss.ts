@@ -1,7 +1,7 @@
 import type { MessageStep } from '../../protocol/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
-import { strikeOf } from './ruling.ts';
+import { injectionOf } from './ruling.ts';
 
 /** Something that got lost between host and guest. */
 export interface Loss {
@@ -43,7 +43,7 @@ const NOT_DONE: Readonly<Record<MessageStep, string>> = {
 /** What came in place of success, and what the guest did not do about it. @param message what was under way */
 export function whatFailed({ fact }: Failure, message: string): string {
   const step = fact.call?.step ?? 'send';
-  const kind = strikeOf(fact);
+  const kind = injectionOf(fact);
   const where = `${STEPS[step]} of ${message}`;
   const came =
     kind === 'checkpoint'

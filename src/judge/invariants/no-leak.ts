@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../plan/index.ts';
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { HeapBlock } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
@@ -7,7 +7,7 @@ import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 import { excused } from './ruling.ts';
 
 /** Virtual time without a disturbance after which a guest is idle, and between the two moments that are compared. */
-const CALM = 30e9;
+const UNDISTURBED = 30e9;
 const APART = 60e9;
 
 /** A channel that the guest has opened. */
@@ -22,7 +22,7 @@ interface OpenChannel {
 }
 
 /** The guest between two of its calls, with nothing to recover from. */
-interface IdleMoment {
+interface IdleHeap {
   readonly at: number;
   readonly blocks: readonly HeapBlock[];
 }
@@ -40,8 +40,8 @@ export function noLeak(context: RunContext): Invariant {
   let waiting = 0;
   let dead = false;
   let ownChannels: ReadonlySet<OpenChannel> = new Set();
-  let early: IdleMoment | null = null;
-  let late: IdleMoment | null = null;
+  let early: IdleHeap | null = null;
+  let late: IdleHeap | null = null;
   /** The last idle moment but one. */
   let before = 0;
 
@@ -64,7 +64,7 @@ export function noLeak(context: RunContext): Invariant {
       channel.used = at;
       if (call.step === 'close' && outcome !== 'ok') channel.refused = true;
     },
-    happening({ at, kind, channel = -1 }: HostHappening): void {
+    hostEvent({ at, kind, channel = -1 }: HostEvent): void {
       if (kind === 'event') disturbed = at;
       else if (kind === 'post') waiting = at;
       else if (kind === 'reply') waiting = 0;
@@ -77,13 +77,13 @@ export function noLeak(context: RunContext): Invariant {
       dead = !alive;
       ownChannels = new Set(channels.values());
     },
-    settled(at: number, blocks: readonly HeapBlock[]): void {
-      if (at - disturbed < CALM || (waiting !== 0 && at - waiting < CALM)) return;
+    idle(at: number, blocks: readonly HeapBlock[]): void {
+      if (at - disturbed < UNDISTURBED || (waiting !== 0 && at - waiting < UNDISTURBED)) return;
       const last = late ?? early;
       if (last !== null && at - last.at < APART) return;
-      const moment = { at, blocks };
-      if (early === null) early = moment;
-      else late = moment;
+      const idleState = { at, blocks };
+      if (early === null) early = idleState;
+      else late = idleState;
       before = last?.at ?? 0;
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {
@@ -125,7 +125,7 @@ function blocksOf(blocks: readonly HeapBlock[]): Verdict[] {
 }
 
 /** The places that have more blocks at the later moment. */
-function grown(from: IdleMoment, to: IdleMoment, span: string): Verdict[] {
+function grown(from: IdleHeap, to: IdleHeap, span: string): Verdict[] {
   const before = bySite(from.blocks);
   return [...bySite(to.blocks)].flatMap(([site, live]) => {
     const count = before.get(site)?.length ?? 0;

@@ -1,4 +1,4 @@
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import { Deliveries } from './deliveries.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
@@ -21,9 +21,9 @@ export function noLostEvent(context: RunContext): Invariant {
       deliveries.access(fact);
       changes.access(fact);
     },
-    happening(happening: HostHappening): void {
-      deliveries.happening(happening);
-      changes.happening(happening);
+    hostEvent(hostEvent: HostEvent): void {
+      deliveries.hostEvent(hostEvent);
+      changes.hostEvent(hostEvent);
     },
     booted(alive: boolean): void {
       dead = !alive;

@@ -1,5 +1,5 @@
-import { formatSeconds, type Opening } from '../../plan/index.ts';
-import type { HostHappening } from '../../tclo-host/index.ts';
+import { formatSeconds, type PreemptionPoint } from '../../plan/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { RecentAccesses } from '../history.ts';
@@ -35,12 +35,12 @@ export function recovers(context: RunContext): Invariant {
   let onTclo = false;
   let used = false;
   let opened = false;
-  let probeStruck = false;
+  let probeFaulted = false;
   return {
     access(fact: AccessFact): void {
       const { at, call, outcome, fault } = fact;
       if (call?.step === 'open') opened = true;
-      if (fault !== null && excused('recovers', fact, opened)) probeStruck = true;
+      if (fault !== null && excused('recovers', fact, opened)) probeFaulted = true;
       if (fault !== null) {
         seen.disturbed = Math.max(seen.disturbed, at + (fault.kind === 'stall' ? (fault.for ?? RECENT) : 0));
       }
@@ -56,17 +56,17 @@ export function recovers(context: RunContext): Invariant {
         seen.evidence = recent.facts;
       } else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
     },
-    preempted({ at, due }: Opening): void {
+    preempted({ at, due }: PreemptionPoint): void {
       // The host took so long to answer.
       if (due > at) seen.disturbed = Math.max(seen.disturbed, due);
     },
-    happening({ at, kind, channel = -1, text }: HostHappening): void {
+    hostEvent({ at, kind, channel = -1, text }: HostEvent): void {
       if (kind === 'event') seen.disturbed = Math.max(seen.disturbed, at);
       else if (kind === 'post') seen.posted.set(channel, { at, text });
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
     },
     judge({ at, early }: RunEnd): Judgement {
-      if (!askedUnder('recovers', 'personality', context.host) || probeStruck || early) return { verdicts: [] };
+      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || early) return { verdicts: [] };
       if (!context.kernelFacts.driversKeepTclo && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);
@@ -79,10 +79,10 @@ export function recovers(context: RunContext): Invariant {
 /** A run without any disturbance needs no such note: there is nothing to recover from. */
 function undecided(disturbed: number): Judgement {
   if (disturbed === 0) return { verdicts: [] };
-  const [struck, needed] = [disturbed, disturbed + GRACE].map((ns) => `${formatSeconds(ns)}s`);
+  const [triggered, needed] = [disturbed, disturbed + GRACE].map((ns) => `${formatSeconds(ns)}s`);
   return {
     verdicts: [],
-    undecided: `recovers is undecided: the last disturbance was at ${struck}, run until ${needed} at least`,
+    undecided: `recovers is undecided: the last disturbance was at ${triggered}, run until ${needed} at least`,
   };
 }
 

@@ -1,11 +1,11 @@
 import { formatSeconds } from '../../plan/index.ts';
-import type { HostHappening } from '../../tclo-host/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Deliverer } from './deliveries.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, type Loss, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { excused, strikeOf } from './ruling.ts';
+import { excused, injectionOf } from './ruling.ts';
 
 /** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
 export const STATE_CHANGES: Readonly<Record<string, number>> = {
@@ -32,7 +32,7 @@ interface Change {
   /** The report arrived at the host. */
   sent: boolean;
   /** Since when nothing has struck its report. */
-  calm: number;
+  baseline: number;
   failure: Failure | null;
 }
 
@@ -55,7 +55,7 @@ export class StateChanges implements Deliverer {
   fetched(request: string, channel: number, at: number): void {
     const state = Object.hasOwn(STATE_CHANGES, request) ? STATE_CHANGES[request] : undefined;
     if (state === undefined) return;
-    this.#changes.push({ request, state, channel, answered: null, sent: false, calm: at, failure: null });
+    this.#changes.push({ request, state, channel, answered: null, sent: false, baseline: at, failure: null });
   }
 
   answered(reply: string, channel: number, at: number): void {
@@ -69,7 +69,7 @@ export class StateChanges implements Deliverer {
     this.#changes = this.#changes.filter((change) => change.channel !== channel || change.answered !== null);
   }
 
-  happening({ kind, text, channel = -1 }: HostHappening): void {
+  hostEvent({ kind, text, channel = -1 }: HostEvent): void {
     if (kind === 'open') {
       this.#received.delete(channel);
       this.#altered.delete(channel);
@@ -87,28 +87,28 @@ export class StateChanges implements Deliverer {
     const { step, channel } = call;
     if (channel !== null && step === 'receive' && outcome === 'ok') this.#received.add(channel);
     else if (channel !== null && (step === 'receive' || step === 'recvsize')) this.#received.delete(channel);
-    if (strikeOf(fact) !== null) this.#strike(fact);
+    if (injectionOf(fact) !== null) this.#injection(fact);
   }
 
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
     const owed = this.#changes.filter(({ answered }) => answered !== null);
-    const late = owed.filter(({ answered, calm }) => halted || at - Math.max(answered ?? 0, calm) >= GRACE);
+    const late = owed.filter(({ answered, baseline }) => halted || at - Math.max(answered ?? 0, baseline) >= GRACE);
     const waits = owed.find((change) => !late.includes(change));
     const undecided = waits === undefined ? null : `the report of ${waits.request} has 30 s`;
     return { lost: late.map(lossOf), undecided };
   }
 
-  #strike(fact: AccessFact): void {
+  #injection(fact: AccessFact): void {
     const { step, channel, command } = fact.call ?? {};
     if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
     // What a channel was opened for is not known before its text is sent: while a request is handled, for that.
     const unknown = step === 'open' || step === 'sendsize';
-    const struck = unknown
+    const triggered = unknown
       ? this.#changes.filter(({ answered }) => answered === null)
       : [this.#find(reportOf(command ?? null))];
-    for (const change of struck) {
+    for (const change of triggered) {
       if (change === undefined) continue;
-      change.calm = fact.at;
+      change.baseline = fact.at;
       change.failure = { fact, accesses: this.#context.lastAccesses() };
     }
   }

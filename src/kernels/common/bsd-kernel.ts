@@ -1,10 +1,10 @@
 import {
   type GuestOutcome,
   type KernelOptions,
+  type KernelServices,
   type NetworkInterface,
   type PendingCall,
   parseInterface,
-  type Services,
 } from '../../guest/index.ts';
 import { Kernel } from './kernel.ts';
 
@@ -51,7 +51,7 @@ export class BsdKernel extends Kernel {
   closing: 'halt' | 'reboot' | null = null;
   shutdown: 'halt' | 'reboot' | null = null;
 
-  constructor(services: Services, options: KernelOptions, hostname: string) {
+  constructor(services: KernelServices, options: KernelOptions, hostname: string) {
     super(services, 0x42534443, options.bootTime);
     this.hostname = options.hostname ?? hostname;
     this.interfaces = (options.interfaces ?? []).map(parseInterface);

@@ -1,4 +1,4 @@
-import type { Alarm, GuestOutcome, Interrupts, PendingCall, Services } from '../../guest/index.ts';
+import type { Alarm, GuestOutcome, Interrupts, KernelServices, PendingCall } from '../../guest/index.ts';
 
 /** What a kernel says of the soft interrupts that its clock brings. */
 export interface ClockInterrupts {
@@ -11,7 +11,7 @@ export interface ClockInterrupts {
 }
 
 /** The clock's soft interrupts as they come in between. One that arms itself anew is due at a later clock tick. */
-export function clockInterrupts({ clock, perform }: Services, kernel: ClockInterrupts): Interrupts {
+export function clockInterrupts({ clock, perform }: KernelServices, kernel: ClockInterrupts): Interrupts {
   const admits = (alarm: Alarm<PendingCall>): boolean =>
     alarm.payload.context === 'softint' && (kernel.admits?.(alarm) ?? true);
   return {

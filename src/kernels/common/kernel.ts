@@ -1,4 +1,4 @@
-import type { ArgumentSource, CheckedMemory, InterfaceAddress, Services } from '../../guest/index.ts';
+import type { ArgumentSource, CheckedMemory, InterfaceAddress, KernelServices } from '../../guest/index.ts';
 import { Random } from '../random.ts';
 import { formatText, type HasFormat } from './formatting.ts';
 
@@ -8,7 +8,7 @@ const BOOT_TIME = 1_706_745_600;
 
 /** What every kernel's functions work with: memory, console, time. All of its state is plain data, or can be made so. */
 export class Kernel implements HasFormat {
-  readonly services: Services;
+  readonly services: KernelServices;
   readonly memory: CheckedMemory;
   readonly wordSize: 4 | 8;
   readonly random: Random;
@@ -20,7 +20,7 @@ export class Kernel implements HasFormat {
   readonly network: Map<string, (addresses: readonly InterfaceAddress[]) => void> = new Map();
 
   /** @param seed of the kernel's random numbers: the same at every run. */
-  constructor(services: Services, seed: number, bootTime: number = BOOT_TIME) {
+  constructor(services: KernelServices, seed: number, bootTime: number = BOOT_TIME) {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;

@@ -1,4 +1,4 @@
-import { type GuestOutcome, type Services, type StubTable, stub } from '../../guest/index.ts';
+import { type GuestOutcome, type KernelServices, type StubTable, stub } from '../../guest/index.ts';
 import { alignUp } from '../../memory.ts';
 import type { Image } from '../../object/index.ts';
 import type { Random } from '../random.ts';
@@ -17,7 +17,7 @@ const CONSTRUCTOR_LIMIT = 1024;
  * word points at itself, the canary has its place in it. The segment register points at it.
  * @returns the address of the thread-local block.
  */
-export function createThread(services: Services, { tls }: Image, random: Random): bigint {
+export function createThread(services: KernelServices, { tls }: Image, random: Random): bigint {
   const { memory, wordSize } = services;
   const size = tls?.size ?? 0;
   const align = Math.max(64, tls?.align ?? 1);
@@ -56,7 +56,7 @@ export const threadLocals: StubTable<HasThread> = {
 };
 
 /** Runs what comes before everything else: DT_INIT, then the arrays of constructors in their order. */
-export function runConstructors(services: Services, { object, base, initArrays }: Image): GuestOutcome | null {
+export function runConstructors(services: KernelServices, { object, base, initArrays }: Image): GuestOutcome | null {
   const { memory, wordSize } = services;
   const functions = initArrays.flatMap(({ address, size }) => {
     const count = Math.min(CONSTRUCTOR_LIMIT, Math.floor(size / wordSize));

@@ -2,9 +2,9 @@ import {
   bindStubs,
   type GuestOutcome,
   type Interrupts,
+  type KernelModel,
   type KernelOptions,
-  type Personality,
-  type Services,
+  type KernelServices,
 } from '../../guest/index.ts';
 import { addressTexts } from '../common/address-text.ts';
 import { calloutOf } from '../common/callouts.ts';
@@ -27,7 +27,7 @@ import { enqueue, runTask, taskqueues } from './taskqueues.ts';
 import { callouts, time } from './time.ts';
 
 /** The FreeBSD kernel around a driver of newbus, such as the vmt(4) port. */
-export function createFreeBsd(services: Services, options: KernelOptions): Personality {
+export function createFreeBsd(services: KernelServices, options: KernelOptions): KernelModel {
   const kernel = new FreeBsdKernel(services, options);
   return {
     name: 'freebsd',

@@ -1,4 +1,4 @@
-import type { KernelOptions, PendingCall, Services } from '../../guest/index.ts';
+import type { KernelOptions, KernelServices, PendingCall } from '../../guest/index.ts';
 import { BsdKernel, type BsdState } from '../common/bsd-kernel.ts';
 import { AF_INET6, type Offsets, offsetsOf, ROOM } from './offsets.ts';
 import { CriticalSections } from './sections.ts';
@@ -57,7 +57,7 @@ export class FreeBsdKernel extends BsdKernel {
   /** What the first word of every device points at: struct kobj_ops of a class without methods. */
   #ops = 0n;
 
-  constructor(services: Services, options: KernelOptions) {
+  constructor(services: KernelServices, options: KernelOptions) {
     super(services, options, 'beastie.example.org');
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.thread = services.reserve(ROOM.thread);

@@ -29,10 +29,10 @@ const SHUTDOWN_EVENTS = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_fi
 function shutDown(k: FreeBsdKernel, flags: number): void {
   const howto = BigInt(flags);
   const events = SHUTDOWN_EVENTS.flatMap((name) => [...k.events.values()].filter(({ event }) => event === name));
-  const told: PendingCall[] = events.map((handler) => ({ ...handler, args: [...handler.args, howto] }));
+  const reported: PendingCall[] = events.map((handler) => ({ ...handler, args: [...handler.args, howto] }));
   const methods = k.shutdownMethods.filter(([device]) => k.devices.get(device)?.attached === true);
-  told.push(
+  reported.push(
     ...methods.map(([device, handler]) => ({ function: handler, args: [device], context: 'process' as const })),
   );
-  k.powerDown((flags & (RB_HALT | RB_POWEROFF)) !== 0 ? 'halt' : 'reboot', told);
+  k.powerDown((flags & (RB_HALT | RB_POWEROFF)) !== 0 ? 'halt' : 'reboot', reported);
 }

@@ -1,6 +1,6 @@
 import { decode } from '../../cpu/index.ts';
 import { VmtbenchError } from '../../errors.ts';
-import type { Services } from '../../guest/index.ts';
+import type { KernelServices } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import type { LinuxKernel } from './kernel.ts';
 
@@ -98,7 +98,7 @@ function readEntry({ memory }: LinuxKernel, at: bigint, { lengths, notBit }: (ty
   };
 }
 
-function featuresOf({ cpuid, wordSize }: Services): (feature: number) => boolean {
+function featuresOf({ cpuid, wordSize }: KernelServices): (feature: number) => boolean {
   const words = new Map(CPUID_WORDS.map(([word, leaf, register]) => [word, cpuid(leaf)[register]]));
   const calls = cpuid(HYPERVISOR_LEAF).ecx;
   const synthetic = new Map([

@@ -2,10 +2,10 @@ import {
   bindStubs,
   conventionFor,
   type GuestOutcome,
+  type KernelModel,
   type KernelOptions,
-  type Personality,
+  type KernelServices,
   REGPARM3_I386,
-  type Services,
 } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import { formatting } from '../common/formatting.ts';
@@ -26,7 +26,7 @@ import { time, timespecStub } from './time.ts';
 import { timers, work } from './work.ts';
 
 /** The Linux kernel around a module, or around one function of a whole kernel. */
-export function createLinux(services: Services, options: KernelOptions): Personality {
+export function createLinux(services: KernelServices, options: KernelOptions): KernelModel {
   const kernel = new LinuxKernel(services);
   return {
     name: 'linux',

@@ -1,4 +1,4 @@
-import type { GuestOutcome, PendingCall, PointerArgument, Services } from '../../guest/index.ts';
+import type { GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
 import { Kernel } from '../common/kernel.ts';
 import type { BugTable } from './bugs.ts';
 import { type Offsets, offsetsOf } from './offsets.ts';
@@ -46,7 +46,7 @@ export class LinuxKernel extends Kernel {
   between = false;
   readonly #jiffies: bigint;
 
-  constructor(services: Services) {
+  constructor(services: KernelServices) {
     super(services, 0x4c4e58);
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.perCpu = new PerCpuArea(services, this.random);

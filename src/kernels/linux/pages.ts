@@ -1,4 +1,4 @@
-import type { Services } from '../../guest/index.ts';
+import type { KernelServices } from '../../guest/index.ts';
 
 const PAGE = 4096;
 /** Pages that alloc_pages has to give: enough for a balloon that a test inflates. */
@@ -16,7 +16,7 @@ export class PageAllocator {
   #free: number[] = [];
 
   /** @param structSize sizeof(struct page) */
-  constructor(services: Services, structSize: number) {
+  constructor(services: KernelServices, structSize: number) {
     this.#structSize = structSize;
     this.#pool = services.reserve(POOL * PAGE, PAGE);
     this.#structs = services.reserve(POOL * this.#structSize, 64);

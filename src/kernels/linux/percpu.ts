@@ -1,4 +1,4 @@
-import type { Services } from '../../guest/index.ts';
+import type { KernelServices } from '../../guest/index.ts';
 import type { Random } from '../random.ts';
 
 /** One processor's own variables. */
@@ -35,10 +35,10 @@ export class PerCpuArea {
   readonly base: bigint;
   /** Address of each variable as an object sees it. */
   readonly symbols: ReadonlyMap<string, bigint>;
-  readonly #services: Services;
+  readonly #services: KernelServices;
   readonly #random: Random;
 
-  constructor(services: Services, random: Random) {
+  constructor(services: KernelServices, random: Random) {
     this.#services = services;
     this.#random = random;
     this.base = services.reserve(AREA_SIZE, 4096);

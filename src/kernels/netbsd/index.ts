@@ -2,10 +2,10 @@ import {
   bindStubs,
   type GuestOutcome,
   type Interrupts,
+  type KernelModel,
   type KernelOptions,
+  type KernelServices,
   type PendingCall,
-  type Personality,
-  type Services,
 } from '../../guest/index.ts';
 import { addressTexts } from '../common/address-text.ts';
 import { performCallout } from '../common/callouts.ts';
@@ -23,7 +23,7 @@ import { devices, power, tasks } from './system.ts';
 import { callouts, time } from './time.ts';
 
 /** The NetBSD kernel around a driver such as vmt(4): its single file of 2011 to 2020, and vmt_subr.o after that. */
-export function createNetBsd(services: Services, options: KernelOptions): Personality {
+export function createNetBsd(services: KernelServices, options: KernelOptions): KernelModel {
   const kernel = new NetBsdKernel(services, options);
   return {
     name: 'netbsd',

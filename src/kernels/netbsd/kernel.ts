@@ -1,4 +1,4 @@
-import type { KernelOptions, PendingCall, Services } from '../../guest/index.ts';
+import type { KernelOptions, KernelServices, PendingCall } from '../../guest/index.ts';
 import { BsdKernel, type BsdState } from '../common/bsd-kernel.ts';
 import { InterruptLevel } from '../common/interrupt-level.ts';
 import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
@@ -56,7 +56,7 @@ export class NetBsdKernel extends BsdKernel {
   readonly secondAt: bigint[] = [];
   readonly inet6: number = AF_INET6;
 
-  constructor(services: Services, options: KernelOptions) {
+  constructor(services: KernelServices, options: KernelOptions) {
     super(services, options, 'toaster.example.org');
     this.offsets = offsetsOf(services.object, services.wordSize);
   }

@@ -110,10 +110,10 @@ const SWITCHES: Readonly<Record<number, { readonly text: string; readonly how: '
 
 /** The drivers' shutdown handlers run before the machine is off. */
 function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
-  const told = [...k.devices].filter(([, { onShutdown }]) => onShutdown !== 0n);
+  const reported = [...k.devices].filter(([, { onShutdown }]) => onShutdown !== 0n);
   k.powerDown(
     how,
-    told.map(([device, { onShutdown }]) => ({ function: onShutdown, args: [device, 0n], context: 'process' })),
+    reported.map(([device, { onShutdown }]) => ({ function: onShutdown, args: [device, 0n], context: 'process' })),
   );
 }
 

@@ -1,9 +1,9 @@
 import {
   bindStubs,
   type GuestOutcome,
+  type KernelModel,
   type KernelOptions,
-  type Personality,
-  type Services,
+  type KernelServices,
 } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import { addressTexts } from '../common/address-text.ts';
@@ -23,7 +23,7 @@ import { configuration, tasks } from './tasks.ts';
 import { time, timeouts } from './time.ts';
 
 /** The OpenBSD kernel around a driver of pvbus(4), such as vmt(4). */
-export function createOpenBsd(services: Services, options: KernelOptions): Personality {
+export function createOpenBsd(services: KernelServices, options: KernelOptions): KernelModel {
   const kernel = new OpenBsdKernel(services, options);
   return {
     name: 'openbsd',

@@ -1,10 +1,10 @@
 import {
   type Context,
   type KernelOptions,
+  type KernelServices,
   type NetworkInterface,
   type PendingCall,
   parseInterface,
-  type Services,
 } from '../../guest/index.ts';
 import { InterruptLevel } from '../common/interrupt-level.ts';
 import { Kernel } from '../common/kernel.ts';
@@ -64,7 +64,7 @@ export class OpenBsdKernel extends Kernel {
   readonly addressTextAt: bigint;
   readonly inet6: number = AF_INET6;
 
-  constructor(services: Services, options: KernelOptions) {
+  constructor(services: KernelServices, options: KernelOptions) {
     super(services, 0x4f424344, options.bootTime);
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.hostname = options.hostname ?? 'puffy.example.org';

@@ -1,4 +1,4 @@
-import { bindStubs, type Personality, type Services } from '../../guest/index.ts';
+import { bindStubs, type KernelModel, type KernelServices } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import { formatting } from '../common/formatting.ts';
 import { bytes, strings } from '../common/strings.ts';
@@ -10,7 +10,7 @@ import { locks, processes, time } from './system.ts';
 import { xdr } from './xdr.ts';
 
 /** A process around a shared library: the parts of libc and glib that code near the backdoor uses. */
-export function createUser(services: Services): Personality {
+export function createUser(services: KernelServices): KernelModel {
   const user = new UserProcess(services);
   let loaded: Image | null = null;
   const stream = { size: 16 };

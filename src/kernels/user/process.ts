@@ -1,10 +1,10 @@
-import type { CheckedMemory, Services } from '../../guest/index.ts';
+import type { CheckedMemory, KernelServices } from '../../guest/index.ts';
 import type { HasFormat } from '../common/formatting.ts';
 import { Random } from '../random.ts';
 
 /** The one process and its one thread that a library runs in. */
 export class UserProcess implements HasFormat {
-  readonly services: Services;
+  readonly services: KernelServices;
   readonly memory: CheckedMemory;
   readonly wordSize: 4 | 8;
   /** Address of errno. */
@@ -15,7 +15,7 @@ export class UserProcess implements HasFormat {
   /** The module's thread-local block. */
   tlsBlock = 0n;
 
-  constructor(services: Services) {
+  constructor(services: KernelServices) {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;

@@ -58,7 +58,7 @@ export class MessageCalls {
   }
 
   #activate(fault: HostFault): ActiveFault {
-    return activate(fault, this.#faults, this.#context.surroundings.time());
+    return activate(fault, this.#faults, this.#context.hostServices.time());
   }
 
   #perform(row: SubCommandRow, registers: RegisterFrame, fault: ActiveFault | null): number {

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { settleRules } from '../../../src/judge/expect/rules.ts';
 import { watchExpectations } from '../../../src/judge/expect/watch.ts';
 import { parseExpectation } from '../../../src/judge/index.ts';
-import type { HostHappening } from '../../../src/tclo-host/index.ts';
+import type { HostEvent } from '../../../src/tclo-host/index.ts';
 
 const end = { at: 60e9, early: false, halted: false, blocks: [] };
 
 /** The console lines and happenings of a run, a second apart, and what of the expectations was not met. */
-function unmetAfter(expectations: readonly string[], facts: readonly (string | Partial<HostHappening>)[]): string[] {
+function unmetAfter(expectations: readonly string[], facts: readonly (string | Partial<HostEvent>)[]): string[] {
   const watch = watchExpectations(expectations.map(parseExpectation));
   for (const [index, fact] of facts.entries()) {
     const at = (index + 1) * 1e9;
     if (typeof fact === 'string') watch.console?.({ at, text: fact });
-    else watch.happening?.({ at, kind: 'log', text: '', ...fact });
+    else watch.hostEvent?.({ at, kind: 'log', text: '', ...fact });
   }
   return watch.judge(end).verdicts.map(({ title, explanation }) => `${title}. ${explanation}`);
 }

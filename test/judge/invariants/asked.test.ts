@@ -6,7 +6,7 @@ import {
   type InvariantName,
   OPTION_RULINGS,
   optionRulingOf,
-  type Place,
+  type RulingPlace,
   rulingOf,
 } from '../../../src/judge/index.ts';
 import { MESSAGE_STEPS } from '../../../src/protocol/index.ts';
@@ -17,12 +17,12 @@ import { judge } from './judge.ts';
 
 const NAMES = Object.keys(INVARIANTS) as InvariantName[];
 const KINDS = Object.keys(FAULTS) as FaultKind[];
-const PLACES: readonly Place[] = [
+const PLACES: readonly RulingPlace[] = [
   'probe',
   'command',
-  ...MESSAGE_STEPS.flatMap((step): Place[] => [`tclo.${step}`, `rpci.${step}`]),
+  ...MESSAGE_STEPS.flatMap((step): RulingPlace[] => [`tclo.${step}`, `rpci.${step}`]),
 ];
-const stepOf = (place: Place) => MESSAGE_STEPS.find((step) => place.endsWith(`.${step}`)) ?? null;
+const stepOf = (place: RulingPlace) => MESSAGE_STEPS.find((step) => place.endsWith(`.${step}`)) ?? null;
 
 describe('the table of faults', () => {
   it.each(KINDS)('%s: every place where it means something has a ruling for every invariant, no other has', (kind) => {

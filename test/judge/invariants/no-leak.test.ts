@@ -54,7 +54,7 @@ const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['
 });
 
 function open(rule: Invariant, at: number): void {
-  rule.happening?.({ at, kind: 'open', channel: 3, text: '' });
+  rule.hostEvent?.({ at, kind: 'open', channel: 3, text: '' });
   rule.access?.(fact(at, 'open'));
 }
 
@@ -142,7 +142,7 @@ describe('noLeak', () => {
     rule.booted?.(true, []);
     open(rule, 1e9);
     for (const one of facts) rule.access?.(one);
-    for (const at of [10e9, 40e9, 99e9, 100e9]) rule.settled?.(at, []);
+    for (const at of [10e9, 40e9, 99e9, 100e9]) rule.idle?.(at, []);
     const { verdicts } = rule.judge({ at: 101e9, early: false, halted: false, blocks: [] });
     expect(verdicts.map((verdict) => verdict.title)).toEqual(title === null ? [] : [title]);
   });
@@ -151,7 +151,7 @@ describe('noLeak', () => {
     const rule = noLeak(CONTEXT);
     open(rule, 1);
     rule.booted?.(true, []);
-    for (const at of [40e9, 100e9]) rule.settled?.(at, []);
+    for (const at of [40e9, 100e9]) rule.idle?.(at, []);
     expect(rule.judge({ at: 101e9, early: false, halted: false, blocks: [] }).verdicts).toEqual([]);
   });
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Bench, run } from '../../../src/bench/index.ts';
-import { INVARIANTS, type InvariantChoice, type InvariantFactory, Recorder, retell } from '../../../src/judge/index.ts';
+import {
+  INVARIANTS,
+  type InvariantChoice,
+  type InvariantFactory,
+  Recorder,
+  replayFacts,
+} from '../../../src/judge/index.ts';
 import { parseObject } from '../../../src/object/index.ts';
 import { parseEvent } from '../../../src/plan/index.ts';
 import { resolveHostOptions } from '../../../src/tclo-host/index.ts';
@@ -16,17 +22,17 @@ const SUSPEND = ['at=5s suspend'];
 const LOST = 'the report of OS_Suspend is lost';
 
 describe("a rule of one's own", () => {
-  const told: string[] = [];
+  const reported: string[] = [];
   const nothingSent: InvariantFactory = ({ host, kernel, lastAccesses }) => {
     let sends = 0;
     return {
-      booted: (alive) => void told.push(`booted ${alive} ${kernel} ${host.session}`),
+      booted: (alive) => void reported.push(`booted ${alive} ${kernel} ${host.session}`),
       access({ call }) {
         if (call?.step === 'send') sends += 1;
       },
-      settled: () => void (told.at(-1) === 'settled' || told.push('settled')),
+      idle: () => void (reported.at(-1) === 'idle' || reported.push('idle')),
       judge({ halted }) {
-        told.push(`judge ${halted}`);
+        reported.push(`judge ${halted}`);
         const accesses = lastAccesses();
         const verdict = { title: `${sends} messages sent`, explanation: 'None was wanted.', address: null, stack: [] };
         return { verdicts: [{ kind: 'invariant', invariant: 'nothingSent', ...verdict, accesses }], undecided: 'odd' };
@@ -36,7 +42,7 @@ describe("a rule of one's own", () => {
 
   it('is told the facts, and its verdict becomes a finding with place, accesses and what repeats it', () => {
     const { findings, notes } = judge(DRIVER, { for: '5s' }, [nothingSent]);
-    expect(told).toEqual(['booted true openbsd full', 'settled', 'judge false']);
+    expect(reported).toEqual(['booted true openbsd full', 'idle', 'judge false']);
     expect(notes).toContain('odd');
     expect(findings).toMatchObject([
       { invariant: 'nothingSent', title: expect.stringMatching(/^\d\d messages sent$/) },
@@ -92,7 +98,7 @@ it('a rule judges what was recorded as it judges the run itself', () => {
   for (const row of [INVARIANTS.recovers, INVARIANTS.quiet, INVARIANTS.noLostEvent]) {
     const rule = row.create?.(context);
     if (rule === undefined) throw new Error('no rule');
-    retell(facts, rule);
+    replayFacts(facts, rule);
     const { verdicts } = rule.judge({ at: 60e9, early: false, halted: false, blocks });
     const own = findings.filter(({ invariant }) => invariant === 'noLostEvent' && row === INVARIANTS.noLostEvent);
     expect(verdicts.map(({ title, explanation }) => [title, explanation])).toEqual(

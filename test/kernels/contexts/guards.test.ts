@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { hasCompiler, MACHINES } from '../../guest/support/compile.ts';
-import { life, Source } from './life.ts';
+import { execution, Source } from './execution.ts';
 import { KERNELS } from './sources.ts';
 
 /** Where the other one was let in, and the ports in the order of their accesses. */
@@ -17,7 +17,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('a soft interrupt between two port 
     const source = new Source(
       name,
       machine,
-      text + life('f') + pairs.map(([, [shut, open]], index) => life(`f${index}`, shut, open)).join(''),
+      text + execution('f') + pairs.map(([, [shut, open]], index) => execution(`f${index}`, shut, open)).join(''),
     );
     afterAll(() => source.close());
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { KernelName } from '../../../src/guest/index.ts';
 import { hasCompiler, MACHINES } from '../../guest/support/compile.ts';
-import { life, Source } from './life.ts';
+import { execution, Source } from './execution.ts';
 import { FREEBSD_CALLOUTS, FREEBSD_LOCKS, KERNELS } from './sources.ts';
 
 let open: Source[] = [];
@@ -125,7 +125,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('who comes in between waits, or is 
         `${TEXT}
         static void gives(void *a) { between(a); UNLOCK; }
         static void arm(void) { _mtx_init(WORD(m), "m", 0, 0); _callout_init_lock(c, &m, 0x10); RESET(c, gives); }
-        ${life('f', 'LOCK;', 'UNLOCK;')}`,
+        ${execution('f', 'LOCK;', 'UNLOCK;')}`,
       );
       expect(source.call('f', 'nth=1')).toMatchObject({ outcome: null, value: 1, ports: '11 99 22 33' });
       expect(source.call('f', 'nth=2')).toMatchObject({ outcome: null, value: 0, ports: '11 22 33' });
@@ -139,7 +139,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('who comes in between waits, or is 
         struct thread { int odd[77]; unsigned td_critnest; };
         static struct thread *current(void) {
           struct thread *td; __asm__ volatile("mov ${segment}, %0" : "=r"(td)); return td; }
-        ${life('f', 'current()->td_critnest++;', 'current()->td_critnest--;')}`,
+        ${execution('f', 'current()->td_critnest++;', 'current()->td_critnest--;')}`,
       );
       const ports = ['nth=1', 'nth=2', 'nth=3'].map((at) => source.call('f', at).ports);
       expect(ports).toEqual(['11 99 22 33', '11 22 33', '11 22 33 99']);

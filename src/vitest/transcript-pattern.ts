@@ -1,14 +1,14 @@
-import type { TalkLine } from '../scenario/index.ts';
+import type { TranscriptLine } from '../scenario/index.ts';
 
 /** A line of a conversation as somebody expects it; `...` stands for any number of lines. */
-export type TalkPattern = string | RegExp;
+export type TranscriptPattern = string | RegExp;
 
 /** Where a conversation first goes otherwise. */
-export interface TalkDifference {
+export interface TranscriptDifference {
   /** How many lines of the talk were as expected up to here; the line of that number is the first other one. */
   readonly index: number;
   /** What should have come; null: nothing more. */
-  readonly expected: TalkPattern | null;
+  readonly expected: TranscriptPattern | null;
 }
 
 const ELISION = '...';
@@ -18,7 +18,10 @@ const ELISION = '...';
  * conversation. A line without a channel's number is of any channel: `TCLO > "OK "`.
  * @returns null where it is as it should be.
  */
-export function compareTalk(talk: readonly TalkLine[], patterns: readonly TalkPattern[]): TalkDifference | null {
+export function compareTranscript(
+  talk: readonly TranscriptLine[],
+  patterns: readonly TranscriptPattern[],
+): TranscriptDifference | null {
   const pieces = split(patterns);
   let from = 0;
   for (const [number, piece] of pieces.entries()) {
@@ -33,8 +36,8 @@ export function compareTalk(talk: readonly TalkLine[], patterns: readonly TalkPa
 }
 
 /** The pieces between elisions; one at an end that is elided is empty. */
-function split(patterns: readonly TalkPattern[]): TalkPattern[][] {
-  const pieces: TalkPattern[][] = [[]];
+function split(patterns: readonly TranscriptPattern[]): TranscriptPattern[][] {
+  const pieces: TranscriptPattern[][] = [[]];
   for (const pattern of patterns) {
     if (pattern === ELISION) pieces.push([]);
     else pieces.at(-1)?.push(pattern);
@@ -50,8 +53,8 @@ interface Place {
 
 /** The first place of a piece; where it has none, the place at which most of it comes. */
 function findPiece(
-  talk: readonly TalkLine[],
-  piece: readonly TalkPattern[],
+  talk: readonly TranscriptLine[],
+  piece: readonly TranscriptPattern[],
   { from, fixed, toTheEnd }: { readonly from: number; readonly fixed: boolean; readonly toTheEnd: boolean },
 ): Place {
   // An empty piece at the end: the conversation may go on as it likes.
@@ -66,7 +69,7 @@ function findPiece(
   return best;
 }
 
-function isLine(line: TalkLine | undefined, pattern: TalkPattern): boolean {
+function isLine(line: TranscriptLine | undefined, pattern: TranscriptPattern): boolean {
   if (line === undefined) return false;
   if (typeof pattern !== 'string') return pattern.test(line.text);
   return pattern === line.text || pattern === line.text.replace(/^(\w+) #\d+/, '$1');

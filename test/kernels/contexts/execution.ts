@@ -15,14 +15,14 @@ static void between(void *arg) { (void)arg; came = stage; touch(0x99); }
 `;
 
 /** A process that asks three ports, and keeps others out at the second. */
-export function life(name: string, shut = '', open = ''): string {
+export function execution(name: string, shut = '', open = ''): string {
   return `int ${name}(void) {
     arm(); stage = 1; touch(0x11); ${shut} stage = 2; touch(0x22); ${open} stage = 3; touch(0x33); stage = 4;
     return came; }\n`;
 }
 
 /** What a process has lived through. */
-export interface Lived {
+export interface JudgedRun {
   /** What its function gave. */
   readonly value: number;
   /** The ports that were asked, in this order, in two hex digits. */
@@ -44,7 +44,7 @@ export class Source {
   }
 
   /** Calls a function in a fresh guest. @param preempt lines as of `--preempt`. */
-  call(name: string, ...preempt: readonly string[]): Lived {
+  call(name: string, ...preempt: readonly string[]): JudgedRun {
     const facts: AccessFact[] = [];
     const preemptions = preempt.map(parsePreemption);
     const bench = new Bench({ object: this.#object, guest: { kernel: this.#kernel }, preemptions });

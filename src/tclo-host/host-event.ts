@@ -4,7 +4,7 @@
  * request that the text tells. `dropped`: the same is gone unfetched, withdrawn or thrown away. `reply`: the guest sent
  * something on TCLO. `event`: an event of the plan, or what the host does by itself.
  */
-export type HappeningKind =
+export type HostEventKind =
   | 'log'
   | 'open'
   | 'close'
@@ -20,10 +20,10 @@ export type HappeningKind =
  * Something that happened inside the host. `log` lines read like vmware.log where the wording is publicly known;
  * the other kinds are facts for whoever watches a run.
  */
-export interface HostHappening {
+export interface HostEvent {
   /** Virtual time, in nanoseconds. */
   readonly at: number;
-  readonly kind: HappeningKind;
+  readonly kind: HostEventKind;
   readonly channel?: number;
   readonly text: string;
   /** The request that a `reply` answers; absent where nothing was asked. One request is on its way on a channel. */
@@ -31,8 +31,8 @@ export interface HostHappening {
 }
 
 /** What the parts of the host tell and ask: one clock and one nullable listener. */
-export interface Surroundings {
+export interface HostServices {
   /** Virtual time of what is being done, in nanoseconds. */
   time(): number;
-  tell(kind: HappeningKind, text: string, channel?: number, request?: string): void;
+  notify(kind: HostEventKind, text: string, channel?: number, request?: string): void;
 }

@@ -6,7 +6,7 @@ import type { StackFrame } from './outcome.ts';
 import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
 
-export interface WhereaboutsParts {
+export interface StackTracerParts {
   readonly machine: Machine;
   readonly memory: CheckedMemory;
   readonly convention: CallingConvention;
@@ -15,7 +15,7 @@ export interface WhereaboutsParts {
 }
 
 /** Where a call has come to: an instruction and the stack that it stands on. */
-export interface Standing {
+export interface FrameState {
   readonly pc: bigint;
   readonly rsp: bigint;
   readonly rbp: bigint;
@@ -24,15 +24,15 @@ export interface Standing {
 }
 
 /** Names the calls that are under way. */
-export class Whereabouts {
-  readonly #parts: WhereaboutsParts;
+export class StackTracer {
+  readonly #parts: StackTracerParts;
 
-  constructor(parts: WhereaboutsParts) {
+  constructor(parts: StackTracerParts) {
     this.#parts = parts;
   }
 
   /** @param site inside the innermost instruction: not `pc` itself where that is a return address. */
-  trace({ pc, rsp, rbp, stack }: Standing, site: bigint = pc): StackFrame[] {
+  trace({ pc, rsp, rbp, stack }: FrameState, site: bigint = pc): StackFrame[] {
     const { memory, convention, symbols, stubs } = this.#parts;
     // A stack pointer that a walk can start from.
     const aligned = rsp & ~BigInt(convention.wordSize - 1);
@@ -51,8 +51,8 @@ export class Whereabouts {
   }
 
   /** The call that waits while another has come in between, for the end of that one's stack. */
-  traceInterrupted(standing: Standing): StackFrame[] {
-    const [first, ...rest] = this.trace(standing);
+  traceInterrupted(frameState: FrameState): StackFrame[] {
+    const [first, ...rest] = this.trace(frameState);
     return first === undefined ? [] : [{ ...first, text: `interrupted: ${first.text}` }, ...rest];
   }
 

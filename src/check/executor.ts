@@ -1,13 +1,13 @@
 import type { BenchOptions } from '../bench/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
-import { Discoveries, type Tally } from './discovery.ts';
+import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
-import { Lived, siteOf, type Telling } from './lived.ts';
-import type { PlannedStrike, Site, Trial } from './trial.ts';
+import { JudgedRun, type ReportContext, siteOf } from './judged-run.ts';
+import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { Hosts } from './variants.ts';
 
 /** What is to be explored. */
-export interface Subject extends Omit<Telling, 'host'> {
+export interface Subject extends Omit<ReportContext, 'host'> {
   /** The guest, its system and what happens in its life anyway. */
   readonly bench: BenchOptions;
   /** The hosts, the one that was asked for first. */
@@ -17,28 +17,28 @@ export interface Subject extends Omit<Telling, 'host'> {
 }
 
 /** What a batch of trials came to. Plain data. */
-export interface Outcome {
-  readonly trials: number;
-  readonly discoveries: readonly Tally[];
+export interface TestOutcome {
+  readonly testCases: number;
+  readonly buckets: readonly BucketDelta[];
   /** By trial, if asked for: the accesses that followed its last strike. */
-  readonly followers: readonly (readonly Site[])[];
+  readonly followers: readonly (readonly InjectionSite[])[];
 }
 
 /** A life at one of the hosts. */
 interface Known {
   readonly variant: number;
-  readonly lived: Lived;
+  readonly lived: JudgedRun;
 }
 
 /**
  * Performs trials. A life at one host is the life at another one, too, where nothing in it went by what the hosts
  * differ in.
  */
-export class Laboratory {
+export class Executor {
   readonly #subject: Subject;
   readonly #hosts: Hosts;
   readonly #explorers: Explorer[] = [];
-  readonly #discoveries = new Discoveries();
+  readonly #buckets = new Buckets();
   /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
   #lately: Known[] = [];
 
@@ -49,43 +49,43 @@ export class Laboratory {
 
   /** Whether there is a device for the driver at all, at the host that was asked for. */
   get attaches(): boolean {
-    return this.#explorer(0).calm(0).life.ending?.kind !== 'notAttached';
+    return this.#explorer(0).baseline(0).execution.ending?.kind !== 'notAttached';
   }
 
   /** The accesses of the life without faults before a virtual time, and what may strike at each. */
-  sites(variant: number, before: number): Site[] {
-    const { accesses, openings } = this.#explorer(variant).calm(variant);
-    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, openings)] : []));
+  sites(variant: number, before: number): InjectionSite[] {
+    const { accesses, preemptionPoints } = this.#explorer(variant).baseline(variant);
+    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, preemptionPoints)] : []));
   }
 
   /** @param follow tell of the accesses after the last strike of each trial. */
-  perform(trials: readonly Trial[], follow: boolean): Outcome {
-    const followers = trials.map((trial) => this.#perform(trial, follow));
-    return { trials: trials.length, discoveries: this.#discoveries.take(), followers: follow ? followers : [] };
+  perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
+    const followers = testCases.map((testCase) => this.#perform(testCase, follow));
+    return { testCases: testCases.length, buckets: this.#buckets.take(), followers: follow ? followers : [] };
   }
 
   close(): void {
     for (const explorer of this.#explorers) explorer.close();
   }
 
-  #perform(trial: Trial, follow: boolean): Site[] {
-    const lived = this.#live(trial);
+  #perform(testCase: TestCase, follow: boolean): InjectionSite[] {
+    const lived = this.#live(testCase);
     for (const [rank, wrong] of lived.wrongs.entries()) {
       const { cause, symptom } = wrong;
-      const trigger = `${lived.trigger}${this.#variantText(trial.variant)}`;
-      this.#discoveries.see({ cause, symptom, order: trial.order, rank }, trigger, () => {
-        const telling = { ...this.#subject, host: this.#subject.variants[trial.variant] ?? {} };
+      const trigger = `${lived.trigger}${this.#variantText(testCase.variant)}`;
+      this.#buckets.see({ cause, symptom, order: testCase.order, rank }, trigger, () => {
+        const telling = { ...this.#subject, host: this.#subject.variants[testCase.variant] ?? {} };
         return { finding: lived.finding(wrong, telling), console: lived.printed() };
       });
     }
     return follow ? lived.followers() : [];
   }
 
-  #live({ variant, strikes }: Trial): Lived {
-    if (!sameStrikes(this.#lately[0]?.lived.strikes, strikes)) this.#lately = [];
-    const known = this.#lately.find((other) => this.#hosts.alike(other.variant, variant, other.lived.consulted));
+  #live({ variant, injections }: TestCase): JudgedRun {
+    if (!sameInjections(this.#lately[0]?.lived.injections, injections)) this.#lately = [];
+    const known = this.#lately.find((other) => this.#hosts.alike(other.variant, variant, other.lived.optionsRead));
     if (known !== undefined) return known.lived;
-    const lived = new Lived(this.#explorer(variant), strikes, variant);
+    const lived = new JudgedRun(this.#explorer(variant), injections, variant);
     this.#lately.push({ variant, lived });
     return lived;
   }
@@ -107,7 +107,7 @@ export class Laboratory {
   }
 }
 
-function sameStrikes(one: readonly PlannedStrike[] | undefined, other: readonly PlannedStrike[]): boolean {
+function sameInjections(one: readonly PlannedInjection[] | undefined, other: readonly PlannedInjection[]): boolean {
   if (one?.length !== other.length) return false;
   return one.every(({ access, kind }, index) => access === other[index]?.access && kind === other[index].kind);
 }

@@ -1,69 +1,69 @@
 import { Worker } from 'node:worker_threads';
-import { Laboratory, type Outcome, type Subject } from './laboratory.ts';
-import type { Trial } from './trial.ts';
+import { Executor, type Subject, type TestOutcome } from './executor.ts';
+import type { TestCase } from './test-case.ts';
 
 /** Whoever performs trials: this thread, and others at the same time. */
-export interface Crew {
+export interface WorkerPool {
   /** Its members' numbers, from 0, each as often as it may be given a batch before it has answered. */
   readonly slots: readonly number[];
-  perform(member: number, trials: readonly Trial[], follow: boolean): Promise<Outcome>;
+  perform(member: number, testCases: readonly TestCase[], follow: boolean): Promise<TestOutcome>;
   close(): Promise<void>;
 }
 
 /** A batch for a thread. */
 export interface Batch {
-  readonly trials: readonly Trial[];
+  readonly testCases: readonly TestCase[];
   readonly follow: boolean;
 }
 
 /** What a thread answers: an outcome, or why there is none. */
-export type Answer = { readonly outcome: Outcome } | { readonly error: unknown };
+export type Answer = { readonly outcome: TestOutcome } | { readonly error: unknown };
 
 /** Works in this thread alone: for subjects that hold functions, and where there is one core. */
-export function soloCrew(laboratory: Laboratory): Crew {
+export function singleWorker(executor: Executor): WorkerPool {
   return {
     slots: [0],
-    perform: (_member, trials, follow) => performHere(laboratory, trials, follow),
-    close: async () => laboratory.close(),
+    perform: (_member, testCases, follow) => performHere(executor, testCases, follow),
+    close: async () => executor.close(),
   };
 }
 
 /**
  * Works in this thread and in others. Each of those runs `script`, which opens the subject anew from `data` and calls
- * {@link serveTrials}: guests and functions do not pass from thread to thread.
+ * {@link serveTestCases}: guests and functions do not pass from thread to thread.
  */
-export function threadCrew(laboratory: Laboratory, others: number, script: URL, data: unknown): Crew {
-  const assistants = Array.from({ length: others }, () => new Assistant(script, data));
+export function threadPool(executor: Executor, others: number, script: URL, data: unknown): WorkerPool {
+  const assistants = Array.from({ length: others }, () => new PoolWorker(script, data));
   return {
     // This thread may be busy when one of the others is done: it has its next batch then.
     slots: [0, ...assistants.flatMap((_, index) => [index + 1, index + 1])],
-    perform: (member, trials, follow) => {
+    perform: (member, testCases, follow) => {
       const assistant = assistants[member - 1];
-      return assistant?.perform({ trials, follow }) ?? performHere(laboratory, trials, follow);
+      return assistant?.perform({ testCases, follow }) ?? performHere(executor, testCases, follow);
     },
     close: async () => {
-      laboratory.close();
+      executor.close();
       await Promise.all(assistants.map((assistant) => assistant.close()));
     },
   };
 }
 
-async function performHere(laboratory: Laboratory, trials: readonly Trial[], follow: boolean): Promise<Outcome> {
+async function performHere(executor: Executor, testCases: readonly TestCase[], follow: boolean): Promise<TestOutcome> {
   // Between two batches everybody else gets their turn.
   await new Promise(setImmediate);
-  return laboratory.perform(trials, follow);
+  return executor.perform(testCases, follow);
 }
 
 /** Room for what is young: what lives long is copied twice where there is less, and with more it leaves the caches. */
 const YOUNG_MB = 32;
 
 interface Waiting {
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: TestOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Another thread. It answers in the order in which it was asked. */
-class Assistant {
+class PoolWorker {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
 
@@ -79,7 +79,7 @@ class Assistant {
     this.#worker.on('exit', (code) => this.#fail(new Error(`a thread ended with ${code}`)));
   }
 
-  perform(batch: Batch): Promise<Outcome> {
+  perform(batch: Batch): Promise<TestOutcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(batch);
@@ -102,11 +102,11 @@ interface Port {
 }
 
 /** A thread's side: performs each batch that comes. */
-export function serveTrials(subject: Subject, port: Port): void {
-  const laboratory = new Laboratory(subject);
-  port.on('message', ({ trials, follow }) => {
+export function serveTestCases(subject: Subject, port: Port): void {
+  const executor = new Executor(subject);
+  port.on('message', ({ testCases, follow }) => {
     try {
-      port.postMessage({ outcome: laboratory.perform(trials, follow) });
+      port.postMessage({ outcome: executor.perform(testCases, follow) });
     } catch (error) {
       port.postMessage({ error });
     }

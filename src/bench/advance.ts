@@ -23,14 +23,14 @@ export function boot(bench: Bench): { readonly over: boolean; readonly ending: E
  * Goes on to the next idle moment: everything that is due has been done, planned events and the host first, then the
  * guest; then the time is set to the next deadline of anybody. That time is `until` when nothing is due before: over.
  */
-export function liveOn(bench: Bench, until: number): { readonly over: boolean; readonly ending: Ending } {
+export function advance(bench: Bench, until: number): { readonly over: boolean; readonly ending: Ending } {
   const { guest, watchers } = bench;
   for (;;) {
     const next = nextDeadline(bench);
     if (next > bench.now) {
       // What was printed without a newline is told now: the next line would be glued to it, whenever that comes.
       guest.endLine();
-      if (next <= until) for (const watcher of watchers) watcher.settled?.(bench.now, guest.heap.live);
+      if (next <= until) for (const watcher of watchers) watcher.idle?.(bench.now, guest.heap.live);
       const over = next > until;
       const time = over ? until : next;
       if (bench.now < time) guest.machine.now = time;

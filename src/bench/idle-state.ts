@@ -2,7 +2,7 @@ import type { Bench } from './bench.ts';
 import { digestOf } from './canonical.ts';
 
 /** A moment between two calls of a guest, to be compared with others of the same bench. */
-export interface Moment {
+export interface IdleState {
   /** Virtual nanoseconds. */
   readonly now: number;
   /** The same for each alarm of the guest's kernel, the next first. */
@@ -12,7 +12,7 @@ export interface Moment {
 }
 
 /** The moment that a bench is in. What was printed, logged and counted on the way there is not in it. */
-export function momentOf({ guest, host, schedule, plan, preemptions, ports, now }: Bench): Moment {
+export function idleStateOf({ guest, host, schedule, plan, preemptions, ports, now }: Bench): IdleState {
   const { due, rest } = guest.future();
   const faults = plan.faults.length === 0 ? null : [plan.snapshot(), host.snapshot().noise];
   const between = preemptions.future(ports.accesses);
@@ -20,4 +20,4 @@ export function momentOf({ guest, host, schedule, plan, preemptions, ports, now 
 }
 
 /** Two moments of one bench with the same identity go on in the same way. */
-export const identityOf = ({ now, due, state }: Moment): string => `${state} ${now} ${due.join()}`;
+export const identityOf = ({ now, due, state }: IdleState): string => `${state} ${now} ${due.join()}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INVARIANTS, type Invariant, type InvariantName } from '../../../src/judge/index.ts';
 import { type HostOptions, resolveHostOptions } from '../../../src/tclo-host/index.ts';
-import { access, happens, judged } from './told.ts';
+import { access, happens, judged } from './reported.ts';
 
 /** What guests do that no fixture does: tools that report late, that answer twice, that close a channel that serves. */
 

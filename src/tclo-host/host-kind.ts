@@ -3,7 +3,7 @@ import { COMMANDS, type CommandRow } from './commands/index.ts';
 import type { HostOptions } from './options.ts';
 
 /** Who answers: which ports there are, and which commands. */
-export interface PersonalityRow {
+export interface HostKindRow {
   readonly ports: readonly number[];
   /** The bits of ECX that name the command. */
   readonly commandMask: number;
@@ -68,7 +68,7 @@ const QEMU_KNOWS: readonly number[] = [
 ];
 
 /** The personalities: VMware, QEMU's vmport (a few commands, no messages), and a machine without the ports. */
-export const PERSONALITIES: { readonly [P in HostOptions['personality']]: PersonalityRow } = {
+export const HOST_KINDS: { readonly [P in HostOptions['personality']]: HostKindRow } = {
   vmware: { ports: [c.BDOOR_PORT, c.BDOORHB_PORT], commandMask: 0xffff, commands: COMMANDS },
   qemu: {
     ports: [c.BDOOR_PORT],
@@ -82,7 +82,7 @@ export const PERSONALITIES: { readonly [P in HostOptions['personality']]: Person
 };
 
 /** The rows that a call finds by its number, without holes; commands of ring 0 are not there for the others. */
-export function commandTable(row: PersonalityRow, ring: number): (CommandRow | undefined)[] {
+export function commandTable(row: HostKindRow, ring: number): (CommandRow | undefined)[] {
   const usable = row.commands.filter(({ ring0 }) => ring0 !== true || ring === 0);
   return Array.from({ length: 1 + Math.max(0, ...usable.map(({ number }) => number)) }, (_, number) =>
     usable.find((command) => command.number === number),

@@ -4,7 +4,7 @@ import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 const KINDS = Object.keys(FAULTS) as FaultKind[];
 
 /** What may strike at an access: a fault, or what comes in between behind it. */
-export type StrikeKind = FaultKind | 'preempt';
+export type InjectionKind = FaultKind | 'preempt';
 
 /** A soft interrupt that is due later than this is not waited for: as `--preempt` has it. */
 const LONGEST_WAIT = 60e9;
@@ -19,16 +19,16 @@ export function kindsAt({ call, command }: AccessFact): FaultKind[] {
  * The accesses behind which something may come in between, by number. They are counted here: what lives share was seen
  * in one of them, at its own count.
  */
-export function openingsOf(pieces: readonly (readonly Fact[])[]): ReadonlySet<number> {
-  const openings = new Set<number>();
+export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): ReadonlySet<number> {
+  const preemptionPoints = new Set<number>();
   let access = -1;
   for (const facts of pieces) {
     for (const fact of facts) {
       if (fact[0] === 'access') access++;
-      else if (fact[0] === 'opening' && fact[1].due <= fact[1].at + LONGEST_WAIT) openings.add(access);
+      else if (fact[0] === 'preemptionPoint' && fact[1].due <= fact[1].at + LONGEST_WAIT) preemptionPoints.add(access);
     }
   }
-  return openings;
+  return preemptionPoints;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { repeatRun } from '../../src/bench/index.ts';
-import type { Discovery } from '../../src/check/discovery.ts';
-import { hostVariants, Laboratory } from '../../src/check/index.ts';
-import type { Trial } from '../../src/check/trial.ts';
+import type { Bucket } from '../../src/check/buckets.ts';
+import { Executor, hostVariants } from '../../src/check/index.ts';
+import type { TestCase } from '../../src/check/test-case.ts';
 import { parseObject } from '../../src/object/index.ts';
 import { parseEvent } from '../../src/plan/index.ts';
 import type { HostOptions } from '../../src/tclo-host/index.ts';
@@ -21,9 +21,9 @@ export const BEFORE = 12e9;
 /** A suspend that is never reported ends after 32 s; then 30 s to recover, and idle moments 60 s apart. */
 const UNTIL = 130e9;
 
-export function openLaboratory(driver: string): Laboratory {
+export function openLaboratory(driver: string): Executor {
   const path = `fixtures/kernels/${driver}.o`;
-  return new Laboratory({
+  return new Executor({
     bench: { object: parseObject(readFileSync(path), driver), events: EVENTS.map(parseEvent) },
     variants: HOSTS,
     until: UNTIL,
@@ -33,13 +33,13 @@ export function openLaboratory(driver: string): Laboratory {
 }
 
 /** Every life with one fault, host by host. */
-export const everySingle = (laboratory: Laboratory): Trial[] =>
+export const everySingle = (executor: Executor): TestCase[] =>
   HOSTS.flatMap((_, variant) =>
-    laboratory
+    executor
       .sites(variant, BEFORE)
-      .flatMap(({ access, kinds }) => kinds.map((kind) => ({ variant, strikes: [{ access, kind }] }))),
-  ).map((trial, order) => ({ ...trial, order }));
+      .flatMap(({ access, kinds }) => kinds.map((kind) => ({ variant, injections: [{ access, kind }] }))),
+  ).map((testCase, order) => ({ ...testCase, order }));
 
 /** What is wrong, and how to have it again. */
-export const complaints = (discoveries: readonly Pick<Discovery, 'finding'>[]): string[] =>
-  discoveries.map(({ finding }) => `${finding.title}. ${finding.explanation} ${finding.repeat}`);
+export const complaints = (buckets: readonly Pick<Bucket, 'finding'>[]): string[] =>
+  buckets.map(({ finding }) => `${finding.title}. ${finding.explanation} ${finding.repeat}`);

@@ -1,24 +1,24 @@
 import {
+  advance,
   type Bench,
   boot,
   type Ending,
+  type IdleState,
+  idleStateOf,
   type Loop,
   laterFact,
   laterIn,
-  liveOn,
   loopBetween,
-  type Moment,
-  momentOf,
 } from '../bench/index.ts';
 import type { Allocation } from '../guest/index.ts';
 import type { Fact, Recorder } from '../judge/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 
 /** Options that the host went by. */
-export type Consulted = readonly (keyof HostOptions)[];
+export type OptionsRead = readonly (keyof HostOptions)[];
 
 /** How things stand at the end. */
-export interface LifeEnd {
+export interface EndState {
   /** Virtual nanoseconds. */
   readonly at: number;
   /** What is live on the guest's heap. */
@@ -26,26 +26,26 @@ export interface LifeEnd {
 }
 
 /** An idle moment that lives have been in, and what was seen to follow it, at one host or another. */
-export interface Junction {
-  readonly known: { readonly host: number; readonly stretch: Stretch }[];
+export interface VisitedState {
+  readonly known: { readonly host: number; readonly segment: RunSegment }[];
 }
 
 /** What happens from one idle moment of the guest to the next. */
-export interface Stretch {
+export interface RunSegment {
   readonly facts: readonly Fact[];
   readonly over: boolean;
   readonly ending: Ending;
-  readonly end: LifeEnd;
-  readonly consulted: Consulted;
+  readonly end: EndState;
+  readonly optionsRead: OptionsRead;
   /** The idle moment at its end; null where it is over, or nobody has asked for it. */
-  next: Junction | null;
+  next: VisitedState | null;
 }
 
 /** A loop, and one turn of it. */
 interface Turns extends Loop {
-  readonly stretch: Stretch;
+  readonly segment: RunSegment;
   /** Where the turns that are left begin. */
-  readonly start: Moment;
+  readonly start: IdleState;
   readonly accesses: number;
 }
 
@@ -53,11 +53,11 @@ interface Turns extends Loop {
  * Goes through a life, from idle moment to idle moment. What the guest does again and again while nothing else is due
  * is executed once: the other turns are told as if they had been.
  */
-export class Walk {
+export class Stepper {
   readonly #bench: Bench;
   readonly #recorder: Recorder;
   readonly #until: number;
-  #moment: Moment | null = null;
+  #idleState: IdleState | null = null;
   #loop: Turns | null = null;
   #turn = 0;
 
@@ -69,69 +69,69 @@ export class Walk {
   }
 
   /** Where it is. Between two stretches only. */
-  get moment(): Moment {
-    this.#moment ??= momentOf(this.#bench);
-    return this.#moment;
+  get idleState(): IdleState {
+    this.#idleState ??= idleStateOf(this.#bench);
+    return this.#idleState;
   }
 
-  boot(): Stretch {
+  boot(): RunSegment {
     return this.#record(boot(this.#bench));
   }
 
   /** The next stretch, executed. */
-  goOn(): Stretch {
-    this.#moment = null;
-    return this.#record(liveOn(this.#bench, this.#until));
+  goOn(): RunSegment {
+    this.#idleState = null;
+    return this.#record(advance(this.#bench, this.#until));
   }
 
   /** The next stretch, as long as nothing strikes. */
-  next(): Stretch {
+  next(): RunSegment {
     if (this.#loop !== null) return this.#repeat(this.#loop);
-    const { moment } = this;
+    const { idleState } = this;
     const { accesses } = this.#bench.ports;
-    this.#bench.guest.machine.timeTold = false;
-    this.#bench.host.timeTold = false;
-    const stretch = this.goOn();
-    if (!stretch.over) this.#look(moment, stretch, this.#bench.ports.accesses - accesses);
-    return stretch;
+    this.#bench.guest.machine.timeRead = false;
+    this.#bench.host.timeRead = false;
+    const segment = this.goOn();
+    if (!segment.over) this.#look(idleState, segment, this.#bench.ports.accesses - accesses);
+    return segment;
   }
 
   /** Whether the next turns would be like the stretch from `before` on. */
-  #look(before: Moment, stretch: Stretch, accesses: number): void {
-    const start = this.moment;
+  #look(before: IdleState, segment: RunSegment, accesses: number): void {
+    const start = this.idleState;
     const loop = loopBetween(this.#bench, before, start, this.#until);
-    if (loop === null || stretch.facts.some((fact) => laterFact(fact, 0) === null)) return;
-    this.#loop = { ...loop, stretch, start, accesses };
+    if (loop === null || segment.facts.some((fact) => laterFact(fact, 0) === null)) return;
+    this.#loop = { ...loop, segment, start, accesses };
     this.#turn = 0;
   }
 
-  #repeat(loop: Turns): Stretch {
-    const { stretch, start, period, turns, accesses } = loop;
+  #repeat(loop: Turns): RunSegment {
+    const { segment, start, period, turns, accesses } = loop;
     const later = period * ++this.#turn;
-    this.#moment = laterIn(start, later);
+    this.#idleState = laterIn(start, later);
     if (this.#turn === turns) {
       this.#bench.skip(later, accesses * turns);
       this.#loop = null;
     }
-    const facts = stretch.facts.map((fact) => laterFact(fact, later) as Fact);
-    return { ...stretch, facts, end: { ...stretch.end, at: stretch.end.at + later }, next: null };
+    const facts = segment.facts.map((fact) => laterFact(fact, later) as Fact);
+    return { ...segment, facts, end: { ...segment.end, at: segment.end.at + later }, next: null };
   }
 
-  #record({ over, ending }: { readonly over: boolean; readonly ending: Ending }): Stretch {
+  #record({ over, ending }: { readonly over: boolean; readonly ending: Ending }): RunSegment {
     if (over) this.#bench.guest.endLine();
     const { now, guest } = this.#bench;
     const end = { at: now, blocks: guest.heap.live };
-    return { facts: this.#recorder.take(), over, ending, end, consulted: takeConsulted(this.#bench), next: null };
+    return { facts: this.#recorder.take(), over, ending, end, optionsRead: takeOptionsRead(this.#bench), next: null };
   }
 }
 
-const NONE: Consulted = [];
+const NONE: OptionsRead = [];
 
 /** What the host went by since the last call. */
-export function takeConsulted({ host }: Bench): Consulted {
-  const { consulted } = host.watched;
-  if (consulted.size === 0) return NONE;
-  const taken = [...consulted];
-  consulted.clear();
+export function takeOptionsRead({ host }: Bench): OptionsRead {
+  const { optionsRead } = host.watched;
+  if (optionsRead.size === 0) return NONE;
+  const taken = [...optionsRead];
+  optionsRead.clear();
   return taken;
 }

@@ -1,16 +1,16 @@
 import type { AccessFact, Invariant } from '../../../src/judge/index.ts';
 import type { MessageStep, Protocol } from '../../../src/protocol/index.ts';
-import type { HostHappening } from '../../../src/tclo-host/index.ts';
+import type { HostEvent } from '../../../src/tclo-host/index.ts';
 
 /** Facts by hand, for what no driver at hand does. Times are virtual seconds. */
 
 export const happens = (
   at: number,
-  kind: HostHappening['kind'],
+  kind: HostEvent['kind'],
   channel: number,
   text = '',
   request?: string,
-): HostHappening => ({ at: at * 1e9, kind, channel, text, ...(request === undefined ? {} : { request }) });
+): HostEvent => ({ at: at * 1e9, kind, channel, text, ...(request === undefined ? {} : { request }) });
 
 export const access = (
   at: number,
@@ -25,10 +25,10 @@ export const access = (
 };
 
 /** The titles of what the rule finds at the end, and whether it is undecided. */
-export function judged(rule: Invariant, facts: readonly (AccessFact | HostHappening)[], at: number): string[] {
+export function judged(rule: Invariant, facts: readonly (AccessFact | HostEvent)[], at: number): string[] {
   rule.booted?.(true, []);
   for (const fact of facts) {
-    if ('kind' in fact) rule.happening?.(fact);
+    if ('kind' in fact) rule.hostEvent?.(fact);
     else rule.access?.(fact);
   }
   const { verdicts, undecided } = rule.judge({ at: at * 1e9, early: false, halted: false, blocks: [] });

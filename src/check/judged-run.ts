@@ -6,17 +6,17 @@ import {
   type InvariantName,
   Judges,
   type Plan,
-  retell,
+  replayFacts,
   type Verdict,
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
-import { explainStrike } from './explain.ts';
-import { accessesOf, type Explorer, type Life } from './explorer.ts';
-import { faultLine, kindsAt, openingsOf, preemptionLine } from './strikes.ts';
+import { explainInjection } from './explain.ts';
+import { accessesOf, type Execution, type Explorer } from './explorer.ts';
+import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from './injections.ts';
+import { takeOptionsRead } from './stepper.ts';
 import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
-import type { PlannedStrike, Site } from './trial.ts';
-import { takeConsulted } from './walk.ts';
+import type { InjectionSite, PlannedInjection } from './test-case.ts';
 
 /** One thing that is wrong with a life. */
 export interface Wrong {
@@ -26,7 +26,7 @@ export interface Wrong {
 }
 
 /** What a finding says besides what was seen. */
-export interface Telling {
+export interface ReportContext {
   /** The options of the host. */
   readonly host: Partial<HostOptions>;
   /** How long the life lasts, as on the command line. */
@@ -43,55 +43,55 @@ const MOST_LINES = 10;
 const ALL = Object.keys(INVARIANTS) as InvariantName[];
 
 /** A life that was lived and judged. */
-export class Lived {
-  readonly strikes: readonly PlannedStrike[];
+export class JudgedRun {
+  readonly injections: readonly PlannedInjection[];
   /** At a host that differs only in other options it would be the same, and judged the same. */
-  readonly consulted: readonly (keyof HostOptions)[];
+  readonly optionsRead: readonly (keyof HostOptions)[];
   readonly wrongs: readonly Wrong[];
   readonly #bench: Bench;
-  readonly #life: Life;
+  readonly #execution: Execution;
   readonly #judges: Judges;
   #listed: readonly AccessFact[] | null = null;
 
-  constructor(explorer: Explorer, strikes: readonly PlannedStrike[], host: number) {
-    this.strikes = strikes;
+  constructor(explorer: Explorer, injections: readonly PlannedInjection[], host: number) {
+    this.injections = injections;
     this.#bench = explorer.bench;
-    this.#life = explorer.live(
-      strikes.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
+    this.#execution = explorer.execute(
+      injections.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
       host,
     );
     this.#judges = new Judges(this.#bench, ALL);
-    const { pieces, ending, end, consulted } = this.#life;
-    for (const facts of pieces) retell(facts, this.#judges);
+    const { pieces, ending, end, optionsRead } = this.#execution;
+    for (const facts of pieces) replayFacts(facts, this.#judges);
     const { verdicts } = this.#judges.judge(ending, end);
-    this.consulted = [...consulted, ...takeConsulted(this.#bench)];
+    this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.wrongs = verdicts.length === 0 ? [] : this.#wrongs(verdicts);
   }
 
   /** What brought it about, in words that are the same wherever in the life it strikes. */
   get trigger(): string {
-    const words = this.strikes.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
+    const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
   }
 
   get #accesses(): readonly AccessFact[] {
-    this.#listed ??= accessesOf(this.#life.pieces);
+    this.#listed ??= accessesOf(this.#execution.pieces);
     return this.#listed;
   }
 
   /** The accesses that followed its last strike, if all of them came about, and what may strike there. */
-  followers(): Site[] {
-    const last = this.strikes.at(-1);
-    if (last === undefined || this.#life.struck < this.strikes.length) return [];
-    const openings = openingsOf(this.#life.pieces);
+  followers(): InjectionSite[] {
+    const last = this.injections.at(-1);
+    if (last === undefined || this.#execution.injected < this.injections.length) return [];
+    const preemptionPoints = preemptionPointsOf(this.#execution.pieces);
     const from = last.access + 1;
-    return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, openings));
+    return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
   }
 
   /** What the guest printed from its first fault on, the first lines of it. */
   printed(): string[] {
-    const since = this.#accesses[this.strikes[0]?.access ?? 0]?.at ?? 0;
-    const lines = this.#life.pieces.flatMap((facts) =>
+    const since = this.#accesses[this.injections[0]?.access ?? 0]?.at ?? 0;
+    const lines = this.#execution.pieces.flatMap((facts) =>
       facts.flatMap((fact) => (fact[0] === 'console' ? [fact[1]] : [])),
     );
     return lines
@@ -100,24 +100,24 @@ export class Lived {
       .map(({ at, text }) => `${formatSeconds(at)}s ${text}`);
   }
 
-  finding({ verdict }: Wrong, telling: Telling): Finding {
+  finding({ verdict }: Wrong, telling: ReportContext): Finding {
     const { invariant } = verdict;
     const plan = this.#plan(telling);
     const rules = ALL.filter((name) => name === invariant && !INVARIANTS[name].always);
     const context = { bench: this.#bench, history: this.#judges.history, plan, repeat: telling.repeat(plan, rules) };
     const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, context);
-    const story = this.strikes.map(({ access, kind }) =>
-      explainStrike(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
+    const story = this.injections.map(({ access, kind }) =>
+      explainInjection(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
   }
 
-  #plan({ host, for: duration }: Telling): Plan {
+  #plan({ host, for: duration }: ReportContext): Plan {
     const usual = this.#bench.planFor(duration);
-    const faults = this.strikes.flatMap(({ access, kind }) =>
+    const faults = this.injections.flatMap(({ access, kind }) =>
       kind === 'preempt' ? [] : [faultLine(this.#accesses.slice(0, access + 1), kind)],
     );
-    const preemptions = this.strikes.flatMap(({ access, kind }) =>
+    const preemptions = this.injections.flatMap(({ access, kind }) =>
       kind === 'preempt' ? [preemptionLine(access)] : [],
     );
     return {
@@ -138,15 +138,15 @@ export class Lived {
   }
 
   #condition(): Condition {
-    const { pieces, end } = this.#life;
+    const { pieces, end } = this.#execution;
     const alive = pieces.some((facts) => facts.some((fact) => fact[0] === 'booted' && fact[1]));
     return conditionOf(this.#accesses, alive, end.at);
   }
 }
 
-export const siteOf = (fact: AccessFact, access: number, openings: ReadonlySet<number>): Site => ({
+export const siteOf = (fact: AccessFact, access: number, preemptionPoints: ReadonlySet<number>): InjectionSite => ({
   access,
-  kinds: openings.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
+  kinds: preemptionPoints.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
 });
 
 function titleOf(verdict: Verdict, condition: Condition): string {
