@@ -8,6 +8,7 @@ import {
   findWrongImports,
   importsOf,
   MAX_LINES,
+  pictureOf,
   type SourceTree,
 } from './architecture.ts';
 
@@ -39,6 +40,12 @@ describe('the house', () => {
 
   it('has no two folders that import each other', () => {
     expect(findMutualFolders(sources)).toEqual([]);
+  });
+
+  it('looks like the picture in docs/architecture.md', () => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+    const [, picture] = /```mermaid\n([\s\S]*?)\n```/.exec(page) ?? [];
+    expect(picture).toBe(pictureOf(sources));
   });
 
   it(`has no file over ${MAX_LINES} lines`, () => {

@@ -124,6 +124,38 @@ export function findMutualFolders(tree: SourceTree): string[] {
   return pairs.filter((pair) => apart(pair) && edges.has(`${pair[1]} ${pair[0]}`)).map((pair) => pair.join(' <-> '));
 }
 
+/**
+ * The picture of docs/architecture.md: which room imports which, as a Mermaid graph. An arrow that a longer way
+ * already shows is left out.
+ */
+export function pictureOf(tree: SourceTree): string {
+  const direct = new Map<string, Set<string>>();
+  for (const [from, text] of tree) {
+    const room = roomOf(from);
+    if (room === null) continue;
+    const targets = direct.get(room) ?? new Set();
+    direct.set(room, targets);
+    for (const name of importsOf(text)) {
+      const to = name.startsWith('.') ? resolveInside(from, name) : null;
+      const target = to === null ? null : roomOf(to);
+      if (target !== null && target !== room) targets.add(target);
+    }
+  }
+  const leads = (from: string, to: string, seen = new Set<string>()): boolean =>
+    [...(direct.get(from) ?? [])].some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return leads(next, to, seen);
+    });
+  const arrows = [...direct].flatMap(([from, targets]) =>
+    [...targets]
+      .filter((to) => ![...targets].some((other) => other !== to && leads(other, to)))
+      .map((to) => `  ${from} --> ${to}`),
+  );
+  return ['graph TD', ...arrows.sort()].join('\n');
+}
+
 export const countLines = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 
 /** The files that are longer than `limit` lines, with their lengths. */
