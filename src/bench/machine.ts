@@ -43,7 +43,7 @@ const UINT32 = 0xffff_ffff;
 
 /** Every fact, in the order in which help texts list them. */
 export const MACHINE_FACTS: { readonly [K in keyof MachineFacts]: NumberFact | TextFact } = {
-  memory: { least: 1, most: 1 << 30, meaning: 'MiB that the host tells of (GETMEMSIZE)' },
+  memory: { least: 1, most: 1 << 30, meaning: 'MiB that the host reports (GETMEMSIZE)' },
   tscKhz: { least: 1, most: UINT32, meaning: 'rate of the time stamp counter, kHz' },
   busKhz: { least: 1, most: 4_294_967, meaning: 'rate of the APIC bus, kHz' },
   bootTime: { least: 0, most: UINT32, meaning: "the guest's clock at the start, seconds since 1970" },
@@ -67,7 +67,7 @@ export const isTextFact = (fact: NumberFact | TextFact): fact is TextFact => 'pa
 export const HOSTNAME: TextFact = {
   pattern: /^[\x21-\x7e]{0,255}$/,
   example: 'puffy.example.org',
-  meaning: 'what the guest is called: up to 255 printable characters without blanks',
+  meaning: "the guest's host name: up to 255 printable characters without blanks",
 };
 
 const isFact = (key: string): key is keyof MachineFacts => Object.hasOwn(MACHINE_FACTS, key);

@@ -38,11 +38,11 @@ export interface RunReport {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the run: near misses, no attach, and plans that did not come about. Not part of the JSON. */
+  /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
 
-/** Boots the guest, lets it live until the time is up, and judges what was seen. */
+/** Boots the guest, runs it until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes, ports } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
@@ -87,20 +87,18 @@ function spentBudget({ accessBudget }: RunOptions): Verdict {
     kind: 'hang',
     invariant: 'hang',
     title: `the guest used up its budget of ${accessBudget} port accesses`,
-    explanation: 'It asks the host more often than it was allowed to in the whole run.',
+    explanation: 'The guest makes more port accesses than --budget allows a whole run.',
     address: null,
     stack: [],
   };
 }
 
-/** What was planned and did not come about. */
+/** The faults, preemptions and events of the plan that never triggered. */
 export function untriggered({ plan, preemptions, schedule }: Bench): string[] {
   return [
-    ...plan.untriggered.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
-    ...preemptions.untriggered.map(
-      ({ source, where }) => `${placed(where)}the preemption "${source}" never let anything in`,
-    ),
-    ...schedule.untriggered.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
+    ...plan.untriggered.map(({ source, where }) => `${placed(where)}the fault "${source}" never triggered`),
+    ...preemptions.untriggered.map(({ source, where }) => `${placed(where)}the preemption "${source}" never triggered`),
+    ...schedule.untriggered.map(({ source, where }) => `${placed(where)}the event "${source}" never triggered`),
   ];
 }
 

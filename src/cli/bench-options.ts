@@ -42,10 +42,10 @@ export function withGuestFlags(command: Command): Command {
       'a function that returns 123 or 0x7b, or data: buf:64, hex:00ff or "text"; may be repeated',
       collect,
     )
-    .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
+    .option('--lenient', 'missing functions return 0, missing data holds 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
     .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
-    .option('--no-memory-check', 'let the guest write where it likes, as a real machine does, and a little faster');
+    .option('--no-memory-check', 'do not check memory accesses: as a real machine, and a little faster');
 }
 
 /** A bench as the flags ask for it, with what repeats it. */

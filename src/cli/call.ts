@@ -31,7 +31,7 @@ export function callCommand(): Command {
     .argument('[arg...]', '123, 0x7b, -1, "text" (with its quotes), buf:4096, hex:00ff or @symbol')
     .option('--boot', "bring the driver up first, as its kernel does; @self is then the driver's structure")
     .addOption(budgetOption())
-    .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
+    .option('--strict', 'exit 1 on near misses, faults and events that never triggered, too')
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];

@@ -6,7 +6,7 @@ import { matchesPattern } from './pattern.ts';
 export interface PlanState {
   /** Matching accesses so far, by fault. */
   readonly matched: readonly number[];
-  /** How often each fault struck. */
+  /** How often each fault triggered. */
   readonly triggered: readonly number[];
 }
 
@@ -36,7 +36,7 @@ export class FaultPlan {
     return injection;
   }
 
-  /** The faults that never struck. */
+  /** The faults that never triggered. */
   get untriggered(): PlannedFault[] {
     return this.faults.filter((_, index) => this.#triggered[index] === 0);
   }

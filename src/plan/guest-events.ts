@@ -21,7 +21,7 @@ interface GuestEventRow {
 export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
   'guest.address': {
     text: 'IFACE ADDR...',
-    meaning: 'the network interface has these addresses from now on, or none; nothing tells the driver',
+    meaning: 'the network interface has these addresses from now on, or none; the driver gets no notice',
     check: (text) => {
       const { name, addresses } = interfaceAndAddresses(text);
       if (name === '') throw wrong('guest.address names no interface', 'Such as guest.address vio0 10.0.0.9/24.');

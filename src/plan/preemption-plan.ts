@@ -20,7 +20,7 @@ export interface PreemptionPoint {
 export interface PreemptionState {
   /** Matching accesses so far, by preemption. */
   readonly matched: readonly number[];
-  /** How often each has let something in. */
+  /** How often each triggered. */
   readonly triggered: readonly number[];
 }
 
@@ -60,7 +60,7 @@ export class PreemptionPlan {
     return shouldPreempt;
   }
 
-  /** The preemptions that never let anything in. */
+  /** The preemptions that never triggered. */
   get untriggered(): PlannedPreemption[] {
     return this.preemptions.filter((_, index) => this.#triggered[index] === 0);
   }

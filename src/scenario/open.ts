@@ -83,9 +83,9 @@ export class OpenBench {
   }
 
   /**
-   * Boots the guest, lets it live for the scenario's time, and judges it.
+   * Boots the guest, runs it for the scenario's time, and judges it.
    * @param duration another time than the scenario's, such as `10m`.
-   * @throws VmtbenchError `bench.ran` the second time: a guest has one life.
+   * @throws VmtbenchError `bench.ran` the second time: a bench runs its guest once.
    */
   run(duration?: string): RunResult {
     if (this.#ran) throw new VmtbenchError('bench.ran', 'the bench has run', 'Open another one for another run.');

@@ -129,14 +129,14 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   },
   wrongLength: {
     steps: ['recvsize'],
-    guestSees: 'RECVSIZE tells a size that is off by N',
+    guestSees: 'RECVSIZE reports a size that is off by N',
     hostAfter: 'as without',
     parameters: { by: 1 },
     size: (size, by) => Math.max(0, size + by),
   },
   truncate: {
     steps: PAYLOAD,
-    guestSees: 'half the bytes, success told',
+    guestSees: 'half the bytes, with success',
     hostAfter: 'message taken',
     payload: (bytes) => bytes.slice(0, bytes.length >> 1),
   },

@@ -25,7 +25,7 @@ interface Shown {
 export interface GuestMatchers<Result = unknown> {
   /** After the last disturbance the guest polls a channel that serves, and answers. */
   toRecover(): Result;
-  /** The guest touched only memory that is its own. */
+  /** The guest touched only its own memory. */
   toBeMemorySafe(): Result;
   /** Console lines, whole or by a pattern, that come in this order. */
   toLog(...lines: (string | RegExp)[]): Result;
@@ -42,7 +42,7 @@ export const matchers = {
     return judge(this, shownOfRecovery(reportOf(received)), 'the guest recovers');
   },
   toBeMemorySafe(this: Context, received: unknown): Outcome {
-    return judge(this, shownOfMemory(reportOf(received)), 'the guest touches only memory that is its own');
+    return judge(this, shownOfMemory(reportOf(received)), 'the guest touches only its own memory');
   },
   toLog(this: Context, received: unknown, ...lines: readonly (string | RegExp)[]): Outcome {
     const report = reportOf(received);
@@ -74,7 +74,7 @@ const ends = ({ kind, invariant }: Finding): boolean => kind !== 'invariant' || 
 function shownOfRecovery({ findings, notes, outcome }: RunReport): Shown {
   const broken = findings.filter(({ invariant }) => invariant === 'recovers');
   const end = findings.find(ends);
-  if (end !== undefined) return { broken, undecided: `the guest did not live to recover: ${findingText(end)}` };
+  if (end !== undefined) return { broken, undecided: `the guest ended before it could recover: ${findingText(end)}` };
   if (outcome === 'halted') return { broken, undecided: 'the guest was shut down: there was nothing to recover from' };
   return { broken, undecided: notes.find((note) => note.startsWith('recovers is undecided')) ?? null };
 }

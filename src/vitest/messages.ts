@@ -37,7 +37,7 @@ export function differenceText({ talk, where }: RunResult, { index, expected }: 
   const line = talk[index];
   const place = line === undefined ? 'at its end' : `at ${formatSeconds(line.at)}s, ${where(line.pc)}`;
   return [
-    `the guest talks otherwise ${place}:`,
+    `the conversation differs ${place}:`,
     ...(index > BEFORE ? ['    ...'] : []),
     ...talk.slice(Math.max(0, index - BEFORE), index).map(({ text }) => `    ${text}`),
     `  - ${expected === null ? '(nothing more)' : patternText(expected)}`,

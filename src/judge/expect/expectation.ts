@@ -61,7 +61,7 @@ export function parseExpectation(source: string): Expectation {
   const [, not, words = ''] = /^(not\s+)?(.*)$/s.exec(source.trim()) ?? [];
   const what = parseRule(words) ?? parseCount(words) ?? parseStored(words) ?? parseLine(words);
   if (what !== null) return { source, not: not !== undefined, what };
-  throw new VmtbenchError('expect', `"${source}" expects nothing that is known`, HINT);
+  throw new VmtbenchError('expect', `"${source}" is no expectation`, HINT);
 }
 
 function parseRule(words: string): Expected | null {

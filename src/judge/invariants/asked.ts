@@ -56,7 +56,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: 'any',
     places: ['probe'],
     asked: false,
-    why: 'the guest was told that there is no VMware, or something that is none',
+    why: 'the host denied being VMware, or answered garbage',
   },
   {
     invariants: ['recovers'],
@@ -70,7 +70,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: ['garbageRegisters'],
     places: both('open'),
     asked: false,
-    why: 'the host opened a channel and the guest was not told which',
+    why: 'the host opened a channel and the guest cannot know which',
   },
   {
     invariants: ['noLeak'],
@@ -91,7 +91,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: ['garbageRegisters'],
     places: tclo('open'),
     asked: false,
-    why: 'what the host posts at once is on a channel that the guest was not told of',
+    why: 'the host posts at once, on a channel that the guest cannot know',
   },
   {
     invariants: ['noLostEvent'],
@@ -133,14 +133,14 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: ['truncate', 'corrupt'],
     places: both('send'),
     asked: false,
-    why: 'the host got another text than the guest sent, and told it success',
+    why: 'the host got another text than the guest sent, and answered success',
   },
   {
     invariants: ['noLostEvent'],
     kinds: ['checkpoint'],
     places: 'any',
     asked: true,
-    why: 'the channel lives on, and the guest is asked to send, or to receive, again',
+    why: 'the channel stays open, and the host asks the guest to send, or to receive, again',
   },
   {
     invariants: ['noLostEvent'],
@@ -179,7 +179,7 @@ export const OPTION_RULINGS: readonly OptionRuling[] = [
     option: 'unsolicitedReply',
     values: ['accept'],
     asked: false,
-    why: 'an answer that nobody asked for is taken (requests and reports are asked for all the same)',
+    why: 'the host accepts an answer without a request (requests and reports are still asked for)',
   },
   {
     invariants: ['noLeak'],
@@ -214,7 +214,7 @@ export const OPTION_RULINGS: readonly OptionRuling[] = [
     option: 'rpciUntilReset',
     values: ['refuse'],
     asked: true,
-    why: 'a guest can greet first and tell of itself afterwards',
+    why: 'a guest can greet first and report its data afterwards',
   },
   {
     invariants: ['recovers'],

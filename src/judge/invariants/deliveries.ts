@@ -128,7 +128,7 @@ export class Deliveries {
   #unanswered({ text, posted, fetched }: Delivery, now: number): void {
     const how = fetched === null ? 'not fetched' : `fetched at ${formatSeconds(fetched)}s and not answered`;
     this.lost.push({
-      title: `a request is never answered: ${quoted(text)}`,
+      title: `the guest never answers a request: ${quoted(text)}`,
       explanation: `The host offered it at ${formatSeconds(posted)}s; until ${formatSeconds(now)}s it was ${how}`,
       accesses: [],
     });
@@ -142,7 +142,7 @@ export class Deliveries {
         ? `The guest fetched it at ${formatSeconds(fetched)}s and closed a channel that served, without an answer`
         : `${whatFailed(failure, `the answer to ${quoted(text)}`)}, and closed the channel`;
     this.lost.push({
-      title: `a request is closed away unanswered: ${quoted(text)}`,
+      title: `the guest closes a channel with a request unanswered: ${quoted(text)}`,
       explanation: why,
       accesses: failure?.accesses ?? this.#context.lastAccesses(),
     });
@@ -154,9 +154,9 @@ export class Deliveries {
     const why =
       unfetched?.failure == null
         ? `At ${formatSeconds(at)}s nothing was fetched and unanswered on the channel: each request gets exactly one answer`
-        : `${whatFailed(unfetched.failure, asked)}, and answered what it had not been given`;
+        : `${whatFailed(unfetched.failure, asked)}, and answered a request that it had not received`;
     this.lost.push({
-      title: `the guest answers what nobody asked: ${quoted(text)}`,
+      title: `the guest answers without a request: ${quoted(text)}`,
       explanation: why,
       accesses: this.#context.lastAccesses(),
     });

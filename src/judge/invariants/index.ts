@@ -26,19 +26,19 @@ export interface InvariantRow {
 /** Every rule, by its name. */
 export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   memorySafe: {
-    meaning: 'the guest touches only memory that is its own, and tells the host no uninitialised byte',
+    meaning: 'the guest touches only its own memory, and sends the host no uninitialised byte',
     always: true,
     create: null,
   },
-  noPanic: { meaning: 'the guest does not give up by itself', always: true, create: null },
-  hang: { meaning: 'each call of the guest comes back', always: true, create: null },
+  noPanic: { meaning: 'the guest does not panic', always: true, create: null },
+  hang: { meaning: 'each call of the guest returns', always: true, create: null },
   recovers: {
     meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',
     always: true,
     create: recovers,
   },
   quiet: { meaning: 'no console line comes more than 10 times a minute', always: true, create: quiet },
-  noLeak: { meaning: 'no channel and no heap block is lost', always: false, create: noLeak },
+  noLeak: { meaning: 'the guest leaks no channel and no heap block', always: false, create: noLeak },
   noLostEvent: {
     meaning: 'each TCLO request gets exactly one answer, each state change its report, and the report its answer',
     always: false,

@@ -47,10 +47,10 @@ export function whatFailed({ fact }: Failure, message: string): string {
   const where = `${STEPS[step]} of ${message}`;
   const came =
     kind === 'checkpoint'
-      ? `The checkpoint bit came with ${where}`
+      ? `The host set the checkpoint bit at ${where}`
       : kind === 'refuse'
         ? `The host refused ${where}`
-        : `The fault ${kind} struck ${where}`;
+        : `The fault ${kind} hit ${where}`;
   return `${came}; the driver ${NOT_DONE[step]}`;
 }
 

@@ -89,13 +89,13 @@ function undecided(disturbed: number): Judgement {
 function failure({ disturbed, polled, refused, posted }: Seen, now: number): string | null {
   if (polled === null) return 'No TCLO channel was ever polled.';
   if (now - polled > RECENT) {
-    return `The last poll of a working TCLO channel was at ${formatSeconds(polled)}s: the host can no longer tell the guest anything.`;
+    return `The last poll of a working TCLO channel was at ${formatSeconds(polled)}s: the host can no longer reach the guest.`;
   }
   const waiting = [...posted.values()].find(({ at }) => now - at > RECENT);
   if (waiting !== undefined)
     return `"${waiting.text}", which the host posted at ${formatSeconds(waiting.at)}s, was never answered.`;
   if (refused === null || refused.at <= disturbed + GRACE) return null;
-  return `The host still refuses it: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
+  return `The host still refuses its calls: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
 }
 
 function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verdict {

@@ -94,7 +94,7 @@ export class StateChanges implements Deliverer {
     const owed = this.#changes.filter(({ answered }) => answered !== null);
     const late = owed.filter(({ answered, baseline }) => halted || at - Math.max(answered ?? 0, baseline) >= GRACE);
     const waits = owed.find((change) => !late.includes(change));
-    const undecided = waits === undefined ? null : `the report of ${waits.request} has 30 s`;
+    const undecided = waits === undefined ? null : `the guest has 30 s to report ${waits.request}`;
     return { lost: late.map(lossOf), undecided };
   }
 
@@ -130,7 +130,7 @@ function lossOf({ request, state, answered, sent, failure }: Change): Loss {
     const when = formatSeconds(answered ?? 0);
     const never = sent
       ? 'the driver never received the answer to its report'
-      : `no \`tools.os.statechange.status 1 ${state}\` ever came`;
+      : `the driver never sent \`tools.os.statechange.status 1 ${state}\``;
     return { title, explanation: `The guest answered "OK " at ${when}s, and ${never}`, accesses: [] };
   }
   const report = `\`${failure.fact.call?.command ?? `tools.os.statechange.status 1 ${state}`}\``;

@@ -123,7 +123,7 @@ export const SCENARIO: z.ZodType<Scenario, ScenarioInput> = z.strictObject({
   events: lines(parseEvent, "what happens when, such as 'at=5s tclo.break'").describe('what happens when'),
   faults: lines(parseFault, "a failing step, such as 'rpci.receive nth=2 checkpoint'").describe('which steps fail'),
   preemptions: lines(parsePreemption, "such as 'nth=17' or 'rpci.sendsize every'").describe(
-    'where soft interrupts come in between',
+    'where soft interrupts preempt the guest',
   ),
   expect: lines(parseExpectation, "such as 'recovers' or 'console /resetting/'").describe('what the run shows'),
   budget: z.exactOptional(budget),

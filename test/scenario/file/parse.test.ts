@@ -117,7 +117,7 @@ describe('an error is told with its line and column', () => {
     ['preemptions: [tclo.nothing every]', [/^s\.yaml:1:15: "tclo\.nothing every" does not start with a step\. /]],
     ['preemptions: nth=1', ['s.yaml:1:14: preemptions: expected a list, not "nth=1"']],
     ['preemptions: [sometimes]', [/^s\.yaml:1:15: "sometimes" does not start with a step\. /]],
-    ['expect:\n  - recover', [/^s\.yaml:2:5: "recover" expects nothing that is known\. /]],
+    ['expect:\n  - recover', [/^s\.yaml:2:5: "recover" is no expectation\. /]],
     ['expect:\n  - console /(/', [/^s\.yaml:2:5: \/\(\/ is no regular expression\. /]],
     ['machine: { hostname: "with blank" }', [/^s\.yaml:1:22: hostname: cannot be that\. Such as puffy/]],
     ['machine: { uuid: 1 }', ['s.yaml:1:18: uuid: expected text, not 1']],
