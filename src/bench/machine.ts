@@ -18,7 +18,7 @@ export interface MachineFacts {
   blockNs: number;
 }
 
-/** The virtual machine of a run: its facts, what it is called and its network. */
+/** The virtual machine of a run: its facts, its host name and its network. */
 export interface MachineDescription extends Partial<MachineFacts> {
   readonly hostname?: string;
   readonly interfaces?: readonly NetworkInterfaceOptions[];
@@ -34,7 +34,7 @@ export interface NumberFact {
 /** A fact that is text. */
 export interface TextFact {
   readonly pattern: RegExp;
-  /** What fits the pattern, for people. */
+  /** An example for people. */
   readonly example: string;
   readonly meaning: string;
 }
@@ -89,7 +89,7 @@ export function parseMachineFact(key: string, text: string): Partial<MachineFact
   throw new VmtbenchError('machine', `${key} cannot be "${text}"`, hint);
 }
 
-/** What the guest and its processor take from the machine. */
+/** The machine's facts that guest and processor read. */
 export function guestOptionsOf({ hostname, interfaces, bootTime, ...facts }: MachineDescription): GuestOptions {
   const { tscKhz, busKhz, accessNs, blockNs } = facts;
   return given({
@@ -100,7 +100,7 @@ export function guestOptionsOf({ hostname, interfaces, bootTime, ...facts }: Mac
   });
 }
 
-/** What the host tells of the machine. */
+/** The machine's facts that the host answers. */
 export function hostIdentityOf(machine: MachineDescription): HostIdentity {
   const { memory, tscKhz, busKhz, hostTime, timeZone, productType, hardwareVersion, uuid, machineId } = machine;
   const reported: Partial<HostIdentity> = given({
@@ -117,7 +117,7 @@ export function hostIdentityOf(machine: MachineDescription): HostIdentity {
   return { ...DEFAULT_IDENTITY, ...reported };
 }
 
-/** An object without the keys whose value is undefined: those are the default's. */
+/** An object without the keys whose value is undefined: for those the default holds. */
 function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };

@@ -15,7 +15,7 @@ interface RunFlags extends BenchFlags {
   readonly json?: boolean;
 }
 
-/** The rules that not every run is judged by. */
+/** The rules that judge on request only. */
 const MORE = Object.entries(INVARIANTS).flatMap(([name, { always }]) => (always ? [] : [name]));
 
 /** `vmtbench run`: boot the guest, run it, judge it. */
@@ -57,7 +57,7 @@ const hostWords = (host: object): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ') || 'as VMware';
 
-/** The kernel's console, and what happens at the host in between. */
+/** Prints the kernel's console and the host's events as they come. */
 export function liveOutput(bench: Bench): Watcher {
   return {
     console: ({ at, text }) => print(`${stamp(at)} ${printable(text)}`),

@@ -7,7 +7,7 @@ import { parseEvent, parseFault, parsePreemption, parseTime } from '../plan/inde
 import type { Scenario } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 
-/** The flags that say what a scenario says: each adds to one that is given, or takes its place. */
+/** The flags for the keys of a scenario: each adds to the given scenario or replaces a value of it. */
 export interface ScenarioFlags {
   readonly kernel?: string;
   readonly event?: readonly string[];

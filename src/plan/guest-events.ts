@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { VmtbenchError } from '../errors.ts';
 
-/** Something that happens to the guest's own system because a run's plan says so. */
+/** A planned event that happens to the guest's own system. */
 export interface GuestEvent {
   readonly name: GuestEventName;
   readonly text: string;

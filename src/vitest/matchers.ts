@@ -5,7 +5,7 @@ import type { RunResult } from '../scenario/index.ts';
 import { consoleText, differenceText, findingText, patternText } from './messages.ts';
 import { compareTranscript, type TranscriptPattern } from './transcript-pattern.ts';
 
-/** What vitest gives a matcher, and wants of it. */
+/** vitest's interface of a matcher. */
 interface Context {
   readonly isNot?: boolean;
 }
@@ -15,15 +15,15 @@ interface Outcome {
   readonly message: () => string;
 }
 
-/** What a run shows of one rule. `undecided`: it shows neither that the rule holds nor that it is broken. */
+/** The result of one rule. `undecided`: the run shows neither that the rule holds nor that it is broken. */
 interface Shown {
   readonly broken: readonly Finding[];
   readonly undecided: string | null;
 }
 
-/** What `expect` of a run's report knows beside vitest's own. */
+/** Our matchers for a run's report. */
 export interface GuestMatchers<Result = unknown> {
-  /** After the last disturbance the guest polls a channel that serves, and answers. */
+  /** After the last disturbance the guest polls a working channel, and answers. */
   toRecover(): Result;
   /** The guest touched only its own memory. */
   toBeMemorySafe(): Result;
@@ -54,7 +54,7 @@ export const matchers = {
     const execution = executionOf(received);
     const difference = compareTranscript(execution.talk, lines);
     const message = (): string =>
-      difference === null ? 'the guest talks exactly so' : differenceText(execution, difference);
+      difference === null ? 'the conversation is exactly this' : differenceText(execution, difference);
     return { pass: difference === null, message };
   },
 };
@@ -103,11 +103,11 @@ const HINT = 'Give what run() of a bench returns: expect(guest("vmt.o").run()).'
 function reportOf(received: unknown): RunReport {
   const isReport = typeof received === 'object' && received !== null && 'findings' in received && 'console' in received;
   if (isReport) return received as RunReport;
-  throw new VmtbenchError('vitest.report', 'what is expected of is no report of a run', HINT);
+  throw new VmtbenchError('vitest.report', 'expect() did not get the report of a run', HINT);
 }
 
 function executionOf(received: unknown): RunResult {
   const report = reportOf(received);
   if ('talk' in report && 'trace' in report && (report as RunResult).trace.length > 0) return report as RunResult;
-  throw new VmtbenchError('vitest.talk', 'the run was not recorded: its conversation is not known', HINT);
+  throw new VmtbenchError('vitest.talk', 'the run has no trace, hence no conversation', HINT);
 }

@@ -3,12 +3,12 @@ import type { FaultKind, HostOptions } from '../../tclo-host/index.ts';
 import type { InvariantName } from '../finding.ts';
 
 /**
- * Where a fault strikes: a step of a channel, `probe` for a command before the guest first asks for a channel
- * (GETVERSION and the like), `command` for one after that.
+ * Where a fault is injected: a step of a channel, `probe` for a command before the guest's first OPEN (GETVERSION and
+ * the like), `command` for one after it.
  */
 export type RulingPlace = 'probe' | 'command' | `${Protocol}.${MessageStep}`;
 
-/** Whether an invariant is asked of a guest in some circumstances, and why. */
+/** Whether an invariant applies under some circumstances, and why. */
 interface Ruling {
   readonly invariants: readonly InvariantName[];
   readonly asked: boolean;
@@ -32,8 +32,8 @@ const both = (...steps: readonly MessageStep[]): RulingPlace[] =>
 const tclo = (...steps: readonly MessageStep[]): RulingPlace[] => steps.map((step): RulingPlace => `tclo.${step}`);
 
 /**
- * An invariant asks only what a perfect guest can do. The first row that fits decides, and the last rows of an
- * invariant fit always. "Not asked" excuses what was struck, the one request, report or channel; `recovers` at a probe
+ * An invariant demands only what a perfect guest can do. The first row that fits decides; the last row of an invariant
+ * always fits. "Not asked" excuses only what the fault hit, one request, report or channel; `recovers` at a probe
  * excuses the whole run.
  */
 export const FAULT_RULINGS: readonly FaultRuling[] = [
@@ -158,7 +158,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
 ];
 
-/** As {@link FAULT_RULINGS}, for what the host is told to be. */
+/** As {@link FAULT_RULINGS}, for the host's options. */
 export const OPTION_RULINGS: readonly OptionRuling[] = [
   {
     invariants: ['recovers', 'noLostEvent'],

@@ -15,11 +15,11 @@ export type InvariantFactory = (context: RunContext) => Invariant;
 
 /** One rule. */
 export interface InvariantRow {
-  /** What it asks, in one line. */
+  /** What it demands, in one line. */
   readonly meaning: string;
-  /** Every run is judged by it; by the others where it is asked to. */
+  /** It judges every run; the other rules judge on request. */
   readonly always: boolean;
-  /** Null: what breaks it ends the run by itself. */
+  /** Null: a breach ends the run by itself. */
   readonly create: InvariantFactory | null;
 }
 
@@ -46,7 +46,7 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   },
 };
 
-/** A rule by its name, or one of your own. */
+/** A rule by its name, or the user's own. */
 export type InvariantChoice = InvariantName | InvariantFactory;
 
 /** A rule that a run is judged by. */
@@ -56,8 +56,8 @@ export interface ChosenInvariant {
 }
 
 /**
- * The rules of every run, and the chosen ones, each once; those that end a run by themselves are not in it.
- * @throws VmtbenchError `invariant` for a name that is none.
+ * The rules of every run and the chosen ones, each once; without those whose breach ends a run by itself.
+ * @throws VmtbenchError `invariant` for an unknown name.
  */
 export function chosenInvariants(chosen: readonly InvariantChoice[] = []): ChosenInvariant[] {
   const names = (Object.keys(INVARIANTS) as InvariantName[]).filter((name) => INVARIANTS[name].always);
@@ -68,7 +68,7 @@ export function chosenInvariants(chosen: readonly InvariantChoice[] = []): Chose
   });
 }
 
-/** @throws VmtbenchError `invariant` for a name that is none. */
+/** @throws VmtbenchError `invariant` for an unknown name. */
 export function checkInvariant(name: string): InvariantName {
   if (Object.hasOwn(INVARIANTS, name)) return name as InvariantName;
   const hint = `The invariants are ${Object.keys(INVARIANTS).join(', ')}.`;
