@@ -8,7 +8,7 @@ const SHF_COMPRESSED = 0x800;
 /** ch_type */
 const ELFCOMPRESS_ZLIB = 1;
 
-/** What a section may grow to. Debug information shrinks to a fifth or so; a bomb shrinks to a thousandth. */
+/** Growth limit of a section. Debug information shrinks to a fifth or so; a bomb shrinks to a thousandth. */
 const GROWTH = 64;
 const SMALL = 64 * 1024;
 /** All sections of an object together. */

@@ -97,10 +97,10 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
 
 /** Nodes as plain data. */
 class NodeReader {
-  readonly #tell: (offset: number, message: string) => void;
+  readonly #report: (offset: number, message: string) => void;
 
-  constructor(tell: (offset: number, message: string) => void) {
-    this.#tell = tell;
+  constructor(report: (offset: number, message: string) => void) {
+    this.#report = report;
   }
 
   read(node: Node, depth: number): unknown {
@@ -119,7 +119,7 @@ class NodeReader {
   }
 
   #refuse(node: Node, message: string): null {
-    this.#tell(node?.range?.[0] ?? 0, message);
+    this.#report(node?.range?.[0] ?? 0, message);
     return null;
   }
 }

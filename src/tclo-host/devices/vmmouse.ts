@@ -99,7 +99,7 @@ export class VmMouse {
     if (to <= VMMOUSE_RESTRICT_IOPL) this.state.restriction = to;
   }
 
-  /** ASSUMED: what was queued is forgotten; a guest that enables it again must find the version first. */
+  /** ASSUMED: the queue is lost; a guest that enables it again must find the version first. */
   #fail(): void {
     this.state.error = true;
     this.state.absolute = false;

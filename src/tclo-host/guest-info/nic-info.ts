@@ -85,7 +85,7 @@ export interface Route {
   readonly metric: number | null;
 }
 
-/** What a guest tells of its network. A list of version 2 has interfaces and addresses only. */
+/** A guest's network, as it reports it. A list of version 2 has interfaces and addresses only. */
 export interface NicInfo extends NetworkConfig {
   readonly version: 2 | 3;
   readonly interfaces: readonly NicInterface[];
