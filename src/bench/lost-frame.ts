@@ -55,6 +55,6 @@ export function explainLostFrame(
   const empty = CALL_REGISTERS.every((name) => values[name] === 0);
   const cause = empty
     ? 'The frame holds zeros: a compiler drops the stores into it where the inline assembly has no "memory" clobber.'
-    : 'What was stored into the frame before did not reach these registers.';
-  return `The code just before loads a register frame (${loaded}), so a backdoor call was meant. ${cause}`;
+    : 'The stores into the frame did not reach these registers.';
+  return `The code just before loads a register frame (${loaded}), so the driver meant a backdoor call. ${cause}`;
 }

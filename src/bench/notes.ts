@@ -17,7 +17,7 @@ const hex = (value: number): string => value.toString(16).padStart(8, '0');
 interface Note {
   readonly notice: Notice;
   readonly code: string;
-  /** Why a call that the driver meant is none, as far as the code shows it. */
+  /** Why an intended call is no call, as far as the code shows it. */
   readonly explanation: string | null;
   count: number;
 }

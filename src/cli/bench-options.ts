@@ -44,7 +44,7 @@ export function withGuestFlags(command: Command): Command {
     )
     .option('--lenient', 'missing functions return 0, missing data holds 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
-    .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
+    .option('--regparm', 'i386: the object was compiled with -mregparm=3 (for Linux that is the default)')
     .option('--no-memory-check', 'do not check memory accesses: as a real machine, and a little faster');
 }
 

@@ -107,8 +107,8 @@ export function futureOf(
 }
 
 /**
- * A stall that is over is none. The guest keeps an RPCI channel's cookie in its own memory; of an answered request only
- * the name is left, which no answer depends on.
+ * A stall that is over does not count. The guest keeps an RPCI channel's cookie in its own memory; of an answered
+ * request only the name is left, which no answer depends on.
  */
 function settledChannel(channel: ChannelState, now: number, serials: readonly number[]): ChannelState {
   const stalledUntil = channel.stalledUntil > now ? channel.stalledUntil : 0;

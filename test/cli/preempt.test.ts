@@ -95,7 +95,7 @@ describe('run --preempt', () => {
 });
 
 describe('preemptions of a scenario', () => {
-  it('strike as those of the command line do, which are added to them', async () => {
+  it('trigger as those of the command line do, which are added to them', async () => {
     const path = scenario(`for: 3s\npreemptions:\n  - ${AT}\n`);
     const { status, findings } = await runJson(OPEN, '--scenario', path, '--preempt', 'nth=100000');
     expect(status).toBe(1);
@@ -113,7 +113,7 @@ describe('preemptions of a scenario', () => {
     ]);
   });
 
-  it('a wrong one is told with line and column, exit 2', async () => {
+  it('a wrong one is an error with line and column, exit 2', async () => {
     const path = scenario('for: 3s\npreemptions:\n  - nth=1\n  - nth=0\n');
     const { status, stderr } = await vmtbench('run', OPEN, '--scenario', path);
     expect(status).toBe(2);

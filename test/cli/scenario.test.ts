@@ -86,7 +86,7 @@ budget: { call: 1000000, accesses: 100000 }
     expect(JSON.parse(withoutPlaces)).toEqual(again);
   });
 
-  it('what it plans and never comes is told with its line, and exit 1 under --strict', async () => {
+  it('what it plans and never triggers is a note with its line, and exit 1 under --strict', async () => {
     const path = file('for: 10s\nevents:\n  - after=ping:99 suspend\nfaults:\n  - rpci.open nth=999 refuse\n');
     const { notes, status } = await runJson(PATCHED, '--scenario', path, '--strict');
     expect(notes).toEqual([

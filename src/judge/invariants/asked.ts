@@ -84,7 +84,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: 'any',
     places: 'any',
     asked: true,
-    why: 'what a guest opened and allocated is its own to give back, after a refused probe too',
+    why: 'a guest can release what it opened and allocated, after a refused probe too',
   },
   {
     invariants: ['noLostEvent'],

@@ -7,7 +7,10 @@ import type { Layout } from './layout.ts';
 /** The offset of a section's symbols from its place: per-CPU variables count from the processor's base. */
 export type SectionShift = (section: string) => bigint;
 
-/** The address of a symbol, of a thread-local one its offset in the block; null for one in a dropped section, whose references a linker drops too. */
+/**
+ * The address of a symbol, or the offset of a thread-local one in its block; null for one in a dropped section: a linker
+ * drops its references, too.
+ */
 export function symbolAddresses(
   object: ObjectFile,
   layout: Layout,

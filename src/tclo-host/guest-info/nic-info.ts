@@ -192,6 +192,6 @@ function addressV2(xdr: XdrReader): NicAddress {
   const text = xdr.characters(NICINFO_MAX_IP_LEN);
   const mask = xdr.characters(NICINFO_MAX_IP_LEN);
   const prefix = prefixOf(mask, type === 'ipv4' ? 32 : 128);
-  if (prefix === null && mask !== '') throw new MalformedXdr('a mask that is none');
+  if (prefix === null && mask !== '') throw new MalformedXdr('a malformed mask');
   return { type, text, prefix, origin: dhcpEnabled ? 'dhcp' : null, status: null };
 }
