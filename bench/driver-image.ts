@@ -9,7 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Guest } from 'vmtbench/guest';
 
-/** What the image needs to know of the OpenBSD kernel's state, which is nobody else's business. */
+/** The private state of the OpenBSD kernel that the image needs. */
 interface OpenBsdState {
   readonly personality: {
     readonly tasks: readonly (readonly [bigint, { readonly function: bigint; readonly arg: bigint }])[];

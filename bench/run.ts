@@ -21,7 +21,7 @@ const DRIVER = kernel('vmt-patched-amd64.o');
 interface Side {
   /** Nanoseconds of one of `n`. */
   readonly measure: (n: number) => number;
-  /** What one comes to, as the counterparts print it behind their time: else the work is not the same. */
+  /** The work of one, as the counterparts print it behind their time: it must be equal. */
   readonly work: string;
 }
 
@@ -74,14 +74,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** What is measured with the memory checker and without. */
+/** Measurements with the memory checker and without. */
 interface CheckerRow {
   /** Key of the JSON. */
   readonly name: 'memoryChecker' | 'memoryCheckerDriverRun' | 'memoryCheckerLoads';
   readonly meaning: string;
   readonly create: (checked: boolean) => (amount: number) => number;
   readonly amount: number;
-  /** Null: no aim, for whoever wants to know. */
+  /** Null: no limit, for information only. */
   readonly most: number | null;
 }
 
@@ -140,11 +140,11 @@ function counterpart(command: readonly [string, ...string[]], repeats: number, w
 
 function measure({ create, program, args, repeats }: Row, rounds: number): Times {
   const ours = create();
-  // Until the compiler of JavaScript has nothing left to do.
+  // Until the JavaScript compiler has nothing left to optimise.
   for (let i = 0; i < 40; i++) ours.measure(repeats.ours);
   const taken = { ours: [] as number[], c: [] as number[], python: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    // The counterparts leave the caches to themselves.
+    // The counterparts use the caches alone.
     ours.measure(repeats.ours);
     taken.ours.push(ours.measure(repeats.ours));
     taken.c.push(counterpart([built(program), ...args], repeats.c, ours.work));

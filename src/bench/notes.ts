@@ -2,7 +2,7 @@ import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
 import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
 import { explainLostFrame } from './lost-frame.ts';
 
-/** Why an access was nothing, by kind. */
+/** Why an access was no call, by kind. */
 const REASONS: Record<Notice['kind'], (notice: Notice) => string> = {
   noMagic: ({ registers }) =>
     `without the magic 0x${BDOOR_MAGIC.toString(16)} in eax (it holds 0x${hex(registers.eax)})`,
@@ -17,18 +17,18 @@ const hex = (value: number): string => value.toString(16).padStart(8, '0');
 interface Note {
   readonly notice: Notice;
   readonly code: string;
-  /** Why it is no call though one was meant, as far as the code tells. */
+  /** Why an intended call is no call, as far as the code shows it. */
   readonly explanation: string | null;
   count: number;
 }
 
-/** Whether somebody who wrote it surely meant a backdoor call. */
+/** Whether the driver surely meant a backdoor call. */
 const isNearMiss = ({ notice, explanation }: Note): boolean => notice.kind !== 'unownedPort' || explanation !== null;
 
-/** Different notes that are kept. */
+/** Kept at most. */
 const MOST = 64;
 
-/** A near miss, or an access to a port that nobody owns, told with its registers and the code around it. */
+/** Notes on near misses and on accesses to ports that no device owns, with the registers and the code around each. */
 export class Notes {
   readonly #seen = new Map<string, Note>();
   readonly #machine: Machine;

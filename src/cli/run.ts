@@ -15,20 +15,20 @@ interface RunFlags extends BenchFlags {
   readonly json?: boolean;
 }
 
-/** The rules that not every run is judged by. */
+/** The rules that judge on request only. */
 const MORE = Object.entries(INVARIANTS).flatMap(([name, { always }]) => (always ? [] : [name]));
 
-/** `vmtbench run`: boot the guest, let it live, judge it. */
+/** `vmtbench run`: boot the guest, run it, judge it. */
 export function runCommand(): Command {
   return withBenchFlags(new Command('run'))
-    .description('boot a compiled driver, let it live against the host, and judge it')
+    .description('boot a compiled driver, run it against the host, and judge it')
     .argument('<object>', "the guest: a driver's relocatable object")
     .option('--scenario <file>', 'a scenario: a YAML file, or one that comes with vmtbench; flags add to it')
     .option('--for <time>', `virtual time to run, such as 90s or 10m (default: ${USUAL_DURATION})`)
     .option('--invariant <name>', `a rule beyond those of every run (${MORE.join(', ')}); may be repeated`, collect)
     .option('--expect <expectation>', 'what the run shows, such as recovers or "tcloOpens=2"; may be repeated', collect)
     .addOption(budgetOption())
-    .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
+    .option('--strict', 'exit 1 on near misses, faults and events that never triggered, too')
     .option('--json', 'print one JSON object')
     .action((path: string, flags: RunFlags) => {
       const base = flags.scenario === undefined ? NO_SCENARIO : loadScenario(flags.scenario);
@@ -57,12 +57,12 @@ const hostWords = (host: object): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ') || 'as VMware';
 
-/** The kernel's console, and what happens at the host in between. */
+/** Prints the kernel's console and the host's events as they come. */
 export function liveOutput(bench: Bench): Watcher {
   return {
     console: ({ at, text }) => print(`${stamp(at)} ${printable(text)}`),
     preempted: ({ pc: place, function: target }) => {
-      const text = `${bench.where(target)} comes in between at ${bench.where(place)}`;
+      const text = `${bench.where(target)} preempts ${bench.where(place)}`;
       print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
     },
     hostEvent: ({ at, kind, text }) => {

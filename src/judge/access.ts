@@ -2,13 +2,23 @@ import {
   BDOOR_MAGIC,
   BDOOR_PORT,
   BDOORHB_PORT,
+  MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
+  MESSAGE_STATUS_POWEROFF,
   MESSAGE_STATUS_SUCCESS,
+  MESSAGE_STATUS_TIMEOUT,
+  MESSAGE_STATUS_UNSENT,
   type PortAccess,
 } from '../protocol/index.ts';
 import type { CallForm, HostCall, HostFault, VmwareHost } from '../tclo-host/index.ts';
 
-/** What came of a port access, as those who judge a run see it. */
+/**
+ * The result of a port access: success, eax=ecx=0, the checkpoint bit, or another status word with its name, such as
+ * `status 0x20, poweroff`.
+ */
+export type AccessOutcome = 'ok' | 'refused' | 'checkpoint' | `status 0x${string}`;
+
+/** A port access and its result, as observers and rules get it. */
 export interface AccessFact {
   /** Virtual nanoseconds. */
   readonly at: number;
@@ -16,11 +26,18 @@ export interface AccessFact {
   readonly port: number;
   /** The backdoor command; null where the access was no backdoor call. */
   readonly command: number | null;
-  /** What the call was, if it was a message call. */
+  /** The message call, if it was one. */
   readonly call: HostCall | null;
-  readonly outcome: 'ok' | 'refused' | 'checkpoint' | 'other';
+  readonly outcome: AccessOutcome;
   readonly fault: HostFault | null;
 }
+
+const STATUS_NAMES: ReadonlyMap<number, string> = new Map([
+  [MESSAGE_STATUS_CLOSED, 'closed'],
+  [MESSAGE_STATUS_UNSENT, 'unsent'],
+  [MESSAGE_STATUS_POWEROFF, 'poweroff'],
+  [MESSAGE_STATUS_TIMEOUT, 'timeout'],
+]);
 
 const isBackdoor = (port: number): boolean => port === BDOOR_PORT || port === BDOORHB_PORT;
 
@@ -36,10 +53,12 @@ export function callOf(host: VmwareHost, access: PortAccess): HostCall | null {
   return host.describe(access.registers, form, form === 'highOut' ? access.data : null);
 }
 
-/** What a message call came to, from its registers afterwards. */
-export function outcomeOf(access: PortAccess): AccessFact['outcome'] {
+/** The result of a message call, from its registers afterwards. */
+export function outcomeOf(access: PortAccess): AccessOutcome {
   const status = (access.string ? access.registers.ebx : access.registers.ecx) >>> 16;
   if ((status & MESSAGE_STATUS_SUCCESS) !== 0) return 'ok';
   if ((status & MESSAGE_STATUS_CPT) !== 0) return 'checkpoint';
-  return status === 0 ? 'refused' : 'other';
+  if (status === 0) return 'refused';
+  const name = STATUS_NAMES.get(status);
+  return `status 0x${status.toString(16).padStart(2, '0')}${name === undefined ? '' : `, ${name}`}`;
 }

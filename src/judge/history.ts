@@ -1,6 +1,7 @@
 import { formatSeconds } from '../plan/index.ts';
 import { COMMANDS } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
+import { stepText } from './step-text.ts';
 import type { Watcher } from './watcher.ts';
 
 const KEPT = 8;
@@ -15,7 +16,7 @@ export class RecentAccesses {
     this.#facts[this.#count++ % KEPT] = fact;
   }
 
-  /** As they are now, the oldest first. */
+  /** Oldest first. */
   get facts(): readonly AccessFact[] {
     const oldest = this.#count % KEPT;
     if (this.#count <= KEPT) return this.#facts.slice();
@@ -23,7 +24,7 @@ export class RecentAccesses {
   }
 }
 
-/** The same, for findings to show. */
+/** The last port accesses, as findings show them. */
 export class AccessHistory extends RecentAccesses implements Watcher {
   readonly #where: (pc: bigint) => string;
 
@@ -56,5 +57,5 @@ function describe({ port, command, call, outcome, fault }: AccessFact): string {
   }
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;
-  return `${call.protocol ?? 'no channel'}.${call.step}${channel}${text}: ${outcome}${planned}`;
+  return `${stepText(call)}${channel}${text}: ${outcome}${planned}`;
 }

@@ -2,11 +2,11 @@ import { faultApplies, type HostCall, type HostFault } from '../tclo-host/index.
 import type { PlannedFault } from './fault.ts';
 import { matchesPattern } from './pattern.ts';
 
-/** How far a plan has come: plain data. */
+/** The progress of a fault plan: plain data. */
 export interface PlanState {
   /** Matching accesses so far, by fault. */
   readonly matched: readonly number[];
-  /** How often each fault struck. */
+  /** How often each fault triggered. */
   readonly triggered: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export class FaultPlan {
     this.#triggered = faults.map(() => 0);
   }
 
-  /** @returns what shall go wrong with this access. `call` is null for an access that is no message call. */
+  /** @returns the fault to inject into this access. `call` is null for an access that is no message call. */
   match(call: HostCall | null, now: number): HostFault | null {
     let injection: HostFault | null = null;
     for (const [index, planned] of this.faults.entries()) {
@@ -36,7 +36,7 @@ export class FaultPlan {
     return injection;
   }
 
-  /** The faults that never struck. */
+  /** The faults that never triggered. */
   get untriggered(): PlannedFault[] {
     return this.faults.filter((_, index) => this.#triggered[index] === 0);
   }
@@ -51,6 +51,6 @@ export class FaultPlan {
   }
 }
 
-/** Where the step is left open, an access that the kind means nothing at is passed over. */
+/** Where the step is open, an access that the kind does not apply to does not count. */
 const matches = (planned: PlannedFault, call: HostCall | null, now: number): boolean =>
   faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesPattern(planned, call, now);

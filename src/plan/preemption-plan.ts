@@ -2,7 +2,7 @@ import { type HostCall, Random } from '../tclo-host/index.ts';
 import { matchesPattern } from './pattern.ts';
 import type { PlannedPreemption } from './preemption.ts';
 
-/** A port access behind which a soft interrupt may come in between. Plain data. */
+/** A port access behind which a soft interrupt may preempt the guest. Plain data. */
 export interface PreemptionPoint {
   /** The number of the access, from 0. */
   readonly access: number;
@@ -10,17 +10,17 @@ export interface PreemptionPoint {
   readonly at: number;
   /** The instruction that made the access. */
   readonly pc: bigint;
-  /** When the first soft interrupt is due that the kernel would let in. Not after `at`: it is due. */
+  /** When the first soft interrupt is due that the kernel allows here. Not after `at`: it is due now. */
   readonly due: number;
   /** The function that it calls. */
   readonly function: bigint;
 }
 
-/** How far a plan has come: plain data. */
+/** The progress of a preemption plan: plain data. */
 export interface PreemptionState {
   /** Matching accesses so far, by preemption. */
   readonly matched: readonly number[];
-  /** How often each has let something in. */
+  /** How often each triggered. */
   readonly triggered: readonly number[];
 }
 
@@ -39,8 +39,8 @@ export class PreemptionPlan {
   }
 
   /**
-   * Whether something shall come in between behind the `access`-th access, from 0.
-   * @param opening null where nothing may; the access counts all the same.
+   * Whether to preempt the guest behind the `access`-th access, from 0.
+   * @param preemptionPoint null where the kernel allows nothing; the access still counts.
    */
   match(call: HostCall | null, now: number, access: number, preemptionPoint: PreemptionPoint | null): boolean {
     let shouldPreempt = false;
@@ -60,7 +60,7 @@ export class PreemptionPlan {
     return shouldPreempt;
   }
 
-  /** The preemptions that never let anything in. */
+  /** The preemptions that never triggered. */
   get untriggered(): PlannedPreemption[] {
     return this.preemptions.filter((_, index) => this.#triggered[index] === 0);
   }
@@ -69,7 +69,7 @@ export class PreemptionPlan {
     return { matched: [...this.#matched], triggered: [...this.#triggered] };
   }
 
-  /** What decides all that it does from now on; null: nothing is planned. @param accesses of the run so far */
+  /** Everything that its future depends on; null: nothing is planned. @param accesses of the run so far */
   future(accesses: number): unknown {
     if (this.preemptions.length === 0) return null;
     const drawn = this.preemptions.some(({ at }) => typeof at === 'object' && 'oneOf' in at);
@@ -81,7 +81,7 @@ export class PreemptionPlan {
     this.#triggered = [...state.triggered];
   }
 
-  /** What is drawn depends on the seed and the access alone: no state to keep. */
+  /** A draw depends on the seed and the access alone: there is no state to keep. */
   #chosen({ at }: PlannedPreemption, count: number, access: number): boolean {
     if (at === 'every') return true;
     if ('nth' in at) return at.nth === count;

@@ -1,13 +1,13 @@
 import type { HostEvent } from '../tclo-host/index.ts';
 import type { PlannedEvent } from './event.ts';
 
-/** How far a schedule has come: plain data. */
+/** The progress of a schedule: plain data. */
 export interface ScheduleState {
   /** When each timed event is due next; null: never again, or on a condition. */
   readonly due: readonly (number | null)[];
-  /** What the conditions have counted. */
+  /** The counts of the conditions. */
   readonly counted: readonly number[];
-  /** Events whose condition has come, not yet handed out. */
+  /** Events whose condition is met, not yet taken. */
   readonly ready: readonly number[];
   /** The last message posted on each channel. */
   readonly posted: readonly (readonly [number, string])[];
@@ -27,13 +27,13 @@ export class Schedule {
     this.#counted = events.map(() => 0);
   }
 
-  /** Virtual ns of the next event; `now` or before for one whose condition has come. Null: none is to come by itself. */
+  /** Virtual ns of the next event; 0 for one whose condition is met. Null: none has a time. */
   nextDeadline(): number | null {
     if (this.#ready.length > 0) return 0;
     return this.#due.reduce((least, due) => (due === null || (least !== null && least <= due) ? least : due), null);
   }
 
-  /** Whether an event waits whose condition has come. */
+  /** Whether an event is ready whose condition is met. */
   get conditionMet(): boolean {
     return this.#ready.length > 0;
   }
@@ -68,7 +68,7 @@ export class Schedule {
     else if (kind === 'open') this.#word(`${text.split(' ')[0]}.open`);
   }
 
-  /** The events that have not come. */
+  /** The events that have not triggered. */
   get untriggered(): PlannedEvent[] {
     return this.events.filter(({ when }, index) =>
       when.kind === 'at' ? this.#due[index] !== null : when.kind !== 'every' && !this.#fired(index),
@@ -79,7 +79,7 @@ export class Schedule {
     return { due: [...this.#due], counted: [...this.#counted], ready: [...this.#ready], posted: [...this.#posted] };
   }
 
-  /** What decides all that it does from now on: counts matter as long as an event waits for them. */
+  /** Everything that its future depends on: counts matter as long as an event waits for them. */
   future(): unknown {
     const waits = this.events.map(
       ({ when }, index) => when.kind !== 'at' && when.kind !== 'every' && !this.#fired(index),

@@ -4,7 +4,7 @@ import { HypercallAccess } from './hypercall.ts';
 
 /** Sees every access before and after its device; trace, faults and coverage hang here. */
 export interface PortProbe<Fault = unknown> {
-  /** @returns what shall go wrong with this access, or null. */
+  /** @returns the fault to inject into this access, or null. */
   before(access: PortAccess): Fault | null;
   after(access: PortAccess, fault: Fault | null): void;
 }
@@ -13,7 +13,7 @@ export interface PortProbe<Fault = unknown> {
 export class PortBus<Fault = unknown> {
   /** The one probe. */
   probe: PortProbe<Fault> | null = null;
-  /** Hears of accesses that meant something else than they did. */
+  /** Gets near misses and accesses to unowned ports. */
   onNotice: ((notice: Notice) => void) | null = null;
 
   readonly #devices = new Map<number, PortDevice<Fault>>();
@@ -23,7 +23,7 @@ export class PortBus<Fault = unknown> {
     for (const port of device.ports) this.#devices.set(port, device);
   }
 
-  /** Takes the port I/O and the hypercalls of a machine. */
+  /** Handles the port I/O and the hypercalls of a machine. */
   attach(machine: Machine): void {
     machine.onPort = (access: CpuPortAccess) => this.dispatch(access);
     machine.onVmcall = (call: Vmcall) => this.#vmcall(call);

@@ -20,7 +20,7 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
-/** A guest's object file, unpacked if it is compressed. @throws VmtbenchError for one that cannot be read or is none. */
+/** A guest's object file, unpacked if it is compressed. @throws VmtbenchError for a file that is unreadable or no object. */
 export function readObject(path: string): { readonly object: ObjectFile; readonly bytes: Uint8Array } {
   const bytes = unpack(readInput(path), path, LARGEST);
   return { object: parseObject(bytes, basename(path)), bytes };

@@ -1,10 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
 import type { HostEvent } from './host-event.ts';
 
-/** Name of the `node:diagnostics_channel` on which every host publishes its happenings. */
+/** Name of the `node:diagnostics_channel` on which every host publishes its events. */
 export const HOST_CHANNEL = 'vmtbench:host';
 
-/** Published on {@link HOST_CHANNEL}. Read `host.report` or `host.log` of the same call, or nothing of the host. */
+/** Published on {@link HOST_CHANNEL}. A listener may read `host.report` and `host.log`, nothing else of the host. */
 export const hostChannel: ReturnType<typeof channel> = channel(HOST_CHANNEL);
 
 /** Lines kept; of more the newest. */
@@ -12,10 +12,10 @@ export const LOG_LIMIT = 4096;
 const MOST_CHARACTERS = 4096;
 const NANOSECONDS_A_MILLISECOND = 1_000_000;
 
-/** A line of the host's log before it is text: virtual nanoseconds and what is said. */
+/** A line of the host's log before it is text: virtual nanoseconds and the message. */
 export type LogEntry = readonly [at: number, text: string];
 
-/** What the host would write to vmware.log. Text is made only for whoever reads it. */
+/** What VMware would write to vmware.log. Lines become text only when read. */
 export class HostLog {
   entries: LogEntry[] = [];
   readonly #epoch: number;

@@ -29,7 +29,7 @@ export interface HostState {
   readonly rpciCommands: readonly string[];
 }
 
-/** What a host is made of, as far as it changes. */
+/** The parts of a host that change. */
 export interface HostParts {
   readonly cookies: Readonly<Record<Protocol, Random>>;
   readonly noise: Random;
@@ -78,15 +78,15 @@ export function load(parts: HostParts, state: HostState): void {
   parts.rpciSession.commands = [...state.rpciCommands];
 }
 
-/** What of a host's state decides what it does from now on. */
+/** The part of a host's state that its behaviour from now on depends on. */
 export type HostFuture = Pick<HostState, 'channels' | 'power' | 'backup' | 'window' | 'mouse'> & {
   readonly store: RpciState['store'];
   readonly session: Omit<TcloSessionState, 'replies' | 'opens'>;
 };
 
 /**
- * What decides all that a host does from `now` on, to be looked at before it goes on. Its past, what it was told and
- * has told, is not in it; nor is what is drawn next of cookies and noise: to a guest one cookie is as good as another.
+ * Everything that a host's behaviour from `now` on depends on; compare it before the host runs on. It leaves out the
+ * past, the log and the report, and the next cookies and noise: to a guest one cookie is as good as another.
  */
 export function futureOf(
   { channels, session, power, backup, rpci, window, mouse }: HostParts,
@@ -107,8 +107,8 @@ export function futureOf(
 }
 
 /**
- * A stall that is over is none. What a guest knows of an RPCI channel's cookie it has in its own memory; of a request
- * that is over only the name is left, which no answer depends on.
+ * A stall that is over does not count. The guest keeps an RPCI channel's cookie in its own memory; of an answered
+ * request only the name is left, which no answer depends on.
  */
 function settledChannel(channel: ChannelState, now: number, serials: readonly number[]): ChannelState {
   const stalledUntil = channel.stalledUntil > now ? channel.stalledUntil : 0;

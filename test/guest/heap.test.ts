@@ -75,7 +75,7 @@ describe('the block that an access meant', () => {
   });
 });
 
-describe('what is freed wrongly is told', () => {
+describe('a wrong free is reported', () => {
   test('twice', () => {
     const { h } = heap();
     const a = allocate(h, 100);

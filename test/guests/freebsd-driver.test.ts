@@ -84,7 +84,7 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
     expect(b.host.report.rpciCommands.at(-1)).toBe('tools.capability.hgfs_server toolbox 0');
   });
 
-  test('a failed attach is told as newbus tells it, and leaves nothing', () => {
+  test('a failed attach prints what newbus prints, and leaves nothing', () => {
     const b = driver(`patched-${machine}`);
     b.bus.probe = {
       before: (access) => (b.host.describe(access.registers, 'low')?.step === 'open' ? { kind: 'refuse' } : null),
@@ -190,7 +190,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('FreeBSD’s functions on %s', (mac
   test.each([
     ['an allocation given back twice', 'f', 'memory', 'is free already'],
     ['a callout that was never initialised', 'g', 'panic', 'callout_schedule: callout 0x'],
-  ])('%s is told', (_, name, kind, message) => {
+  ])('%s is a finding', (_, name, kind, message) => {
     const { guest } = kernel(`
       void *malloc(unsigned long, void *, int); void free(void *, void *); extern char M_DEVBUF[];
       int callout_schedule(void *, int); static void *c[20];

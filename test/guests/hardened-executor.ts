@@ -14,9 +14,9 @@ export const HOSTS: readonly Partial<HostOptions>[] = [
   { messageNul: true, firstPost: 'atOpen' },
 ];
 
-/** A suspend with its checkpoint is part of every life: state changes are what a guest must not lose. */
+/** A suspend with its checkpoint is part of every run: a guest must not lose state changes. */
 const EVENTS = ['at=5s suspend'];
-/** Faults strike before it. */
+/** Faults are injected before it. */
 export const BEFORE = 12e9;
 /** A suspend that is never reported ends after 32 s; then 30 s to recover, and idle moments 60 s apart. */
 const UNTIL = 130e9;
@@ -32,7 +32,7 @@ export function openLaboratory(driver: string): Executor {
   });
 }
 
-/** Every life with one fault, host by host. */
+/** Every run with one fault, host by host. */
 export const everySingle = (executor: Executor): TestCase[] =>
   HOSTS.flatMap((_, variant) =>
     executor

@@ -18,7 +18,7 @@ const RESUMES = 'VMware guest resuming from suspended state';
 /** Far beyond what it takes: nobody is to wait for ever. */
 const PATIENCE = { timeout: 300_000 };
 
-/** What all lives with one fault come to, whichever host it is. */
+/** The results of all runs with one fault, at every host. */
 async function everyFault(driver: string): Promise<CampaignReport> {
   const executor = openLaboratory(driver);
   const options = { depth: 1, budget: 1_000_000, before: BEFORE, variants: HOSTS.length } as const;
@@ -57,7 +57,7 @@ describe.each(['amd64', 'i386'])('vmt-hardened-%s', (machine) => {
     ]);
   });
 
-  it('lives through every single fault, from every host', PATIENCE, async () => {
+  it('survives every single fault, from every host', PATIENCE, async () => {
     const { runs, findings, unexplored } = await everyFault(driver);
     expect(runs).toBeGreaterThan(10_000);
     expect([complaints(findings.map((finding) => ({ finding }))), unexplored]).toEqual([[], 0]);

@@ -153,7 +153,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('NetBSD’s functions on %s', (mach
     ['a callout that was never initialised', 'i', 'panic', 'callout_schedule: callout 0x'],
     ['a callout destroyed while it is pending', 'j', 'panic', 'is pending'],
     ['a mutex taken twice', 'k', 'panic', 'locking against myself'],
-  ])('%s is told', (_, name, kind, message) => {
+  ])('%s is a finding', (_, name, kind, message) => {
     const { guest } = kernel(`
       void *kmem_alloc(unsigned long, int); void kmem_free(void *, unsigned long);
       void callout_init(void *, int), callout_setfunc(void *, void *, void *), callout_schedule(void *, int);

@@ -12,7 +12,7 @@ test.each(['vmt-hardened-amd64', 'vmt-hardened-i386'])(
     const options = { depth: 2, budget, before: BEFORE, variants: HOSTS.length } as const;
     const { runs, findings, unexplored } = await explore(executor, singleWorker(executor), options, () => {});
     executor.close();
-    console.log(`${driver}: ${runs} lives, ${unexplored} pairs not lived`);
+    console.log(`${driver}: ${runs} runs, ${unexplored} pairs not tried`);
     expect(complaints(findings.map((finding) => ({ finding })))).toEqual([]);
   },
 );

@@ -10,7 +10,7 @@ const NESTING_CONTROL_QUERY = 2;
 const uuidWord = ({ uuid }: HostIdentity, at: number): number =>
   ((uuid[at] ?? 0) | ((uuid[at + 1] ?? 0) << 8) | ((uuid[at + 2] ?? 0) << 16) | ((uuid[at + 3] ?? 0) << 24)) >>> 0;
 
-/** What the machine is, and what only its firmware and its drivers ask. */
+/** Commands about the machine, and those of its firmware and drivers. */
 export const MACHINE_COMMANDS: readonly CommandRow[] = [
   {
     number: c.BDOOR_CMD_GETVERSION,

@@ -4,7 +4,7 @@ import type { Window } from '../devices/window.ts';
 import type { HostFault } from '../faults.ts';
 import type { HostIdentity } from '../identity.ts';
 
-/** What commands work on. */
+/** The context of commands. */
 export interface CommandContext {
   readonly identity: HostIdentity;
   readonly window: Window;
@@ -36,7 +36,7 @@ export interface CommandRow {
 /** EAX of a command that is not known, not allowed, or not served. */
 export const UNKNOWN = 0xffffffff;
 
-/** For commands that exist by name only. */
+/** Answers commands that exist by name only. */
 export const unanswered: CommandRow['answer'] = (registers) => {
   registers.eax = UNKNOWN;
 };

@@ -23,7 +23,7 @@ function timeFull(registers: RegisterFrame, context: CommandContext): void {
   registers.ecx = context.identity.maxTimeLagMicroseconds;
 }
 
-/** What time it is, and how fast it passes. */
+/** Commands about the time and its rates. */
 export const TIME_COMMANDS: readonly CommandRow[] = [
   {
     number: c.BDOOR_CMD_GETMHZ,

@@ -33,7 +33,7 @@ export class BackdoorDevice implements PortDevice<HostFault> {
 
   access(access: PortAccess, fault: HostFault | null): void {
     const { registers } = access;
-    // A machine without the port: what stands on it is no near miss.
+    // A machine without the port: an access is no near miss.
     if (access.port === BDOOR_PORT ? !this.#lowBandwidth : !this.#highBandwidth) readOnes(access);
     else if (registers.eax !== BDOOR_MAGIC) this.#nothing('noMagic', access);
     else if (access.string !== (access.port === BDOORHB_PORT)) this.#nothing('wrongForm', access);

@@ -46,7 +46,7 @@ export interface MouseState {
 /** VMware's mouse: the guest is nudged by a PS/2 byte and then reads words through the backdoor. */
 export class VmMouse {
   state: MouseState = { queue: [], error: true, absolute: false, restriction: VMMOUSE_RESTRICT_ANY };
-  /** The PS/2 byte that makes the guest look; whoever has a keyboard controller raises its interrupt. */
+  /** The PS/2 byte that makes the guest look. A model of the keyboard controller raises its interrupt. */
   onNudge: (() => void) | null = null;
 
   get absolute(): boolean {
@@ -99,7 +99,7 @@ export class VmMouse {
     if (to <= VMMOUSE_RESTRICT_IOPL) this.state.restriction = to;
   }
 
-  /** ASSUMED: what was queued is forgotten; a guest that enables it again must find the version first. */
+  /** ASSUMED: the queue is lost; a guest that enables it again must find the version first. */
   #fail(): void {
     this.state.error = true;
     this.state.absolute = false;

@@ -141,7 +141,7 @@ export class Window implements WindowState {
     const bytes = (kept: Uint8Array | null): Uint8Array | null => (kept === null ? null : plainBytes(kept));
     Object.assign(this, state, {
       offer: bytes(state.offer),
-      // Written to as it fills: a snapshot must not see that.
+      // The guest fills it in place: the snapshot keeps its own copy.
       incoming: state.incoming === null ? null : new Uint8Array(state.incoming),
       selection: bytes(state.selection),
       connected: [...state.connected],

@@ -4,7 +4,7 @@ import type { HostIdentity } from '../identity.ts';
 import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './commands.ts';
 import { GuestInfoStore } from './store.ts';
 
-/** What most commands are answered, encoded once. */
+/** The most common answers, encoded once. */
 const DONE = '1 ';
 const DONE_BYTES = bytesOf(DONE);
 
@@ -13,7 +13,7 @@ export class RpciService implements RpciContext {
   readonly identity: HostIdentity;
   /** The `guestinfo.*` variables. */
   readonly store: GuestInfoStore = new GuestInfoStore();
-  /** What the guest told by SetGuestInfo, by its number. */
+  /** The guest's data of SetGuestInfo, by number. */
   readonly guestInfo: Map<number, Uint8Array> = new Map();
   readonly #handlers: Map<string, RpciHandler>;
 
@@ -31,9 +31,9 @@ export class RpciService implements RpciContext {
   }
 
   /**
-   * Handles a command in the place of whatever handled it. The name is the request's first word; `unity.*` takes all
-   * words that start with `unity.` and have no handler of their own, `*` whatever nobody handles. The handler returns the whole answer ("1 ok");
-   * an empty answer posts no message.
+   * Sets the handler of a command and replaces the one before. The name is the request's first word; `unity.*` takes
+   * all words that start with `unity.` and have no handler of their own, `*` all words without any. The handler returns
+   * the whole answer ("1 ok"); an empty answer posts no message.
    */
   handle(command: string, handler: RpciHandler): void {
     if (!/^([^ *]+|[^ *]+\.\*|\*)$/.test(command)) {

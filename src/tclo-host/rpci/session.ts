@@ -3,10 +3,10 @@ import type { HostServices } from '../host-event.ts';
 import { record } from '../report.ts';
 import { parseRequest, type RpciService } from './service.ts';
 
-/** What else a request sets in motion, by its name; `argument` is what follows the name. */
+/** Further effects of a request, by its name; `argument` is the text behind the name. */
 export type Followers = ReadonlyMap<string, (argument: string) => void>;
 
-/** RPCI's side of the channels: a whole request arrives, its answer is posted, and others of the host hear of it. */
+/** RPCI's side of the channels: takes a whole request, posts its answer, and notifies other parts of the host. */
 export class RpciSession {
   opens = 0;
   /** Every request as it was sent, bounded. */

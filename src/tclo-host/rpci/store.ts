@@ -3,7 +3,7 @@ import { plainBytes } from '../../protocol/index.ts';
 /** Bytes of keys and values that the guest-info store holds at most (`tools.setInfo.sizeLimit`, VMware's default). */
 export const STORE_LIMIT: number = 1 << 20;
 
-/** The `guestinfo.*` variables, shared by the guest (info-get, info-set) and whoever drives the host. */
+/** The `guestinfo.*` variables, shared by the guest (info-get, info-set) and the user of the host. */
 export class GuestInfoStore {
   #values: Map<string, Uint8Array> = new Map();
   #bytes = 0;

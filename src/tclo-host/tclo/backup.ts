@@ -8,10 +8,10 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** From one report of the guest to the next. ASSUMED: how long; vmt itself gives up after 30 s. */
 const REPORT_TIMEOUT = 60 * SECOND;
 
-/** Plain data. `starting`: asked for; `quiet`: the file systems rest, the snapshot is being taken. */
+/** Plain data. `starting`: requested; `quiet`: the file systems rest, the host takes the snapshot. */
 export interface BackupState {
   phase: 'idle' | 'starting' | 'quiet' | 'aborting';
-  /** The host changes its mind when the guest is quiet. */
+  /** The host aborts the backup when the guest is quiet. */
   aborts: boolean;
   due: number;
 }
@@ -21,8 +21,8 @@ const IDLE: BackupState = { phase: 'idle', aborts: false, due: NEVER };
 /**
  * A quiesced backup as a conversation. The host asks (`vmbackup.start`), the guest makes its file systems quiet and
  * says so (`vmbackup.eventSet prov.snapshotCommit`), the host takes its snapshot and says so
- * (`vmbackup.snapshotDone`), the guest thaws and ends it (`vmbackup.eventSet req.done`). The host aborts a guest that
- * does not report, or when it is told to. Source of the words: open-vm-tools vmBackup, vmt.c.
+ * (`vmbackup.snapshotDone`), the guest thaws and ends it (`vmbackup.eventSet req.done`). The host aborts when the guest
+ * does not report, or when the event says so. Source of the words: open-vm-tools vmBackup, vmt.c.
  */
 export class Backup {
   state: BackupState = { ...IDLE };
@@ -58,7 +58,7 @@ export class Backup {
     if (event === 'req.done') {
       this.#end(this.state.phase === 'quiet' ? 'done' : 'without a snapshot');
     } else if (event === 'req.error' || event === 'req.aborted') {
-      // Only told: the guest still thaws, and ends with req.done.
+      // Only logged: the guest still thaws, and ends with req.done.
       this.#hostServices.notify('log', `backup: the guest reports ${event} ${code}`);
       this.#enter('aborting', false);
     } else if (event === 'prov.snapshotCommit' && this.state.phase === 'starting') {

@@ -9,9 +9,9 @@ import { earliestDue, type TcloRequest, type TcloState } from './state.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 export const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };
 
-/** Posts what waits on a TCLO channel, one message at a time, and knows when the next thing is due. */
+/** Posts the queued messages of a TCLO channel, one at a time, and knows its next deadline. */
 export class TcloPoster {
-  /** When the session next does something by itself. */
+  /** The next deadline of the session. */
   due: number = NEVER;
   readonly #options: HostOptions;
   readonly #channels: Channels;

@@ -6,14 +6,14 @@ import type { TcloSession } from './session.ts';
 const SECOND = 1_000_000_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** How long a suspend waits for the guest's report before it goes on without. */
+/** How long a suspend waits for the guest's report. */
 const REPORT_TIMEOUT = 30 * SECOND;
 /** From the checkpoint to the reset: the time the machine was away. */
 const AWAY = 2 * SECOND;
 /** State id of a suspend in `tools.os.statechange.status`. Source: vmt.c, `VM_STATE_CHANGE_SUSPEND`. */
 const STATE_SUSPEND = '5';
 
-/** Plain data of a suspend or a migration under way. */
+/** The state of a suspend or a migration: plain data. */
 export interface PowerState {
   phase: 'idle' | 'waitsForReport' | 'away';
   due: number;
@@ -47,7 +47,7 @@ export class PowerSequence {
     return true;
   }
 
-  /** The machine moves without a word to the guest. */
+  /** A migration: the host sends the guest nothing before it. */
   migrate(): boolean {
     if (this.state.phase !== 'idle') return false;
     this.state = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
@@ -55,7 +55,7 @@ export class PowerSequence {
     return true;
   }
 
-  /** Every channel is hit at once; the reset comes without a pause. */
+  /** A checkpoint hits every channel at once; the reset follows without a pause. */
   checkpoint(): void {
     this.#channels.checkpoint();
     this.#session.reset();
@@ -69,7 +69,7 @@ export class PowerSequence {
   run(now: number): void {
     if (this.state.due > now) return;
     if (this.state.phase === 'waitsForReport') {
-      // Tools that never fetched it will not be told of it after the machine is back.
+      // Tools that never fetched it do not get it after the machine is back.
       this.#session.withdraw(TCLO_SUSPEND);
       this.#leave();
       return;

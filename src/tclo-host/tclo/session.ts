@@ -22,7 +22,7 @@ import {
 /** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */
 export class TcloSession {
   state: TcloSessionState = newSessionState();
-  /** Told of every answer that was taken. */
+  /** Gets every accepted answer. */
   onAnswer: ((request: string, verdict: m.ReplyVerdict) => void) | null = null;
   readonly #options: HostOptions;
   readonly #toolsOptions: readonly string[];
@@ -40,7 +40,7 @@ export class TcloSession {
     });
   }
 
-  /** When the session next does something by itself. */
+  /** The next deadline of the session. */
   get due(): number {
     return this.#poster.due;
   }
@@ -86,7 +86,7 @@ export class TcloSession {
     this.#answered(channel, tclo, request, text);
   }
 
-  /** The posted message left the channel: it is being answered now, or the guest threw it away. */
+  /** The posted message left the channel: the guest answers it now, or threw it away. */
   fetched(channel: Channel, accepted: boolean): void {
     const tclo = channel.tclo;
     if (tclo === null || tclo.posted === null) return;
@@ -107,7 +107,7 @@ export class TcloSession {
     this.#poster.pump(channel, tclo);
   }
 
-  /** The channel closes or breaks: what was never fetched waits for the next one, if an event asked for it. */
+  /** The channel closes or breaks: an event's message that the guest never fetched waits for the next channel. */
   lost(channel: Channel): void {
     const tclo = channel.tclo;
     if (tclo === null) return;
@@ -147,7 +147,7 @@ export class TcloSession {
     return true;
   }
 
-  /** Takes back what was not posted yet. */
+  /** Removes the messages that are not posted yet. */
   withdraw(text: string): void {
     const others = (request: TcloRequest): boolean => request.text !== text;
     this.state.waiting = this.state.waiting.filter(others);

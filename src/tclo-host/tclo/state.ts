@@ -4,7 +4,7 @@ import { TOOLBOX } from './messages.ts';
 /** One message that waits to be posted on TCLO. */
 export interface TcloRequest {
   readonly text: string;
-  /** Asked for by a host event: it survives the loss of its channel. The session's own messages come anew instead. */
+  /** A host event's message: it survives the loss of its channel. The next session posts its own messages anew. */
   readonly event: boolean;
 }
 
@@ -51,11 +51,11 @@ export const newTcloState = (serial: number): TcloState => ({
   refuseNext: 'none',
 });
 
-/** What outlives the channels: plain data. */
+/** The state that outlives the channels: plain data. */
 export interface TcloSessionState {
   opens: number;
   replies: string[];
-  /** Asked for by events while no channel could take them. */
+  /** Messages of events that no channel could take. */
   waiting: TcloRequest[];
   /** A reset was fetched on a channel that is gone, and not answered. */
   resetCarried: boolean;
@@ -93,7 +93,7 @@ export function servingChannel(slots: Slots): Channel | null {
   return rest.reduce((best, other) => (other.tclo.serial > best.tclo.serial ? other : best), first);
 }
 
-/** When the first of the channels does something by itself. */
+/** The earliest deadline of all channels. */
 export function earliestDue(slots: Slots): number {
   let due = Number.POSITIVE_INFINITY;
   for (const channel of slots) {

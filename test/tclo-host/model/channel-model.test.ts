@@ -48,7 +48,7 @@ const MUTATIONS: readonly (readonly [string, () => void])[] = [
       }),
   ],
   [
-    'a checkpoint strikes again and again',
+    'a checkpoint comes again and again',
     () =>
       vi.spyOn(Channel.prototype, 'rewind').mockImplementation(function (this: Channel) {
         this.dropIncoming();
