@@ -109,12 +109,12 @@ describe('toTalk', () => {
 
 describe('what is no report', () => {
   it.each([undefined, {}, 'vmt.o'])('%j is refused', (received) => {
-    expect(() => expect(received).toRecover()).toThrow('no report of a run');
+    expect(() => expect(received).toRecover()).toThrow('did not get the report of a run');
   });
 
   test('a run without a trace has no conversation', ({ guest }) => {
     const execution = guest(PATCHED, { trace: false }).run('2s');
-    expect(() => expect(execution).toTalk([])).toThrow('was not recorded');
+    expect(() => expect(execution).toTalk([])).toThrow('the run has no trace');
     expect(execution).toLog('vmt0 at pvbus0');
   });
 });

@@ -36,7 +36,7 @@ describe('a test that fails', () => {
   it('gets the traces of its guests, and no other test does', () => {
     expect(output).toContain('1 failed');
     expect(output).toContain('1 passed');
-    const traces = [...output.matchAll(/what the guest did: npx vmtbench trace (\S+\.vmtrace)/g)].map(
+    const traces = [...output.matchAll(/read the guest's trace: npx vmtbench trace (\S+\.vmtrace)/g)].map(
       ([, path]) => path,
     );
     expect(traces).toHaveLength(2);
