@@ -26,6 +26,7 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   const until = Math.ceil(bench.now) + SECONDS * 1e9;
   if (image !== null) writeImage(bench.guest, until, image);
   const start = bench.snapshot();
+  const attached = bench.ports.accesses;
   const again = (): void => {
     bench.restore(start);
     const judges = new Judges(bench);
@@ -46,7 +47,7 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   });
   again();
   bench.watchers.pop();
-  const accesses = bench.ports.accesses - start.accesses;
+  const accesses = bench.ports.accesses - attached;
   const measure = (n: number): number => {
     const began = performance.now();
     for (let i = 0; i < n; i++) again();

@@ -44,7 +44,7 @@ export function reachableFrom(room: string): ReadonlySet<string> {
 }
 
 /** Imported by everybody, importing no room. */
-const COMMON_GROUND: readonly string[] = ['errors.ts', 'memory.ts'];
+const COMMON_GROUND: readonly string[] = ['errors.ts', 'memory.ts', 'plain.ts', 'state.ts'];
 /** The library's face: every room but the command line. */
 const FACE = 'index.ts';
 

@@ -1,5 +1,6 @@
 import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
 import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
+import { States, Table, TEXT_KEYS } from '../state.ts';
 import { explainLostFrame } from './lost-frame.ts';
 
 /** Why an access was no call, by kind. */
@@ -19,7 +20,7 @@ interface Note {
   readonly code: string;
   /** Why an intended call is no call, as far as the code shows it. */
   readonly explanation: string | null;
-  count: number;
+  readonly count: number;
 }
 
 /** Whether the driver surely meant a backdoor call. */
@@ -30,12 +31,18 @@ const MOST = 64;
 
 /** Notes on near misses and on accesses to ports that no device owns, with the registers and the code around each. */
 export class Notes {
-  readonly #seen = new Map<string, Note>();
+  readonly #seen: Table<string, Note>;
   readonly #machine: Machine;
   readonly #where: (pc: bigint) => string;
 
   /** @param where names an address for people. */
-  constructor(machine: Machine, where: (pc: bigint) => string) {
+  constructor(machine: Machine, where: (pc: bigint) => string, states: States = new States()) {
+    const state = states.cell<Record<string, Note>>('notes', {});
+    this.#seen = new Table(
+      TEXT_KEYS,
+      () => state.now,
+      () => state.change,
+    );
     this.#machine = machine;
     this.#where = where;
   }
@@ -43,7 +50,7 @@ export class Notes {
   add(notice: Notice): void {
     const key = `${notice.kind} ${notice.pc} ${notice.port}`;
     const known = this.#seen.get(key);
-    if (known !== undefined) known.count++;
+    if (known !== undefined) this.#seen.set(key, { ...known, count: known.count + 1 });
     else if (this.#seen.size < MOST) {
       const code = codeAround(this.#machine, notice.pc);
       const explanation = explainLostFrame(this.#machine, notice.pc, notice.registers);
@@ -52,11 +59,11 @@ export class Notes {
   }
 
   get nearMisses(): number {
-    return [...this.#seen.values()].filter(isNearMiss).length;
+    return this.#seen.values().filter(isNearMiss).length;
   }
 
   get texts(): string[] {
-    return [...this.#seen.values()].map((note) => {
+    return this.#seen.values().map((note) => {
       const { notice, code, explanation, count } = note;
       const { direction, width, string, port, registers } = notice;
       const what = `${direction}${string ? ' (string)' : ''} of ${width} byte${width === 1 ? '' : 's'} on port 0x${port.toString(16)}`;

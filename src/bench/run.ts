@@ -44,7 +44,7 @@ export interface RunReport {
 
 /** Boots the guest, runs it until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
-  const { guest, host, notes, ports } = bench;
+  const { guest, host, notes } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
   bench.watchers.push(judges);
   const { ending, spent } = runToEnd(bench, options);
@@ -66,7 +66,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     findings,
     notes: [...notes.texts, ...unplanned, ...asExpected, ...undecided],
     host: host.report,
-    ports,
+    ports: { accesses: bench.ports.accesses },
     stubsCalled: guest.stubsCalled,
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };

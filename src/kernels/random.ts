@@ -1,16 +1,22 @@
+/** Where a generator keeps its 32 bits: a kernel's state. */
+export interface HasRandom {
+  random: number;
+}
+
 /** A small deterministic generator (splitmix32): what a kernel calls random is the same at every run. */
 export class Random {
-  /** 32 bits. */
-  state: number;
+  readonly #holder: () => HasRandom;
 
-  constructor(seed: number) {
-    this.state = seed >>> 0;
+  /** @param holder what keeps the 32 bits, to be changed. */
+  constructor(holder: () => HasRandom) {
+    this.#holder = holder;
   }
 
   /** An unsigned 32-bit number. */
   next(): number {
-    this.state = (this.state + 0x9e3779b9) >>> 0;
-    let value = this.state;
+    const holder = this.#holder();
+    holder.random = (holder.random + 0x9e3779b9) >>> 0;
+    let value = holder.random;
     value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
     value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
     return (value ^ (value >>> 16)) >>> 0;

@@ -1,3 +1,4 @@
+import { type StateCell, States } from '../state.ts';
 import { faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
 import type { PlannedFault } from './fault.ts';
 import { matchesPattern } from './pattern.ts';
@@ -5,21 +6,20 @@ import { matchesPattern } from './pattern.ts';
 /** The progress of a fault plan: plain data. */
 export interface PlanState {
   /** Matching accesses so far, by fault. */
-  readonly matched: readonly number[];
+  matched: number[];
   /** How often each fault triggered. */
-  readonly triggered: readonly number[];
+  triggered: number[];
 }
 
 /** Matches the faults of a run against its accesses, in the order of the plan; one access gets at most one fault. */
 export class FaultPlan {
   readonly faults: readonly PlannedFault[];
-  #matched: number[];
-  #triggered: number[];
+  readonly state: StateCell<PlanState>;
 
-  constructor(faults: readonly PlannedFault[]) {
+  constructor(faults: readonly PlannedFault[], states: States = new States()) {
     this.faults = faults;
-    this.#matched = faults.map(() => 0);
-    this.#triggered = faults.map(() => 0);
+    const none = faults.map(() => 0);
+    this.state = states.cell<PlanState>('faults', { matched: none, triggered: none });
   }
 
   /** @returns the fault to inject into this access. `call` is null for an access that is no message call. */
@@ -27,10 +27,11 @@ export class FaultPlan {
     let injection: HostFault | null = null;
     for (const [index, planned] of this.faults.entries()) {
       if (!matches(planned, call, now)) continue;
-      const count = (this.#matched[index] as number) + 1;
-      this.#matched[index] = count;
+      const { matched, triggered } = this.state.change;
+      const count = (matched[index] as number) + 1;
+      matched[index] = count;
       if (injection !== null || (planned.nth !== 'every' && planned.nth !== count)) continue;
-      this.#triggered[index] = (this.#triggered[index] as number) + 1;
+      triggered[index] = (triggered[index] as number) + 1;
       injection = planned.fault;
     }
     return injection;
@@ -38,16 +39,7 @@ export class FaultPlan {
 
   /** The faults that never triggered. */
   get untriggered(): PlannedFault[] {
-    return this.faults.filter((_, index) => this.#triggered[index] === 0);
-  }
-
-  snapshot(): PlanState {
-    return { matched: [...this.#matched], triggered: [...this.#triggered] };
-  }
-
-  restore(state: PlanState): void {
-    this.#matched = [...state.matched];
-    this.#triggered = [...state.triggered];
+    return this.faults.filter((_, index) => this.state.now.triggered[index] === 0);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type StateCell, States } from '../state.ts';
 import { type HostCall, Random } from '../tclo-host/index.ts';
 import { matchesPattern } from './pattern.ts';
 import type { PlannedPreemption } from './preemption.ts';
@@ -19,23 +20,22 @@ export interface PreemptionPoint {
 /** The progress of a preemption plan: plain data. */
 export interface PreemptionState {
   /** Matching accesses so far, by preemption. */
-  readonly matched: readonly number[];
+  matched: number[];
   /** How often each triggered. */
-  readonly triggered: readonly number[];
+  triggered: number[];
 }
 
 /** Matches the preemptions of a run against its accesses. */
 export class PreemptionPlan {
   readonly preemptions: readonly PlannedPreemption[];
   readonly #seed: number;
-  #matched: number[];
-  #triggered: number[];
+  readonly state: StateCell<PreemptionState>;
 
-  constructor(preemptions: readonly PlannedPreemption[], seed: number) {
+  constructor(preemptions: readonly PlannedPreemption[], seed: number, states: States = new States()) {
     this.preemptions = preemptions;
     this.#seed = seed;
-    this.#matched = preemptions.map(() => 0);
-    this.#triggered = preemptions.map(() => 0);
+    const none = preemptions.map(() => 0);
+    this.state = states.cell<PreemptionState>('preemptions', { matched: none, triggered: none });
   }
 
   /**
@@ -46,15 +46,16 @@ export class PreemptionPlan {
     let shouldPreempt = false;
     for (const [index, planned] of this.preemptions.entries()) {
       if (!matchesPattern(planned, call, now)) continue;
-      const count = (this.#matched[index] as number) + 1;
-      this.#matched[index] = count;
+      const { matched, triggered } = this.state.change;
+      const count = (matched[index] as number) + 1;
+      matched[index] = count;
       if (
         preemptionPoint === null ||
         preemptionPoint.due > now + planned.within ||
         !this.#chosen(planned, count, access)
       )
         continue;
-      this.#triggered[index] = (this.#triggered[index] as number) + 1;
+      triggered[index] = (triggered[index] as number) + 1;
       shouldPreempt = true;
     }
     return shouldPreempt;
@@ -62,23 +63,14 @@ export class PreemptionPlan {
 
   /** The preemptions that never triggered. */
   get untriggered(): PlannedPreemption[] {
-    return this.preemptions.filter((_, index) => this.#triggered[index] === 0);
-  }
-
-  snapshot(): PreemptionState {
-    return { matched: [...this.#matched], triggered: [...this.#triggered] };
+    return this.preemptions.filter((_, index) => this.state.now.triggered[index] === 0);
   }
 
   /** Everything that its future depends on; null: nothing is planned. @param accesses of the run so far */
   future(accesses: number): unknown {
     if (this.preemptions.length === 0) return null;
     const drawn = this.preemptions.some(({ at }) => typeof at === 'object' && 'oneOf' in at);
-    return [this.snapshot(), drawn ? accesses : null];
-  }
-
-  restore(state: PreemptionState): void {
-    this.#matched = [...state.matched];
-    this.#triggered = [...state.triggered];
+    return [this.state.now, drawn ? accesses : null];
   }
 
   /** A draw depends on the seed and the access alone: there is no state to keep. */

@@ -17,10 +17,13 @@ export class PortBus<Fault = unknown> {
   onNotice: ((notice: Notice) => void) | null = null;
 
   readonly #devices = new Map<number, PortDevice<Fault>>();
+  /** Each of them once, in the order in which they came. */
+  #each: readonly PortDevice<Fault>[] = [];
 
   /** Makes `device` the owner of its ports. */
   add(device: PortDevice<Fault>): void {
     for (const port of device.ports) this.#devices.set(port, device);
+    this.#each = [...new Set(this.#devices.values())];
   }
 
   /** Handles the port I/O and the hypercalls of a machine. */
@@ -40,12 +43,12 @@ export class PortBus<Fault = unknown> {
   }
 
   snapshot(): unknown {
-    return [...new Set(this.#devices.values())].map((device) => device.snapshot());
+    return this.#each.map((device) => device.snapshot());
   }
 
   restore(state: unknown): void {
     const states = state as readonly unknown[];
-    for (const [i, device] of [...new Set(this.#devices.values())].entries()) device.restore(states[i]);
+    for (const [i, device] of this.#each.entries()) device.restore(states[i]);
   }
 
   #unowned(access: PortAccess): void {

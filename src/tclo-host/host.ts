@@ -5,7 +5,9 @@ import {
   type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
+import { States } from '../state.ts';
 import { MessageCalls } from './channel/calls.ts';
+import { post } from './channel/channel.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
 import { messageSink } from './channel/sink.ts';
@@ -26,7 +28,7 @@ import { Random, randomAt } from './random.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
-import { futureOf, type HostFuture, type HostParts, type HostState, load, save } from './state.ts';
+import { futureOf, type HostFuture, type HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
@@ -59,11 +61,13 @@ export class VmwareHost {
   /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
   readonly rpci: RpciService;
   /** The mouse whose events the guest reads. */
-  readonly mouse: VmMouse = new VmMouse();
+  readonly mouse: VmMouse;
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
+  /** Everything that a run changes here. */
+  readonly #states = new States();
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
   #idleState = -1;
@@ -82,29 +86,34 @@ export class VmwareHost {
   readonly #context: CommandContext;
   readonly #log: HostLog;
   readonly #hostServices: HostServices;
-  readonly #parts: HostParts;
 
   constructor(config: HostConfig = {}) {
     this.watched = new WatchedOptions(resolveHostOptions(config.options));
     this.options = this.watched.view;
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
-    this.rpci = new RpciService(this.identity, () => this.#tellTime());
-    this.window = new Window(this.identity.devices);
-    this.#log = new HostLog(this.identity.epochSeconds);
+    const states = this.#states;
+    this.rpci = new RpciService(this.identity, () => this.#tellTime(), states);
+    this.window = new Window(this.identity.devices, states);
+    this.mouse = new VmMouse(states);
+    this.#log = new HostLog(this.identity.epochSeconds, states);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
-    this.#noise = new Random(~seed);
+    this.#cookies = {
+      rpci: new Random(seed, states, 'rpciCookies'),
+      tclo: new Random(seed ^ TCLO_STREAM, states, 'tcloCookies'),
+    };
+    this.#noise = new Random(~seed, states, 'noise');
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
-    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices);
-    this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#hostServices);
-    this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices);
-    this.#backup = new Backup(this.#session, this.#hostServices);
+    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices, states);
+    const { toolsOptions } = this.identity;
+    this.#session = new TcloSession(this.options, toolsOptions, this.#channels, this.#hostServices, states);
+    this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices, states);
+    this.#backup = new Backup(this.#session, this.#hostServices, states);
     const followers = new Map([
       ['tools.os.statechange.status', (argument: string) => this.#power.reported(argument)],
       ['vmbackup.eventSet', (argument: string) => this.#backup.reported(argument)],
     ]);
-    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#hostServices);
+    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#hostServices, states);
     this.#session.onAnswer = (request, verdict) => this.#backup.answered(request, verdict);
     const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#hostServices);
     this.#channels.serve(sink);
@@ -131,19 +140,6 @@ export class VmwareHost {
       time: () => this.#tellTime(),
       log: (text) => this.#notify('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
-    };
-    this.#parts = {
-      cookies: this.#cookies,
-      noise: this.#noise,
-      channels: this.#channels,
-      session: this.#session,
-      power: this.#power,
-      backup: this.#backup,
-      rpci: this.rpci,
-      rpciSession: this.#rpciSession,
-      window: this.window,
-      mouse: this.mouse,
-      log: this.#log,
     };
     // What the processor says of the hypercall was set when that was made.
     this.watched.fix(['hypercall']);
@@ -214,7 +210,7 @@ export class VmwareHost {
   post(channel: number, bytes: Uint8Array): boolean {
     const slot = this.#channels.slots[channel] ?? null;
     if (slot === null || slot.broken) return false;
-    slot.post(bytes);
+    post(slot, bytes);
     return true;
   }
 
@@ -248,27 +244,32 @@ export class VmwareHost {
 
   get report(): HostReport {
     return {
-      tcloOpens: this.#session.state.opens,
-      rpciOpens: this.#rpciSession.opens,
+      tcloOpens: this.#session.state.now.opens,
+      rpciOpens: this.#rpciSession.state.now.opens,
       channelsOpen: this.#channels.open,
-      rpciCommands: this.#rpciSession.commands,
-      tcloReplies: this.#session.state.replies,
+      rpciCommands: this.#rpciSession.state.now.commands,
+      tcloReplies: this.#session.state.now.replies,
     };
   }
 
-  /** The whole state as plain data. Handlers, options, identity and the clock are not part of it. */
+  /** The whole state as plain data, only to be looked at: no handlers, options, identity, clock. Not in a callback. */
   snapshot(): HostState {
-    return save(this.#parts);
+    return this.#states.snapshot() as unknown as HostState;
   }
 
-  /** Takes over a state that `snapshot()` of a host with the same options gave. */
+  /** Takes over what `snapshot()` of a host with the same options gave. @throws VmtbenchError `state` for anything else. */
   restore(state: unknown): void {
-    load(this.#parts, state as HostState);
+    this.#states.restore(state);
+  }
+
+  /** What is drawn next for faults. */
+  get noise(): number {
+    return this.#noise.state.now.word;
   }
 
   /** What of its state decides all that it does from now on: plain data, to be looked at before it goes on. */
   future(): HostFuture {
-    return futureOf(this.#parts, this.#time());
+    return futureOf(this.#states.now as unknown as HostState, this.#time());
   }
 
   #time(): number {

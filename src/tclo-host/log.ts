@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { StateCell, States } from '../state.ts';
 import type { HostEvent } from './host-event.ts';
 
 /** Name of the `node:diagnostics_channel` on which every host publishes its events. */
@@ -17,22 +18,24 @@ export type LogEntry = readonly [at: number, text: string];
 
 /** What VMware would write to vmware.log. Lines become text only when read. */
 export class HostLog {
-  entries: LogEntry[] = [];
+  readonly state: StateCell<LogEntry[]>;
   readonly #epoch: number;
 
   /** @param epochSeconds wall clock at virtual time 0. */
-  constructor(epochSeconds: number) {
+  constructor(epochSeconds: number, states: States) {
     this.#epoch = epochSeconds * 1000;
+    this.state = states.cell<LogEntry[]>('log', []);
   }
 
   add({ at, text }: HostEvent): void {
-    if (this.entries.length >= 2 * LOG_LIMIT) this.entries.splice(0, LOG_LIMIT);
-    this.entries.push([at, text.slice(0, MOST_CHARACTERS)]);
+    const entries = this.state.change;
+    if (entries.length >= 2 * LOG_LIMIT) entries.splice(0, LOG_LIMIT);
+    entries.push([at, text.slice(0, MOST_CHARACTERS)]);
   }
 
   /** Lines such as `2024-01-25T00:00:05.040Z| vcpu-0| I005: GuestMsg: Channel 0, Protocol error, state: 0`. */
   get lines(): string[] {
-    return this.entries.map(([at, text]) => {
+    return this.state.now.map(([at, text]) => {
       const time = new Date(this.#epoch + Math.floor(at / NANOSECONDS_A_MILLISECOND));
       return `${time.toISOString()}| vcpu-0| I005: ${text.replaceAll(/\p{Cc}/gu, '.')}`;
     });

@@ -1,3 +1,5 @@
+import { type StateCell, States } from '../state.ts';
+
 const STEP = 0x9e3779b9;
 
 function mixed(state: number): number {
@@ -12,16 +14,18 @@ export const randomAt = (seed: number, index: number): number => mixed((seed + M
 
 /** A small seeded generator (a Weyl sequence, mixed): the same seed, the same numbers, and a state of one word. */
 export class Random {
-  state: number;
+  readonly state: StateCell<{ word: number }>;
 
-  constructor(seed: number) {
-    this.state = seed >>> 0;
+  /** @param states of what it is a part of. @param name of its state there. */
+  constructor(seed: number, states: States = new States(), name = 'random') {
+    this.state = states.cell(name, { word: seed >>> 0 });
   }
 
   /** The next unsigned 32-bit number. */
   next(): number {
-    this.state = (this.state + STEP) >>> 0;
-    return mixed(this.state);
+    const { change } = this.state;
+    change.word = (change.word + STEP) >>> 0;
+    return mixed(change.word);
   }
 
   /** The next number that is not 0: a cookie. */

@@ -84,7 +84,7 @@ function plain(...names: readonly string[]): StubTable<LinuxKernel> {
 
 /** Where the object gives locks back by inlined code, nobody sees it do so. */
 function hold(k: LinuxKernel, lock: bigint): void {
-  if (k.seesUnlock) k.spinning.add(lock);
+  if (k.seesUnlock) k.spinning.set(lock, true);
 }
 
 function leave(...names: readonly string[]): StubTable<LinuxKernel> {

@@ -1,6 +1,6 @@
 import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS, type RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
-import type { Channel } from './channel.ts';
+import { type Channel, take, takeIncoming } from './channel.ts';
 import { checkpointed, type MessageContext, protocolError } from './message.ts';
 
 /** Whether the call is a message call on a channel that serves: EBX names the command and says the guest is well. */
@@ -32,10 +32,10 @@ export function sendHigh(
   if (left <= 0 || data.length > left || channel.bandwidth === 'low') return protocolError(context, channel);
   channel.bandwidth = 'high';
   if (fault?.row.payload !== undefined) {
-    channel.take(fault.row.payload(data, fault.random));
-    if (data.length === left) context.sink.received(channel, channel.takeIncoming());
-  } else if (channel.take(data)) {
-    context.sink.received(channel, channel.takeIncoming());
+    take(channel, fault.row.payload(data, fault.random));
+    if (data.length === left) context.sink.received(channel, takeIncoming(channel));
+  } else if (take(channel, data)) {
+    context.sink.received(channel, takeIncoming(channel));
   }
   return MESSAGE_STATUS_SUCCESS;
 }

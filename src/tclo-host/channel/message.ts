@@ -3,7 +3,18 @@ import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { Channel } from './channel.ts';
+import {
+  announce,
+  type Channel,
+  dropIncoming,
+  dropOutgoing,
+  offer,
+  post,
+  rewind,
+  take,
+  takeIncoming,
+  transferState,
+} from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
 
 /** What the steps of a message conversation work on. */
@@ -35,8 +46,8 @@ const EMPTY = new Uint8Array(0);
 
 /** A step out of order. The channel stays as it was. */
 export function protocolError(context: MessageContext, channel: Channel): number {
-  const { id, transferState } = channel;
-  context.hostServices.notify('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState}`, id);
+  const { id } = channel;
+  context.hostServices.notify('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState(channel)}`, id);
   return 0;
 }
 
@@ -55,10 +66,10 @@ const sendSize: Step = (context, channel, registers, fault) => {
   }
   if (!context.sink.announced(channel, size)) return 0;
   // A new request discards the answer nobody read; a TCLO message stays, since its guest sends before it polls.
-  if (channel.protocol === 'rpci') channel.dropOutgoing();
-  channel.announce(size);
+  if (channel.protocol === 'rpci') dropOutgoing(channel);
+  announce(channel, size);
   if (size === 0) {
-    channel.dropIncoming();
+    dropIncoming(channel);
     context.sink.received(channel, EMPTY);
   }
   return sizeStatus(context, fault);
@@ -75,7 +86,7 @@ const sendPayload: Step = (context, channel, registers, fault) => {
   let bytes = word.subarray(0, Math.min(4, left));
   if (fault?.row.payload !== undefined) bytes = padded(fault.row.payload(bytes, fault.random), bytes.length);
   channel.bandwidth = 'low';
-  if (channel.take(bytes)) context.sink.received(channel, channel.takeIncoming());
+  if (take(channel, bytes)) context.sink.received(channel, takeIncoming(channel));
   return c.MESSAGE_STATUS_SUCCESS;
 };
 
@@ -86,15 +97,15 @@ const padded = (bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> => {
 };
 
 const recvSize: Step = (context, channel, registers, fault) => {
-  if (channel.incomingSize >= 0) channel.dropIncoming();
-  if (fault?.row.fills === true && channel.outgoing === null) channel.post(EMPTY);
+  if (channel.incomingSize >= 0) dropIncoming(channel);
+  if (fault?.row.fills === true && channel.outgoing === null) post(channel, EMPTY);
   const message = channel.outgoing;
   if (message === null || (channel.stalledUntil > 0 && context.hostServices.time() < channel.stalledUntil)) {
     registers.ebx = 0;
     registers.edx = 0;
     return sizeStatus(context, fault);
   }
-  channel.offer();
+  offer(channel);
   channel.oversize = fault?.row.fills === true;
   registers.ebx = fault?.row.size === undefined ? message.length : fault.row.size(message.length, fault.parameter);
   registers.edx = c.MESSAGE_TYPE_SENDSIZE << 16;
@@ -138,7 +149,7 @@ const recvStatus: Step = (context, channel, registers) => {
   if (channel.outgoing === null || !channel.sized) return protocolError(context, channel);
   const accepted = (registers.ebx & c.MESSAGE_STATUS_SUCCESS) !== 0;
   // Unread bytes go with the message: vmt fetches 4095 of a longer one and then acknowledges it.
-  channel.dropOutgoing();
+  dropOutgoing(channel);
   context.sink.fetched(channel, accepted);
   return c.MESSAGE_STATUS_SUCCESS;
 };
@@ -149,13 +160,13 @@ const close: Step = (context, channel) => {
 };
 
 function dropUnread(context: MessageContext, channel: Channel): void {
-  channel.dropOutgoing();
+  dropOutgoing(channel);
   context.sink.fetched(channel, false);
 }
 
 /** The checkpoint status, once; the guest starts the transfer again. */
 export function checkpointed(channel: Channel): number {
-  channel.rewind();
+  rewind(channel);
   return c.MESSAGE_STATUS_CPT;
 }
 

@@ -17,10 +17,10 @@ export function messageSink(
     mayOpen: (protocol) =>
       protocol === 'tclo'
         ? mayOpenTclo(options.secondOwner, channels.slots, hostServices)
-        : options.rpciUntilReset === 'accept' || tclo.state.resetAnswered,
+        : options.rpciUntilReset === 'accept' || tclo.state.now.resetAnswered,
     opened: (channel) => {
       if (channel.protocol === 'tclo') tclo.opened(channel);
-      else rpci.opens += 1;
+      else rpci.state.change.opens += 1;
     },
     announced: (channel, size) => tclo.announced(channel, size),
     received: (channel, bytes) => (channel.protocol === 'tclo' ? tclo : rpci).received(channel, bytes),

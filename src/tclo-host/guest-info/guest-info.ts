@@ -143,7 +143,7 @@ export const GUEST_INFO: { readonly [N in keyof GuestInfoTypes]: GuestInfoRow<Gu
 export const guestInfoRow = (id: number): GuestInfoRow<unknown> | undefined => GUEST_INFO[id as keyof GuestInfoTypes];
 
 /** Decodes all data that the guest has sent. */
-export function decodeGuestInfo(reported: ReadonlyMap<number, Uint8Array>): GuestInfo {
+export function decodeGuestInfo(reported: Pick<ReadonlyMap<number, Uint8Array>, 'get'>): GuestInfo {
   const value = <N extends keyof GuestInfoTypes>(id: N): GuestInfoTypes[N] | null => {
     const bytes = reported.get(id);
     return bytes === undefined ? null : GUEST_INFO[id].decode(bytes);

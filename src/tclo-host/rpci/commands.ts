@@ -1,4 +1,5 @@
 import { bytesOf, cutBytes, textOf, trimBlanks } from '../../protocol/index.ts';
+import type { Table } from '../../state.ts';
 import { guestInfoRow } from '../guest-info/guest-info.ts';
 import type { HostIdentity } from '../identity.ts';
 import { guestlibInfo } from './guestlib.ts';
@@ -22,7 +23,7 @@ export interface RpciRequest {
 export interface RpciContext {
   readonly identity: HostIdentity;
   readonly store: GuestInfoStore;
-  readonly guestInfo: Map<number, Uint8Array>;
+  readonly guestInfo: Table<number, Uint8Array>;
   /** Virtual nanoseconds since the machine started. */
   readonly now: number;
 }

@@ -1,3 +1,4 @@
+import type { Seen } from '../../state.ts';
 import type { Channel } from '../channel/channel.ts';
 import { TOOLBOX } from './messages.ts';
 
@@ -64,6 +65,8 @@ export interface TcloSessionState {
   poweredOn: boolean;
   /** OS_Resume follows the next greeting. */
   resumePending: boolean;
+  /** When the session next does something by itself: what its channels say. */
+  due: number;
 }
 
 export const newSessionState = (): TcloSessionState => ({
@@ -74,19 +77,22 @@ export const newSessionState = (): TcloSessionState => ({
   resetAnswered: false,
   poweredOn: false,
   resumePending: false,
+  due: Number.POSITIVE_INFINITY,
 });
 
 /** Messages that wait to be posted, over all channels, at most. */
 export const MOST_WAITING = 64;
 
-type Slots = readonly (Channel | null)[];
+type Slots = Seen<(Channel | null)[]>;
 
-const serves = (channel: Channel | null): channel is Channel & { tclo: TcloState } =>
+const serves = <C extends Seen<Channel>>(channel: C | null): channel is C & { tclo: NonNullable<C['tclo']> } =>
   channel !== null && channel.tclo !== null && !channel.broken;
 
 /** The channel that gets what events send: the newest of the toolbox's, else the newest that has no name yet. */
-export function servingChannel(slots: Slots): Channel | null {
-  const candidates = slots.filter(serves).filter(({ tclo }) => tclo.app === null || tclo.app === TOOLBOX);
+export function servingChannel(slots: readonly (Channel | null)[]): Channel | null {
+  const candidates = slots
+    .filter((channel) => serves(channel))
+    .filter(({ tclo }) => tclo.app === null || tclo.app === TOOLBOX);
   const named = candidates.filter(({ tclo }) => tclo.app === TOOLBOX);
   const [first, ...rest] = named.length > 0 ? named : candidates;
   if (first === undefined) return null;
