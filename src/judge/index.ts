@@ -1,5 +1,5 @@
 /** What was seen, and whether it is right: observers, invariants, expectations, findings. It knows no processor. */
-export { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
+export type { AccessFact } from './access.ts';
 export type {
   ExecutionEnd,
   ExecutionFacts,

@@ -1,26 +1,25 @@
 import {
-  BDOOR_CMD_MESSAGE,
+  CallDecoder,
+  type DecodedCall,
   MESSAGE_STATUS_HB,
   MESSAGE_STATUS_SUCCESS,
   type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
+import { CallHandler } from './call-handler.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
-import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
-import { messageSink } from './channel/sink.ts';
-import { disturb } from './commands/disturbed.ts';
-import type { CommandContext, CommandRow } from './commands/index.ts';
-import { UNKNOWN } from './commands/row.ts';
+import { type HostCall, hostCall } from './channel/host-call.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
-import { activate, type HostFault } from './faults.ts';
+import type { HostFault } from './faults.ts';
 import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
 import type { HostEvent, HostEventKind, HostServices } from './host-event.ts';
-import { commandTable, HOST_KINDS, type HostKindRow } from './host-kind.ts';
+import { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
+import { messageSink } from './message-sink.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import { Random, randomAt } from './random.ts';
 import type { HostReport } from './report.ts';
@@ -75,11 +74,9 @@ export class VmwareHost {
   readonly #rpciSession: RpciSession;
   readonly #power: PowerSequence;
   readonly #backup: Backup;
-  readonly #calls: MessageCalls;
   readonly #personality: HostKindRow;
-  readonly #commands: readonly (CommandRow | undefined)[];
-  readonly #commandMask: number;
-  readonly #context: CommandContext;
+  readonly #handler: CallHandler;
+  readonly #decoder: CallDecoder = new CallDecoder();
   readonly #log: HostLog;
   readonly #hostServices: HostServices;
   readonly #parts: HostParts;
@@ -108,7 +105,7 @@ export class VmwareHost {
     this.#session.onAnswer = (request, verdict) => this.#backup.answered(request, verdict);
     const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#hostServices);
     this.#channels.serve(sink);
-    this.#calls = new MessageCalls(
+    const calls = new MessageCalls(
       {
         channels: this.#channels,
         sink,
@@ -121,17 +118,16 @@ export class VmwareHost {
       this.#noise,
     );
     this.#personality = HOST_KINDS[this.options.personality];
-    this.#commands = commandTable(this.#personality, this.options.ring);
-    this.#commandMask = this.#personality.commandMask;
-    this.#context = {
+    const context = {
       identity: this.identity,
       window: this.window,
       mouse: this.mouse,
       ring: this.options.ring,
       time: () => this.#tellTime(),
-      log: (text) => this.#notify('log', text),
-      message: (registers, fault) => this.#calls.low(registers, fault),
+      log: (text: string) => this.#notify('log', text),
     };
+    const sources = { noise: this.#noise, hostServices: this.#hostServices };
+    this.#handler = new CallHandler(this.#personality, context, calls, sources);
     this.#parts = {
       cookies: this.#cookies,
       noise: this.#noise,
@@ -159,19 +155,12 @@ export class VmwareHost {
    * that the command returns and no other; an unknown command answers EAX = 0xFFFFFFFF.
    */
   call(registers: RegisterFrame, fault: HostFault | null = null): void {
-    this.#keepTime();
-    const row = this.#commands[registers.ecx & this.#commandMask];
-    // The usual call comes first: it is what the engine that runs this code makes fast.
-    if (fault === null && row !== undefined) row.answer(registers, this.#context, null);
-    else if (fault === null) registers.eax = UNKNOWN;
-    else if (row?.number === BDOOR_CMD_MESSAGE) row.answer(registers, this.#context, fault);
-    else disturb(row, registers, this.#context, activate(fault, this.#noise, this.#time()));
+    this.answer(this.#decoder.low(registers), registers, fault);
   }
 
   /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
   sendHighBandwidth(registers: RegisterFrame, data: Uint8Array, fault: HostFault | null = null): void {
-    this.#keepTime();
-    this.#calls.send(registers, data, fault);
+    this.answer(this.#decoder.highOut(registers, data), registers, fault);
   }
 
   /**
@@ -179,13 +168,18 @@ export class VmwareHost {
    * read; null: refused, and nothing moves.
    */
   receiveHighBandwidth(registers: RegisterFrame, count: number, fault: HostFault | null = null): Uint8Array | null {
-    this.#keepTime();
-    return this.#calls.receive(registers, count, fault);
+    return this.answer(this.#decoder.highIn(registers, count), registers, fault);
   }
 
-  /** What a call would be, before it is made; null when it is no message call. `data`: bytes of a `rep outsb`. */
-  describe(registers: RegisterFrame, form: CallForm, data: Uint8Array | null = null): HostCall | null {
-    return describeCall(this.#channels, registers, form, data);
+  /** The same of a decoded call. @returns what {@link receiveHighBandwidth} gives, null of all other calls. */
+  answer(call: DecodedCall, registers: RegisterFrame, fault: HostFault | null = null): Uint8Array | null {
+    this.#keepTime();
+    return this.#handler.answer(call, registers, fault);
+  }
+
+  /** What only the host knows of a call, before it is made; null when it is no message call. */
+  describe(call: DecodedCall): HostCall | null {
+    return call.kind === 'message' ? hostCall(this.#channels, call) : null;
   }
 
   /** Lets a host event happen now. */

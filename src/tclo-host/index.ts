@@ -1,5 +1,5 @@
 /** The VMware host: what answers on ports 0x5658 and 0x5659, in TypeScript alone. */
-export type { CallForm, HostCall } from './channel/describe.ts';
+export type { HostCall } from './channel/host-call.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
 export { COMMANDS } from './commands/index.ts';
 export type { CommandRow } from './commands/row.ts';

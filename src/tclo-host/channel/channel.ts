@@ -1,5 +1,5 @@
 import { type Protocol, plainBytes } from '../../protocol/index.ts';
-import type { TcloState } from '../tclo/state.ts';
+import type { TcloState } from './tclo-state.ts';
 
 /** How the bytes of the transfer under way travel; a message goes one way or the other, never by both. */
 export type Bandwidth = 'low' | 'high' | null;
@@ -66,6 +66,11 @@ export class Channel implements ChannelState {
     this.checked = checked;
     this.cookieHigh = cookieHigh;
     this.cookieLow = cookieLow;
+  }
+
+  /** Whether a call with these cookies is the channel's own. */
+  accepts(cookieHigh: number, cookieLow: number): boolean {
+    return !this.checked || (this.cookieHigh === cookieHigh && this.cookieLow === cookieLow);
   }
 
   /** SENDSIZE: a transfer from the guest starts, whatever was under way before. */

@@ -65,7 +65,7 @@ export class Channels implements ChannelKeeper {
   find(id: number, cookieHigh: number, cookieLow: number): Channel | null {
     const channel = this.slots[id];
     if (channel === null || channel === undefined) return null;
-    if (channel.checked && (channel.cookieHigh !== cookieHigh || channel.cookieLow !== cookieLow)) {
+    if (!channel.accepts(cookieHigh, cookieLow)) {
       this.#hostServices.notify('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
       return null;
     }
