@@ -19,3 +19,4 @@ export { codeAround, Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { planOf, type RunOptions, type RunReport, run, untriggered } from './run.ts';
+export { startTrace } from './start-trace.ts';
