@@ -1,6 +1,7 @@
 import { AccessWatch } from './access-watch.ts';
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import { type Bits, decode } from './decode.ts';
+import { INTERRUPT_FLAG } from './eflags.ts';
 import {
   engineFault,
   type Fault,
@@ -25,9 +26,6 @@ import { TscTraps } from './tsc.ts';
 
 /** A guest that runs this many blocks without coming back is taken to hang. */
 const DEFAULT_BLOCKS = 50_000_000;
-
-/** RFLAGS.IF */
-const INTERRUPT_FLAG = 0x200n;
 
 /** Bytes that the engine translates in one go, at most. */
 const LONGEST_BLOCK = 4096;

@@ -11,10 +11,10 @@ export { Guest } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
 export {
   type InterfaceAddress,
+  interfaceOctets,
   type NetworkInterface,
   type NetworkInterfaceOptions,
   parseAddress,
-  parseInterface,
 } from './interfaces.ts';
 export type {
   DataSymbol,

@@ -1,3 +1,4 @@
+import { hex } from '../hex.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { commandWords } from '../protocol/index.ts';
 import type { AccessFact } from './access.ts';
@@ -52,7 +53,7 @@ function describe({ port, command, call, outcome, fault }: AccessFact): string {
   const planned = fault === null ? '' : ` (fault ${fault.kind})`;
   if (call === null) {
     const name = command === null ? undefined : commandWords(command)?.name;
-    return `${name ?? (command === null ? `port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`)}${planned}`;
+    return `${name ?? (command === null ? `port ${hex(port)}` : `command ${hex(command)}`)}${planned}`;
   }
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;

@@ -1,6 +1,6 @@
 import { faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
 import type { PlannedFault } from './fault.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesAccess } from './pattern.ts';
 
 /** How far a plan has come: plain data. */
 export interface PlanState {
@@ -53,4 +53,4 @@ export class FaultPlan {
 
 /** Where the step is left open, an access that the kind means nothing at is passed over. */
 const matches = (planned: PlannedFault, call: HostCall | null, now: number): boolean =>
-  faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesPattern(planned, call, now);
+  faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesAccess(planned, call, now);

@@ -1,5 +1,6 @@
-import { type HostCall, Random } from '../tclo-host/index.ts';
-import { matchesPattern } from './pattern.ts';
+import { Random } from '../random.ts';
+import type { HostCall } from '../tclo-host/index.ts';
+import { matchesAccess } from './pattern.ts';
 import type { PlannedPreemption } from './preemption.ts';
 
 /** A port access behind which a soft interrupt may come in between. Plain data. */
@@ -45,7 +46,7 @@ export class PreemptionPlan {
   match(call: HostCall | null, now: number, access: number, preemptionPoint: PreemptionPoint | null): boolean {
     let shouldPreempt = false;
     for (const [index, planned] of this.preemptions.entries()) {
-      if (!matchesPattern(planned, call, now)) continue;
+      if (!matchesAccess(planned, call, now)) continue;
       const count = (this.#matched[index] as number) + 1;
       this.#matched[index] = count;
       if (

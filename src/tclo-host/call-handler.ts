@@ -1,4 +1,5 @@
 import { BDOOR_CMD_MESSAGE, type DecodedCall, type MessageCall, type RegisterFrame } from '../protocol/index.ts';
+import type { Random } from '../random.ts';
 import type { MessageCalls } from './channel/calls.ts';
 import { disturb } from './commands/disturbed.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
@@ -6,7 +7,6 @@ import { UNKNOWN } from './commands/row.ts';
 import { activate, type HostFault } from './faults.ts';
 import type { HostServices } from './host-event.ts';
 import { commandTable, type HostKindRow } from './host-kind.ts';
-import type { Random } from './random.ts';
 
 /** What a command with a fault needs: the source of its noise, and the clock. */
 interface FaultSources {

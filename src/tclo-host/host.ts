@@ -6,6 +6,7 @@ import {
   type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
+import { Random, randomAt } from '../random.ts';
 import { CallHandler } from './call-handler.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
@@ -21,7 +22,6 @@ import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
 import { messageSink } from './message-sink.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
-import { Random, randomAt } from './random.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';

@@ -31,7 +31,6 @@ export {
   parseHostOption,
   resolveHostOptions,
 } from './options.ts';
-export { Random } from './random.ts';
 export type { HostReport } from './report.ts';
 export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';
 export type { RpciService } from './rpci/service.ts';

@@ -1,10 +1,10 @@
 import type { Protocol } from '../protocol/index.ts';
+import type { Random } from '../random.ts';
 import type { ChannelState } from './channel/channel.ts';
 import type { Channels } from './channel/channels.ts';
 import type { MouseState, VmMouse } from './devices/vmmouse.ts';
 import type { Window, WindowState } from './devices/window.ts';
 import type { HostLog, LogEntry } from './log.ts';
-import type { Random } from './random.ts';
 import type { RpciService, RpciState } from './rpci/service.ts';
 import type { RpciSession } from './rpci/session.ts';
 import type { Backup, BackupState } from './tclo/backup.ts';

@@ -13,7 +13,7 @@ import {
 } from '../protocol/index.ts';
 import type { AccessRecord } from './format.ts';
 import { preview } from './preview.ts';
-import { hex } from './text.ts';
+import { hexOrZero } from './text.ts';
 
 const REASONS: readonly (readonly [bit: number, reason: string])[] = [
   [MESSAGE_STATUS_CPT, 'checkpoint'],
@@ -26,14 +26,15 @@ const REASONS: readonly (readonly [bit: number, reason: string])[] = [
 /** Why a message call did not succeed, with the registers that say so. */
 export function failureText({ after }: AccessRecord, form: CallForm, status: number): string {
   const reasons = REASONS.filter(([bit]) => (status & bit) !== 0).map(([, reason]) => reason);
-  const registers = form === 'high' ? `ebx=${hex(after.ebx)}` : `eax=${hex(after.eax)} ecx=${hex(after.ecx)}`;
+  const registers =
+    form === 'high' ? `ebx=${hexOrZero(after.ebx)}` : `eax=${hexOrZero(after.eax)} ecx=${hexOrZero(after.ecx)}`;
   return `${reasons.join(', ') || 'refused'}: ${registers}`;
 }
 
 /** A command that is no message call: `GETVERSION: eax=0x6 ebx=0x564d5868 ecx=0x4`. */
 export function commandText(record: AccessRecord, { number, subCommand }: CommandCall): string {
   const words = commandWords(number);
-  const name = words?.name ?? `command ${hex(number)}`;
+  const name = words?.name ?? `command ${hexOrZero(number)}`;
   const which = number === BDOOR_CMD_MESSAGE ? `${name} sub command ${subCommand}` : name;
   return `${which}: ${changedText(record, words?.outputs ?? [])}`;
 }
@@ -44,7 +45,7 @@ const REGISTERS: readonly (keyof CallRegisters)[] = ['eax', 'ebx', 'ecx', 'edx',
 function changedText({ registers, after }: AccessRecord, outputs: readonly string[]): string {
   const reported = REGISTERS.filter((name) => outputs.includes(name) || after[name] !== registers[name]);
   if (reported.length === 0) return 'no register changed';
-  return reported.map((name) => `${name}=${hex(after[name])}`).join(' ');
+  return reported.map((name) => `${name}=${hexOrZero(after[name])}`).join(' ');
 }
 
 const MISSED: { readonly [W in MissedCall['why']]: string } = {
@@ -55,13 +56,13 @@ const MISSED: { readonly [W in MissedCall['why']]: string } = {
 
 export function missedText(record: AccessRecord, why: MissedCall['why']): string {
   const { eax, ebx } = record.registers;
-  return `${portText(record)}: ${MISSED[why]} (eax=${hex(eax)} ebx=${hex(ebx)})`;
+  return `${portText(record)}: ${MISSED[why]} (eax=${hexOrZero(eax)} ebx=${hexOrZero(ebx)})`;
 }
 
 /** Port I/O that is nothing else: `port 0x3f8 out 0x41`. */
 export function portText({ port, width, direction, string, count, registers, after, data }: AccessRecord): string {
-  if (string) return `port ${hex(port)} ${direction}s ${count} x ${width}: ${preview(data)}`;
+  if (string) return `port ${hexOrZero(port)} ${direction}s ${count} x ${width}: ${preview(data)}`;
   const value = (direction === 'out' ? registers : after).eax;
   const part = width === 4 ? value : value & (width === 2 ? 0xffff : 0xff);
-  return `port ${hex(port)} ${direction} ${hex(part)}`;
+  return `port ${hexOrZero(port)} ${direction} ${hexOrZero(part)}`;
 }

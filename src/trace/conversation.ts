@@ -12,7 +12,7 @@ import { ChannelStory } from './channel-story.ts';
 import type { AccessRecord, PlainData, TraceRecord } from './format.ts';
 import { IdlePolls } from './idle.ts';
 import { preview } from './preview.ts';
-import { faultText, harmless, hex, plural, seconds } from './text.ts';
+import { faultText, harmless, hexOrZero, plural, seconds } from './text.ts';
 
 /** What a step that succeeded tells. */
 type Teller = (story: ChannelStory, call: MessageCall, record: AccessRecord) => string[];
@@ -110,8 +110,8 @@ export class Conversation {
   }
 
   #subject(call: DecodedCall, { port }: AccessRecord): string {
-    if (call.kind === 'command') return `command ${hex(call.number)}`;
-    if (call.kind !== 'message') return `port ${hex(port)}`;
+    if (call.kind === 'command') return `command ${hexOrZero(call.number)}`;
+    if (call.kind !== 'message') return `port ${hexOrZero(port)}`;
     return call.channel === null ? `${protocolOf(call)} open` : `${this.#story(call.channel).label} ${call.step}`;
   }
 
@@ -167,7 +167,7 @@ export class Conversation {
 }
 
 const protocolOf = ({ protocol, protocolNumber }: MessageCall): string =>
-  protocol?.toUpperCase() ?? `protocol ${hex(protocolNumber)}`;
+  protocol?.toUpperCase() ?? `protocol ${hexOrZero(protocolNumber)}`;
 
 function findingText(finding: { readonly [key: string]: PlainData }): string {
   const { title, invariant, kind } = finding;

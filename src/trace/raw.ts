@@ -1,6 +1,6 @@
 import { type AccessRecord, TRACE_REGISTERS, type TraceRecord } from './format.ts';
 import { preview } from './preview.ts';
-import { faultText, harmless, hex, plainText, plural, seconds } from './text.ts';
+import { faultText, harmless, hexOrZero, plainText, plural, seconds } from './text.ts';
 
 const SUFFIX = { 1: 'b', 2: 'w', 4: 'l' } as const;
 
@@ -10,16 +10,16 @@ function accessLine(record: AccessRecord): string {
   const name = `${direction}${string ? 's' : ''}${SUFFIX[width]}`;
   const repeat = string ? ` x${count}` : '';
   const changed = TRACE_REGISTERS.filter((register) => BigInt(before[register]) !== BigInt(after[register])).map(
-    (register) => `${register}=${hex(after[register])}`,
+    (register) => `${register}=${hexOrZero(after[register])}`,
   );
   const rest = [
     string ? ` ${preview(data)}` : '',
     channel === null ? '' : ` channel=${channel}`,
     fault === null ? '' : ` fault=${faultText(fault)}`,
   ];
-  const inputs = TRACE_REGISTERS.map((register) => `${register}=${hex(before[register])}`).join(' ');
+  const inputs = TRACE_REGISTERS.map((register) => `${register}=${hexOrZero(before[register])}`).join(' ');
   const outputs = changed.length === 0 ? 'same' : changed.join(' ');
-  return `${seconds(ns, 9)} ${hex(pc)} ${name} ${hex(port)}${repeat}: ${inputs} => ${outputs}${rest.join('')}`;
+  return `${seconds(ns, 9)} ${hexOrZero(pc)} ${name} ${hexOrZero(port)}${repeat}: ${inputs} => ${outputs}${rest.join('')}`;
 }
 
 /** One record in one line, by its registers. */

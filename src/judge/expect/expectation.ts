@@ -98,5 +98,5 @@ function parsePattern(text: string): TextPattern {
 }
 
 /** Whether a line is what was meant. */
-export const matchesPattern = (pattern: TextPattern, line: string): boolean =>
+export const matchesText = (pattern: TextPattern, line: string): boolean =>
   typeof pattern === 'string' ? pattern === line : pattern.test(line);

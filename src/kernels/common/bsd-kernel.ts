@@ -1,10 +1,10 @@
 import {
   type GuestOutcome,
+  interfaceOctets,
   type KernelOptions,
   type KernelServices,
   type NetworkInterface,
   type PendingCall,
-  parseInterface,
 } from '../../guest/index.ts';
 import { Kernel } from './kernel.ts';
 
@@ -54,7 +54,7 @@ export class BsdKernel extends Kernel {
   constructor(services: KernelServices, options: KernelOptions, hostname: string) {
     super(services, 0x42534443, options.bootTime);
     this.hostname = options.hostname ?? hostname;
-    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+    this.interfaces = (options.interfaces ?? []).map(interfaceOctets);
     this.addressTextAt = services.reserve(32);
   }
 

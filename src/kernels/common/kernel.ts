@@ -1,5 +1,5 @@
 import type { ArgumentSource, CheckedMemory, InterfaceAddress, KernelServices } from '../../guest/index.ts';
-import { Random } from '../random.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
 import { formatText, type HasFormat } from './formatting.ts';
 
 const SECOND = 1_000_000_000n;
@@ -24,7 +24,7 @@ export class Kernel implements HasFormat {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;
-    this.random = new Random(seed);
+    this.random = new Random(seed, KERNEL_MIX);
     this.clockOffset = BigInt(bootTime) * SECOND;
   }
 

@@ -1,10 +1,10 @@
 import {
   type Context,
+  interfaceOctets,
   type KernelOptions,
   type KernelServices,
   type NetworkInterface,
   type PendingCall,
-  parseInterface,
 } from '../../guest/index.ts';
 import { InterruptLevel } from '../common/interrupt-level.ts';
 import { Kernel } from '../common/kernel.ts';
@@ -68,7 +68,7 @@ export class OpenBsdKernel extends Kernel {
     super(services, 0x4f424344, options.bootTime);
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.hostname = options.hostname ?? 'puffy.example.org';
-    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+    this.interfaces = (options.interfaces ?? []).map(interfaceOctets);
     this.addressTextAt = services.reserve(32);
   }
 

@@ -1,6 +1,6 @@
 import type { CheckedMemory, KernelServices } from '../../guest/index.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
 import type { HasFormat } from '../common/formatting.ts';
-import { Random } from '../random.ts';
 
 /** The one process and its one thread that a library runs in. */
 export class UserProcess implements HasFormat {
@@ -11,7 +11,7 @@ export class UserProcess implements HasFormat {
   readonly errno: bigint;
   /** A struct xdr_ops whose functions are not there. */
   readonly xdrFunctions: bigint;
-  readonly random: Random = new Random(0x5553);
+  readonly random: Random = new Random(0x5553, KERNEL_MIX);
   /** The module's thread-local block. */
   tlsBlock = 0n;
 

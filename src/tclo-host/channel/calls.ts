@@ -4,8 +4,8 @@ import {
   type OutputRegister,
   type RegisterFrame,
 } from '../../protocol/index.ts';
+import type { Random } from '../../random.ts';
 import { type ActiveFault, activate, faultApplies, type HostFault } from '../faults.ts';
-import type { Random } from '../random.ts';
 import type { Channel } from './channel.ts';
 import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';

@@ -39,6 +39,13 @@ export interface ChannelState {
   tclo: TcloState | null;
 }
 
+/** Whether a call with these cookies is the channel's own. */
+export const accepts = (
+  channel: Pick<ChannelState, 'checked' | 'cookieHigh' | 'cookieLow'>,
+  cookieHigh: number,
+  cookieLow: number,
+): boolean => !channel.checked || (channel.cookieHigh === cookieHigh && channel.cookieLow === cookieLow);
+
 /** One message channel: two buffers and the place in each. */
 export class Channel implements ChannelState {
   readonly id: number;
@@ -66,11 +73,6 @@ export class Channel implements ChannelState {
     this.checked = checked;
     this.cookieHigh = cookieHigh;
     this.cookieLow = cookieLow;
-  }
-
-  /** Whether a call with these cookies is the channel's own. */
-  accepts(cookieHigh: number, cookieLow: number): boolean {
-    return !this.checked || (this.cookieHigh === cookieHigh && this.cookieLow === cookieLow);
   }
 
   /** SENDSIZE: a transfer from the guest starts, whatever was under way before. */

@@ -1,9 +1,9 @@
 import type { Protocol } from '../../protocol/index.ts';
+import type { Random } from '../../random.ts';
 import type { ChannelKeeper } from '../faults.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { Random } from '../random.ts';
-import { Channel, type ChannelState } from './channel.ts';
+import { accepts, Channel, type ChannelState } from './channel.ts';
 
 /** Who stands behind the channels: RPCI answers, the TCLO session posts. */
 export interface MessageSink {
@@ -65,7 +65,7 @@ export class Channels implements ChannelKeeper {
   find(id: number, cookieHigh: number, cookieLow: number): Channel | null {
     const channel = this.slots[id];
     if (channel === null || channel === undefined) return null;
-    if (!channel.accepts(cookieHigh, cookieLow)) {
+    if (!accepts(channel, cookieHigh, cookieLow)) {
       this.#hostServices.notify('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
       return null;
     }

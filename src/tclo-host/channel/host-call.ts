@@ -1,5 +1,5 @@
 import { type MessageCall, type MessageStep, type Protocol, textOf } from '../../protocol/index.ts';
-import type { Channel } from './channel.ts';
+import { accepts, type Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 
 /** A message call with what only the host knows of it, before it is made: faults are matched on it. Plain data. */
@@ -18,7 +18,7 @@ export function hostCall(channels: Channels, call: MessageCall): HostCall {
   const { step, channel: id, protocol } = call;
   if (id === null) return { protocol, step, channel: null, command: null };
   const channel = channels.slots[id] ?? null;
-  if (channel === null || !channel.accepts(call.cookieHigh, call.cookieLow)) {
+  if (channel === null || !accepts(channel, call.cookieHigh, call.cookieLow)) {
     return { protocol: null, step, channel: id, command: null };
   }
   return { protocol: channel.protocol, step, channel: id, command: requestOf(channel, call) };
