@@ -41,6 +41,14 @@ describe('the house', () => {
     expect(findMutualFolders(sources)).toEqual([]);
   });
 
+  it.each([...new Set([...sources.keys()].flatMap((path) => path.match(/^(\w[\w-]*)\/index\.ts$/)?.[1] ?? []))])(
+    'says first in %s/index.ts what the room is for and what it may not know',
+    (room) => {
+      const [first] = (sources.get(`${room}/index.ts`) ?? '').split('*/');
+      expect(first).toMatch(/^\/\*\*.*\bmay[\s*]+not[\s*]+know\b/s);
+    },
+  );
+
   it(`has no file over ${MAX_LINES} lines`, () => {
     expect(findLongFiles(readTree(join(root, 'src'), /\.(?:ts|cc|c|h)$/))).toEqual([]);
   });

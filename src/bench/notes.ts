@@ -71,7 +71,7 @@ export class Notes {
 const BEFORE = 24;
 
 /** Some instructions before an address and after it. Going back is a guess: the longest decoding that meets it. */
-export function codeAround(machine: Machine, pc: bigint): string {
+function codeAround(machine: Machine, pc: bigint): string {
   for (let back = BEFORE; back >= 0; back--) {
     const start = pc - BigInt(back);
     const bytes = machine.readUpTo(start, back + 16);

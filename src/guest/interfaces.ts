@@ -26,7 +26,7 @@ export interface NetworkInterface {
 }
 
 /** net/if.h: a name with its NUL. */
-export const IFNAMSIZ = 16;
+const IFNAMSIZ = 16;
 
 /** An interface's words as octets. @throws VmtbenchError `guest.interface` */
 export function interfaceOctets({ name, mac, addresses }: NetworkInterfaceOptions): NetworkInterface {

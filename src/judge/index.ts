@@ -1,4 +1,7 @@
-/** What was seen, and whether it is right: observers, invariants, expectations, findings. It knows no processor. */
+/**
+ * What was seen and whether it is right: observers, invariants, expectations, findings. It may not know a processor, a
+ * bench or a file.
+ */
 export type { AccessFact } from './access.ts';
 export type {
   ExecutionEnd,

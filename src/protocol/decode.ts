@@ -43,7 +43,7 @@ export interface MessageCall {
   readonly channel: number | null;
   readonly cookieHigh: number;
   readonly cookieLow: number;
-  /** OPEN: the protocol, null where there is none of that number; the number without its flag; whether it asks for cookies. */
+  /** OPEN: the protocol, null where none has that number; the number without its flag; whether it asks for cookies. */
   readonly protocol: Protocol | null;
   readonly protocolNumber: number;
   readonly cookies: boolean;

@@ -1,3 +1,17 @@
+/*
+ * The host that a VMware guest talks to, without a processor. A guest loads EAX with the magic and reads port 0x5658; a
+ * device hands the registers to `answer`, which writes those that the call returns. CX names the command. Most commands
+ * are one row of the table in `commands/`; command 0x1e carries messages. A guest opens a channel (OPEN), announces a
+ * length (SENDSIZE), sends the bytes, asks for the length of the reply (RECVSIZE), fetches it, acknowledges it
+ * (RECVSTATUS) and closes the channel (CLOSE): `channel/` keeps the buffers and refuses a step out of order. Bytes
+ * travel four at a time in EBX, or all at once by string I/O on port 0x5659. A channel speaks one of two protocols. On
+ * RPCI the guest asks, and `rpci/` answers at once ("info-get guestinfo.ip"). On TCLO the host asks: `tclo/` posts one
+ * request at a time ("reset", "ping", "OS_Suspend"), the guest polls for it by RECVSIZE, and answers it by a message of
+ * its own. What the host does by itself has a virtual time: every call first does what is due (`advance`). A plan
+ * changes a run in two ways: an event (`events.ts`) happens between two calls, a fault (`faults.ts`) changes one call.
+ * Options (`options.ts`) say what differs from host to host. All that a run changes is plain data: `snapshot` gives it,
+ * `restore` takes it back. `onEvent`, `log` and `report` say what happened.
+ */
 import {
   CallDecoder,
   type DecodedCall,
@@ -16,6 +30,7 @@ import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
 import type { HostFault } from './faults.ts';
 import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
+import type { HostConfig } from './host-config.ts';
 import type { HostEvent, HostEventKind, HostServices } from './host-event.ts';
 import { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
@@ -33,16 +48,6 @@ import { WatchedOptions } from './watched-options.ts';
 
 /** Tells the two streams of cookies of one seed apart. */
 const TCLO_STREAM = 0x54434c4f;
-
-/** How a host is built. */
-export interface HostConfig {
-  readonly options?: Partial<HostOptions>;
-  readonly identity?: Partial<HostIdentity>;
-  /** Virtual time in nanoseconds; without, time stands still at 0. */
-  readonly now?: () => number;
-  /** Of the cookies and of faults; the same seed gives the same host. */
-  readonly seed?: number;
-}
 
 /**
  * VMware's side of the backdoor: a call's registers in, the changed registers out. Nothing here knows a CPU, does

@@ -1,4 +1,7 @@
-/** The VMware host: what answers on ports 0x5658 and 0x5659, in TypeScript alone. */
+/**
+ * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It may not know a processor, a guest or a clock, and
+ * does no I/O.
+ */
 export type { HostCall } from './channel/host-call.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
 export { COMMANDS } from './commands/index.ts';
@@ -18,7 +21,8 @@ export {
   type Partition,
 } from './guest-info/guest-info.ts';
 export * from './guest-info/nic-info.ts';
-export { type HostConfig, VmwareHost } from './host.ts';
+export { VmwareHost } from './host.ts';
+export type { HostConfig } from './host-config.ts';
 export type { HostEvent, HostEventKind } from './host-event.ts';
 export { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';

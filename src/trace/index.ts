@@ -1,4 +1,6 @@
-/** The trace, one record a port access: written, read back by names, printed. It may not know a host, a guest or a bus. */
+/**
+ * The trace, one record a port access: written, read back by names, printed. It may not know a host, a guest or a bus.
+ */
 export { Conversation } from './conversation.ts';
 export { fileSink, type TraceFile } from './file-sink.ts';
 export { fileChunks } from './file-source.ts';

@@ -5,7 +5,7 @@ import type { RegisterValues, Uint64 } from './format.ts';
 const low = (value: Uint64): number =>
   typeof value === 'bigint' ? Number(BigInt.asUintN(32, value)) : value > 0xffffffff ? value % 0x100000000 : value;
 
-/** The registers of one moment: all 64 bits by their wide names, the low half by the others, as the decoder reads them. */
+/** The registers of one moment: all 64 bits by their wide names, the low half by those that the decoder reads. */
 export class TraceRegisters implements CallRegisters {
   rax: Uint64;
   rbx: Uint64;

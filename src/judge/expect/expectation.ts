@@ -3,7 +3,7 @@ import type { InvariantName } from '../finding.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 
 /** The rules that can be expected to hold, or not to. */
-export const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
+const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
 
 /** What a run says line by line, with the words for it. */
 export const LISTS = {
