@@ -1,14 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, ConsoleLine, Guest, GuestOptions } from '../guest/index.ts';
-import {
-  type AccessFact,
-  callOf,
-  commandOf,
-  type ExecutionFrame,
-  outcomeOf,
-  type Plan,
-  type Watcher,
-} from '../judge/index.ts';
+import type { AccessFact, ExecutionFrame, Plan, Watcher } from '../judge/index.ts';
 import { createGuest } from '../kernels/index.ts';
 import type { ObjectFile } from '../object/index.ts';
 import {
@@ -22,8 +14,8 @@ import {
   type PreemptionPoint,
   Schedule,
 } from '../plan/index.ts';
-import type { PortBus, PortProbe } from '../ports/index.ts';
-import type { PortAccess } from '../protocol/index.ts';
+import type { PortBus } from '../ports/index.ts';
+import { CallDecoder, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
 import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
@@ -92,6 +84,7 @@ export class Bench implements PortProbe<HostFault> {
   shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
 
   readonly #options: BenchOptions;
+  readonly #decoder: CallDecoder = new CallDecoder();
   #call: HostCall | null = null;
   #command: number | null = null;
   readonly #places: PlaceTexts;
@@ -176,8 +169,9 @@ export class Bench implements PortProbe<HostFault> {
   before(access: PortAccess): HostFault | null {
     const number = this.#ports.change.accesses++;
     this.trace?.recorder.before(access);
-    this.#command = commandOf(access);
-    this.#call = this.#command === null ? null : callOf(this.host, access);
+    const call = this.#decoder.decode(access);
+    this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
+    this.#call = this.host.describe(call);
     const triggered = this.injection?.(this.#call, number) ?? null;
     return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
   }
@@ -190,7 +184,7 @@ export class Bench implements PortProbe<HostFault> {
       port: access.port,
       command: this.#command,
       call: this.#call,
-      outcome: this.#call === null ? 'ok' : outcomeOf(access),
+      outcome: this.#call === null ? 'ok' : outcomeOf(statusOf(access.string ? 'high' : 'low', access.registers)),
       fault,
     };
     for (const watcher of this.watchers) watcher.access?.(fact);

@@ -1,4 +1,7 @@
-/** Guest, host and plan together: one execution. */
+/**
+ * One execution: a guest, the host it talks to, and the plan of what happens. It may not know a file, a command line or
+ * a second execution.
+ */
 
 export { advance, boot, type Ending } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
@@ -15,7 +18,8 @@ export {
   parseMachineFact,
   type TextFact,
 } from './machine.ts';
-export { codeAround, Notes } from './notes.ts';
+export { Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
 export { planOf, type RunOptions, type RunReport, run, untriggered } from './run.ts';
+export { startTrace } from './start-trace.ts';

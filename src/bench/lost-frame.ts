@@ -9,7 +9,7 @@ const CALL_REGISTERS = ['eax', 'edx'] as const;
  * @param code the instructions before it, in order.
  * @returns the registers that it loads through one pointer, in the order of the loads; null: it loads no frame.
  */
-export function frameLoads(code: readonly Decoded[]): readonly string[] | null {
+function frameLoads(code: readonly Decoded[]): readonly string[] | null {
   const { Mnemonic, OpKind, Register, RegisterExt } = iced();
   const loads = new Map<number, string[]>();
   for (const { instruction } of code) {
@@ -31,7 +31,7 @@ export function frameLoads(code: readonly Decoded[]): readonly string[] | null {
 }
 
 /** The instructions that lead to `pc`: a guess, the longest decoding that meets it. */
-export function codeBefore(machine: Machine, pc: bigint, bytes = 40): Decoded[] {
+function codeBefore(machine: Machine, pc: bigint, bytes = 40): Decoded[] {
   for (let back = bytes; back > 0; back--) {
     const start = pc - BigInt(back);
     const code = machine.readUpTo(start, back);

@@ -1,4 +1,5 @@
 import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
+import { hex, hexDigits } from '../hex.ts';
 import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
 import { States, Table, TEXT_KEYS } from '../state.ts';
 import { explainLostFrame } from './lost-frame.ts';
@@ -6,14 +7,12 @@ import { explainLostFrame } from './lost-frame.ts';
 /** Why an access was no call, by kind. */
 const REASONS: Record<Notice['kind'], (notice: Notice) => string> = {
   noMagic: ({ registers }) =>
-    `without the magic 0x${BDOOR_MAGIC.toString(16)} in eax (it holds 0x${hex(registers.eax)})`,
-  wrongPort: ({ port }) => `with the magic in eax, but port 0x${port.toString(16)} is not the backdoor's`,
+    `without the magic ${hex(BDOOR_MAGIC)} in eax (it holds 0x${hexDigits(registers.eax, 8)})`,
+  wrongPort: ({ port }) => `with the magic in eax, but port ${hex(port)} is not the backdoor's`,
   wrongForm: ({ string }) =>
     string ? 'by string I/O, which this port does not have' : 'by a plain IN or OUT, which this port does not have',
   unownedPort: () => 'which no device owns: it read all ones',
 };
-
-const hex = (value: number): string => value.toString(16).padStart(8, '0');
 
 interface Note {
   readonly notice: Notice;
@@ -68,7 +67,7 @@ export class Notes {
       const { direction, width, string, port, registers } = notice;
       const what = `${direction}${string ? ' (string)' : ''} of ${width} byte${width === 1 ? '' : 's'} on port 0x${port.toString(16)}`;
       const times = count > 1 ? `, ${count} times` : '';
-      const values = Object.entries(registers).map(([name, value]) => `${name}=${hex(value)}`);
+      const values = Object.entries(registers).map(([name, value]) => `${name}=${hexDigits(value, 8)}`);
       const label = isNearMiss(note) ? 'near miss' : 'unowned port';
       const why = explanation === null ? '' : `\n  ${explanation}`;
       return `${label} at ${this.#where(notice.pc)}${times}: ${what}, ${REASONS[notice.kind](notice)}${why}\n  ${values.join(' ')}\n${code}`;
@@ -79,7 +78,7 @@ export class Notes {
 const BEFORE = 24;
 
 /** Some instructions before an address and after it. Going back is a guess: the longest decoding that meets it. */
-export function codeAround(machine: Machine, pc: bigint): string {
+function codeAround(machine: Machine, pc: bigint): string {
   for (let back = BEFORE; back >= 0; back--) {
     const start = pc - BigInt(back);
     const bytes = machine.readUpTo(start, back + 16);

@@ -77,12 +77,12 @@ function runToEnd(
   bench: Bench,
   { until, accessBudget }: RunOptions,
 ): { readonly ending: Ending; readonly spent: boolean } {
-  let idleState = boot(bench);
-  while (!idleState.over) {
+  let reached = boot(bench);
+  while (!reached.over) {
     if (accessBudget !== undefined && bench.ports.accesses > accessBudget) return { ending: null, spent: true };
-    idleState = advance(bench, until);
+    reached = advance(bench, until);
   }
-  return { ending: idleState.ending, spent: false };
+  return { ending: reached.ending, spent: false };
 }
 
 function spentBudget({ accessBudget }: RunOptions): Verdict {

@@ -1,4 +1,7 @@
-/** Every fault at every access: systematic exploration of what a guest does when its host fails it. */
+/**
+ * Every fault at every access: a guest run again and again, with other faults. It may not know a command line or a
+ * terminal.
+ */
 export { parseBaseline } from './baseline.ts';
 export { type CampaignOptions, type CampaignReport, type CheckFinding, explore, type Progress } from './campaign.ts';
 export { type Change, changesBetween, type Found, newFindings } from './changes.ts';

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Bench, type BenchOptions, commandLine, planFlags, planOf } from '../bench/index.ts';
+import { Bench, type BenchOptions, commandLine, planFlags, planOf, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions } from '../guest/index.ts';
 import type { Plan } from '../judge/index.ts';
@@ -13,7 +12,7 @@ import {
   runOptionsOf,
   type Scenario,
 } from '../scenario/index.ts';
-import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { fileSink, type TraceFile } from '../trace/index.ts';
 import { collect, type ScenarioFlags, scenarioOfFlags, withScenarioFlags } from './scenario-flags.ts';
 import { parseStubs } from './stubs.ts';
 
@@ -84,7 +83,7 @@ export function withBench<Result extends { readonly outcome: string }>(
     if (flags.trace !== undefined) {
       refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
-      startTrace(file, bench, createHash('sha256').update(bytes).digest('hex'), plan);
+      startTrace(bench, file.write, bytes, plan);
     }
     const result = use({ bench, scenario, plan, repeat: repeatCommand(command, flags, plan) });
     bench.trace?.writer.end(result.outcome);
@@ -131,25 +130,6 @@ export function checkStubs({ guest }: Bench, words: readonly string[]): void {
 function refuseOverwriting(trace: string, object: string): void {
   if (!existsSync(trace) || realpathSync(trace) !== realpathSync(object)) return;
   throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
-}
-
-function startTrace(
-  file: TraceFile,
-  bench: Bench,
-  sha256: string,
-  { kernel, events, faults, preemptions, seed }: Plan,
-): void {
-  const { name, machine } = bench.guest.object;
-  const writer = new TraceWriter(file.write, {
-    object: { name, sha256, machine },
-    kernel,
-    host: { ...bench.host.options },
-    events: [...events],
-    faults: [...faults],
-    ...(preemptions === undefined ? {} : { preemptions: [...preemptions] }),
-    seed,
-  });
-  bench.trace = { recorder: new TraceRecorder(writer, () => bench.now), writer };
 }
 
 /** The command line that repeats a run: the words of the command, the plan, and the flags that are in no plan. */

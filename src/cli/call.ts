@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
+import { hex } from '../hex.ts';
 import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
@@ -20,7 +21,6 @@ interface CallFlags extends BenchFlags {
 const INSTANT: Scenario = { ...NO_SCENARIO, for: '0s' };
 
 const SHOWN: readonly RegisterName[] = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp'];
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** `vmtbench call`: calls one function of the object, with the host running. */
 export function callCommand(): Command {

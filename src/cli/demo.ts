@@ -17,7 +17,7 @@ export interface DemoScenario {
 
 const GLITCH = ['unsolicitedReply=glitch', 'resetAcrossReopen=drop'];
 
-export const DEMO_SCENARIOS: readonly DemoScenario[] = [
+const DEMO_SCENARIOS: readonly DemoScenario[] = [
   { name: 'S1', story: 'the host drops the TCLO channel', event: 'at=5s tclo.break', host: [] },
   {
     name: 'S3',

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
+import { resolveHostOptions } from '../tclo-host/index.ts';
 import { Conversation, fileChunks, headerLines, rawLine, TraceReader, type TraceVerdict } from '../trace/index.ts';
 import { printError } from './terminal.ts';
 
@@ -25,15 +26,18 @@ export function traceCommand(): Command {
     });
 }
 
+const headOf = ({ header }: TraceReader): string[] =>
+  header === null ? [] : headerLines(header, { ...resolveHostOptions() });
+
 function* conversationText(reader: TraceReader): Generator<string> {
-  if (reader.header !== null) yield* headerLines(reader.header);
+  yield* headOf(reader);
   const conversation = new Conversation();
   for (const record of reader.records()) yield* conversation.add(record);
   yield* conversation.end();
 }
 
 function* rawText(reader: TraceReader): Generator<string> {
-  if (reader.header !== null) for (const line of headerLines(reader.header)) yield `# ${line}`;
+  for (const line of headOf(reader)) yield `# ${line}`;
   for (const record of reader.records()) yield rawLine(record);
 }
 

@@ -1,5 +1,6 @@
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import { type Bits, decode } from './decode.ts';
+import { INTERRUPT_FLAG } from './eflags.ts';
 import {
   engineFault,
   type Fault,
@@ -20,9 +21,6 @@ import { type CpuPortAccess, PortIo } from './port-io.ts';
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 import { loadSegment, realModeSelector, type SegmentLoader } from './segments.ts';
 import { ACCESS_WORK, DEFAULT_WORK } from './work.ts';
-
-/** RFLAGS.IF */
-const INTERRUPT_FLAG = 0x200n;
 
 /**
  * One x86 processor and its memory. Ports, hypercalls and the time stamp counter are answered by whoever sets the

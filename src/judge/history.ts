@@ -1,5 +1,6 @@
+import { hex } from '../hex.ts';
 import { formatSeconds } from '../plan/index.ts';
-import { COMMANDS } from '../tclo-host/index.ts';
+import { commandWords } from '../protocol/index.ts';
 import type { AccessFact } from './access.ts';
 import { stepText } from './step-text.ts';
 import type { Watcher } from './watcher.ts';
@@ -52,8 +53,8 @@ export class AccessHistory extends RecentAccesses implements Watcher {
 function describe({ port, command, call, outcome, fault }: AccessFact): string {
   const planned = fault === null ? '' : ` (fault ${fault.kind})`;
   if (call === null) {
-    const name = COMMANDS.find(({ number }) => number === command)?.name;
-    return `${name ?? (command === null ? `port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`)}${planned}`;
+    const name = command === null ? undefined : commandWords(command)?.name;
+    return `${name ?? (command === null ? `port ${hex(port)}` : `command ${hex(command)}`)}${planned}`;
   }
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;

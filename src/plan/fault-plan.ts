@@ -1,7 +1,7 @@
 import { type StateCell, States } from '../state.ts';
 import { faultApplies, type HostCall, type HostFault } from '../tclo-host/index.ts';
 import type { PlannedFault } from './fault.ts';
-import { matchesPattern } from './pattern.ts';
+import { matchesAccess } from './pattern.ts';
 
 /** The progress of a fault plan: plain data. */
 export interface PlanState {
@@ -45,4 +45,4 @@ export class FaultPlan {
 
 /** Where the step is open, an access that the kind does not apply to does not count. */
 const matches = (planned: PlannedFault, call: HostCall | null, now: number): boolean =>
-  faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesPattern(planned, call, now);
+  faultApplies(planned.fault.kind, call === null ? null : call.step) && matchesAccess(planned, call, now);

@@ -16,7 +16,7 @@ export interface AccessPattern {
 }
 
 /** Whether an access matches; `call` is null for one that is no message call. */
-export function matchesPattern(pattern: AccessPattern, call: HostCall | null, now: number): boolean {
+export function matchesAccess(pattern: AccessPattern, call: HostCall | null, now: number): boolean {
   const { protocol, step, command, channel, from } = pattern;
   if (now < from) return false;
   if (channel !== null && channel !== call?.channel) return false;

@@ -1,6 +1,7 @@
+import { Random } from '../random.ts';
 import { type StateCell, States } from '../state.ts';
-import { type HostCall, Random } from '../tclo-host/index.ts';
-import { matchesPattern } from './pattern.ts';
+import type { HostCall } from '../tclo-host/index.ts';
+import { matchesAccess } from './pattern.ts';
 import type { PlannedPreemption } from './preemption.ts';
 
 /** A port access behind which a soft interrupt may preempt the guest. Plain data. */
@@ -45,7 +46,7 @@ export class PreemptionPlan {
   match(call: HostCall | null, now: number, access: number, preemptionPoint: PreemptionPoint | null): boolean {
     let shouldPreempt = false;
     for (const [index, planned] of this.preemptions.entries()) {
-      if (!matchesPattern(planned, call, now)) continue;
+      if (!matchesAccess(planned, call, now)) continue;
       const { matched, triggered } = this.state.change;
       const count = (matched[index] as number) + 1;
       matched[index] = count;

@@ -1,13 +1,6 @@
 import type { CpuPortAccess, Machine, Vmcall, VmcallResult } from '../cpu/index.ts';
-import { type Notice, notice, type PortAccess, type PortDevice, readOnes } from '../protocol/index.ts';
+import { type Notice, notice, type PortAccess, type PortDevice, type PortProbe, readOnes } from '../protocol/index.ts';
 import { HypercallAccess } from './hypercall.ts';
-
-/** Sees every access before and after its device; trace, faults and coverage hang here. */
-export interface PortProbe<Fault = unknown> {
-  /** @returns the fault to inject into this access, or null. */
-  before(access: PortAccess): Fault | null;
-  after(access: PortAccess, fault: Fault | null): void;
-}
 
 /** The port I/O bus: every access of every guest goes through {@link PortBus.dispatch}. */
 export class PortBus<Fault = unknown> {

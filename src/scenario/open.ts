@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Bench, boot, type Ending, planOf, type RunReport, run } from '../bench/index.ts';
+import { Bench, boot, type Ending, planOf, type RunReport, run, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
 import type { InvariantChoice } from '../judge/index.ts';
 import { type ObjectFile, parseObject } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
-import { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { defineScenario } from './file/parse.ts';
 import {
   benchOptionsOf,
@@ -61,7 +59,9 @@ export class OpenBench {
     const object = objectOf(options.object);
     const benchOptions = benchOptionsOf(this.#scenario);
     this.bench = new Bench({ object, ...benchOptions, guest: { ...options.guest, ...benchOptions.guest } });
-    if (options.trace !== false) this.#startTrace(object);
+    if (options.trace === false) return;
+    const plan = planOf(this.bench, runOptionsOf(this.#scenario));
+    startTrace(this.bench, (bytes) => this.#chunks.push(bytes), object.reader.bytes, plan);
   }
 
   get guest(): Guest {
@@ -125,20 +125,6 @@ export class OpenBench {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #startTrace(object: ObjectFile): void {
-    const { kernel, events, faults, seed } = planOf(this.bench, runOptionsOf(this.#scenario));
-    const sha256 = createHash('sha256').update(object.reader.bytes).digest('hex');
-    const writer = new TraceWriter((bytes) => this.#chunks.push(bytes), {
-      object: { name: object.name, sha256, machine: object.machine },
-      kernel,
-      host: { ...this.host.options },
-      events: [...events],
-      faults: [...faults],
-      seed,
-    });
-    this.bench.trace = { recorder: new TraceRecorder(writer, () => this.bench.now), writer };
   }
 }
 

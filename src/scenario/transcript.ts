@@ -1,4 +1,4 @@
-import { Conversation, TraceReader, type TraceRecord } from '../trace/index.ts';
+import { type AccessRecord, Conversation, TraceReader } from '../trace/index.ts';
 
 /** One line of the conversation of guest and host. */
 export interface TranscriptLine {
@@ -18,15 +18,11 @@ export function transcriptOf(trace: Uint8Array): TranscriptLine[] {
   const conversation = new Conversation();
   return [...new TraceReader([trace]).records()].flatMap((record) => {
     const lines = conversation.add(record);
-    return record[0] === 'a' ? transcriptLines(lines, record) : [];
+    return record.kind === 'access' ? transcriptLines(lines, record) : [];
   });
 }
 
-function transcriptLines(
-  lines: readonly string[],
-  record: Extract<TraceRecord, readonly ['a', ...unknown[]]>,
-): TranscriptLine[] {
-  const [, at, pc] = record;
+function transcriptLines(lines: readonly string[], { ns: at, pc }: AccessRecord): TranscriptLine[] {
   return lines
     .map((line) => line.replace(/^ *[\d.]+s {2}/, ''))
     .filter((text) => !IDLE.test(text))

@@ -7,8 +7,8 @@ import {
   MESSAGE_STATUS_UNSENT,
   type MessageStep,
 } from '../protocol/index.ts';
+import type { Random } from '../random.ts';
 import type { Channel } from './channel/channel.ts';
-import type { Random } from './random.ts';
 
 /** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */
 export type HostFault =

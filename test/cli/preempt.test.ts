@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openBench } from '../../src/scenario/index.ts';
+import { TraceReader } from '../../src/trace/index.ts';
 import { runJson, vmtbench } from '../support/cli.ts';
 import { shellWords } from '../support/shell-words.ts';
 
@@ -70,6 +72,16 @@ describe('run --preempt', () => {
     const plain = await runJson(...words);
     expect(plain).toMatchObject({ status: 0, notes: ['the preemption "nth=100000" never triggered'] });
     expect((await runJson(...words, '--strict')).status).toBe(1);
+  });
+
+  it('stands in the header of the trace, and the library writes the same trace byte for byte', async () => {
+    const path = fresh('t.vmtrace');
+    await vmtbench('run', GUARDED, '--for', '3s', '--preempt', AT, '--trace', path);
+    const bench = openBench({ object: GUARDED, preemptions: [AT] });
+    const { trace } = bench.run('3s');
+    bench.close();
+    expect(new TraceReader([trace]).header).toMatchObject({ preemptions: [AT] });
+    expect(readFileSync(path).equals(trace)).toBe(true);
   });
 
   it('is drawn by the seed: the same trace for the same, another for another', async () => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { decodeCall } from '../../src/protocol/index.ts';
 import { type Bench, type BenchOptions, bench, fixturePath } from '../guest/support/bench.ts';
 import { compileBytes, hasCompiler, inTemporary, KERNEL, MACHINES } from '../guest/support/compile.ts';
 
@@ -56,7 +57,7 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
     const receives: number[] = [];
     b.bus.probe = {
       before: (access) => {
-        const call = b.host.describe(access.registers, 'low');
+        const call = b.host.describe(decodeCall(access));
         if (call?.protocol === 'tclo' && call.step === 'recvsize') receives.push(Math.floor(b.guest.clock.now / 1e9));
         return null;
       },
@@ -87,7 +88,7 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
   test('a failed attach prints what newbus prints, and leaves nothing', () => {
     const b = driver(`patched-${machine}`);
     b.bus.probe = {
-      before: (access) => (b.host.describe(access.registers, 'low')?.step === 'open' ? { kind: 'refuse' } : null),
+      before: (access) => (b.host.describe(decodeCall(access))?.step === 'open' ? { kind: 'refuse' } : null),
       after: () => {},
     };
     expect(b.guest.boot()).toBeNull();

@@ -3,7 +3,7 @@ import type { InvariantName } from '../finding.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 
 /** The rules that can be expected to hold, or not to. */
-export const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
+const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
 
 /** What a run gives line by line, in words. */
 export const LISTS = {
@@ -98,5 +98,5 @@ function parsePattern(text: string): TextPattern {
 }
 
 /** Whether a line matches. */
-export const matchesPattern = (pattern: TextPattern, line: string): boolean =>
+export const matchesText = (pattern: TextPattern, line: string): boolean =>
   typeof pattern === 'string' ? pattern === line : pattern.test(line);

@@ -10,7 +10,7 @@ import {
   type Expected,
   LISTS,
   type ListName,
-  matchesPattern,
+  matchesText,
 } from './expectation.ts';
 
 type Line = Extract<Expected, { kind: 'line' }>;
@@ -44,7 +44,7 @@ export function watchExpectations(expectations: readonly Expectation[]): Invaria
     // One line meets one of the ordered expectations: the first that no line has met yet.
     const next = open.find(({ expectation }) => !expectation.not);
     for (const state of open) {
-      if ((state.expectation.not || state === next) && matchesPattern(state.line.pattern, text)) state.seen = at;
+      if ((state.expectation.not || state === next) && matchesText(state.line.pattern, text)) state.seen = at;
     }
   };
   return {
@@ -94,7 +94,7 @@ function judgeEnd(expectation: Expectation, { counts, stored }: Seen): Verdict[]
   }
   if (what.kind === 'guestinfo') {
     const value = stored.get(what.key) ?? null;
-    const holds = value !== null && matchesPattern(what.pattern, value);
+    const holds = value !== null && matchesText(what.pattern, value);
     return holds === not
       ? [unmet(expectation, value === null ? 'The guest never set the key.' : `The guest set the key to "${value}".`)]
       : [];

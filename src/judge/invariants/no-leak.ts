@@ -81,9 +81,9 @@ export function noLeak(context: RunContext): Invariant {
       if (at - disturbed < UNDISTURBED || (waiting !== 0 && at - waiting < UNDISTURBED)) return;
       const last = late ?? early;
       if (last !== null && at - last.at < APART) return;
-      const idleState = { at, blocks };
-      if (early === null) early = idleState;
-      else late = idleState;
+      const idle = { at, blocks };
+      if (early === null) early = idle;
+      else late = idle;
       before = last?.at ?? 0;
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {

@@ -8,7 +8,7 @@ import { GRACE } from './recovers.ts';
 import { excused, injectionOf } from './ruling.ts';
 
 /** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
-export const STATE_CHANGES: Readonly<Record<string, number>> = {
+const STATE_CHANGES: Readonly<Record<string, number>> = {
   OS_Halt: 1,
   OS_Reboot: 2,
   OS_PowerOn: 3,

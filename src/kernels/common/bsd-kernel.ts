@@ -1,10 +1,10 @@
 import {
   type GuestOutcome,
+  interfaceOctets,
   type KernelOptions,
   type KernelServices,
   type NetworkInterface,
   type PendingCall,
-  parseInterface,
 } from '../../guest/index.ts';
 import { ADDRESS_KEYS, type StateCell, Table } from '../../state.ts';
 import { Kernel, type KernelState } from './kernel.ts';
@@ -78,7 +78,7 @@ export class BsdKernel extends Kernel {
     super(services, traits.seed, { ...first, ...own }, options.bootTime);
     this.hostname = options.hostname ?? traits.hostname;
     this.softInterruptsSleep = traits.softInterruptsSleep;
-    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+    this.interfaces = (options.interfaces ?? []).map(interfaceOctets);
     this.addressTextAt = services.reserve(32);
   }
 

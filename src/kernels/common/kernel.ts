@@ -1,6 +1,6 @@
 import type { ArgumentSource, CheckedMemory, InterfaceAddress, KernelServices } from '../../guest/index.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
 import { type StateCell, Table, TEXT_KEYS } from '../../state.ts';
-import { Random } from '../random.ts';
 import { formatText, type HasFormat } from './formatting.ts';
 
 const SECOND = 1_000_000_000n;
@@ -40,7 +40,7 @@ export class Kernel implements HasFormat {
     const first: KernelState = { random: seed, clockOffset: BigInt(bootTime) * SECOND, names: {} };
     const state = services.states.cell<KernelState>('kernel', { ...first, ...own });
     this.state = state;
-    this.random = new Random(() => state.change);
+    this.random = new Random(() => state.change, KERNEL_MIX);
     this.names = new Table(
       TEXT_KEYS,
       () => state.now.names,

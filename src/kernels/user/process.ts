@@ -1,7 +1,7 @@
 import type { CheckedMemory, KernelServices } from '../../guest/index.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
 import type { HasFormat } from '../common/formatting.ts';
 import { giveBack } from '../common/heap-calls.ts';
-import { Random } from '../random.ts';
 
 /** The one process and its one thread that a library runs in. */
 export class UserProcess implements HasFormat {
@@ -21,7 +21,7 @@ export class UserProcess implements HasFormat {
     this.memory = services.memory;
     this.wordSize = services.wordSize;
     const state = services.states.cell('process', { random: 0x5553 });
-    this.random = new Random(() => state.change);
+    this.random = new Random(() => state.change, KERNEL_MIX);
     this.errno = services.reserve(16);
     this.xdrFunctions = services.reserve(80);
   }

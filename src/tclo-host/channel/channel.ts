@@ -1,5 +1,5 @@
 import type { Protocol } from '../../protocol/index.ts';
-import type { TcloState } from '../tclo/state.ts';
+import type { TcloState } from './tclo-state.ts';
 
 /** How the bytes of the transfer under way travel; a message goes one way or the other, never by both. */
 export type Bandwidth = 'low' | 'high' | null;
@@ -39,6 +39,13 @@ export interface Channel {
   /** TCLO only. */
   tclo: TcloState | null;
 }
+
+/** Whether a call with these cookies is the channel's own. */
+export const accepts = (
+  channel: Pick<Channel, 'checked' | 'cookieHigh' | 'cookieLow'>,
+  cookieHigh: number,
+  cookieLow: number,
+): boolean => !channel.checked || (channel.cookieHigh === cookieHigh && channel.cookieLow === cookieLow);
 
 export const newChannel = (
   id: number,

@@ -1,10 +1,19 @@
 import type { Protocol } from '../../protocol/index.ts';
+import type { Random } from '../../random.ts';
 import type { Seen, StateCell, States } from '../../state.ts';
 import type { ChannelKeeper } from '../faults.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { Random } from '../random.ts';
-import { breakChannel, type Channel, dropIncoming, dropOutgoing, isUnderWay, newChannel, rewind } from './channel.ts';
+import {
+  accepts,
+  breakChannel,
+  type Channel,
+  dropIncoming,
+  dropOutgoing,
+  isUnderWay,
+  newChannel,
+  rewind,
+} from './channel.ts';
 
 /** Who stands behind the channels: RPCI answers, the TCLO session posts. */
 export interface MessageSink {
@@ -82,7 +91,7 @@ export class Channels implements ChannelKeeper {
   find(id: number, cookieHigh: number, cookieLow: number): Channel | null {
     const channel = this.slots[id];
     if (channel === null || channel === undefined) return null;
-    if (channel.checked && (channel.cookieHigh !== cookieHigh || channel.cookieLow !== cookieLow)) {
+    if (!accepts(channel, cookieHigh, cookieLow)) {
       this.#hostServices.notify('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
       return null;
     }

@@ -2,10 +2,11 @@ import { bytesOf } from '../../protocol/index.ts';
 import type { StateCell } from '../../state.ts';
 import { type Channel, post } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
+import type { TcloRequest, TcloState } from '../channel/tclo-state.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import * as m from './messages.ts';
-import { earliestDue, type TcloRequest, type TcloSessionState, type TcloState } from './state.ts';
+import { earliestDue, type TcloSessionState } from './state.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 export const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };

@@ -2,6 +2,7 @@ import { textOf } from '../../protocol/index.ts';
 import type { StateCell, States } from '../../state.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
+import { newTcloState, type TcloRequest, type TcloState } from '../channel/tclo-state.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import { record } from '../report.ts';
@@ -11,13 +12,10 @@ import { RESET, TcloPoster } from './poster.ts';
 import {
   MOST_WAITING,
   newSessionState,
-  newTcloState,
   queuedCount,
   queueOnce,
   servingChannel,
-  type TcloRequest,
   type TcloSessionState,
-  type TcloState,
 } from './state.ts';
 
 /** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */

@@ -1,9 +1,9 @@
-import type { HostServices } from '../host-event.ts';
-import type { HostOptions } from '../options.ts';
-import type { RpciSession } from '../rpci/session.ts';
-import { mayOpenTclo } from '../tclo/owner.ts';
-import type { TcloSession } from '../tclo/session.ts';
-import type { Channels, MessageSink } from './channels.ts';
+import type { Channels, MessageSink } from './channel/channels.ts';
+import type { HostServices } from './host-event.ts';
+import type { HostOptions } from './options.ts';
+import type { RpciSession } from './rpci/session.ts';
+import { mayOpenTclo } from './tclo/owner.ts';
+import type { TcloSession } from './tclo/session.ts';
 
 /** Who stands behind the channels: each protocol's own session. */
 export function messageSink(
