@@ -2,8 +2,10 @@
 
 export { advance, boot, type Ending } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
+export { refuseIdle } from './bootable.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
+export type { Injector } from './injector.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';
 export { type Loop, laterFact, laterIn, loopBetween } from './loop.ts';
 export {

@@ -1,8 +1,8 @@
 import type { Change, CheckFinding, Progress } from '../check/index.ts';
-import type { CheckReport } from './check.ts';
+import type { CheckReport } from './check-campaign.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
 
-/** On a terminal one line that is written over; elsewhere nothing. */
+/** On a terminal one line that each update overwrites; elsewhere nothing. */
 export class ProgressLine {
   readonly #started = performance.now();
   readonly #stream = process.stderr;
@@ -22,7 +22,7 @@ export class ProgressLine {
   }
 }
 
-/** The findings, smallest first, and the sum of it. @param which findings they are, such as `new ` */
+/** Prints the findings and the totals. @param which a word for these findings, such as `new `. */
 export function printCheck({ findings, runs, seconds, accesses, unexplored }: CheckReport, which = ''): void {
   for (const finding of findings) {
     printFinding(finding);
@@ -39,14 +39,14 @@ export function printCheck({ findings, runs, seconds, accesses, unexplored }: Ch
 
 const MOST_TRIGGERS = 5;
 
-/** How many runs showed it, and what brought it about. */
+/** How many runs showed a finding, and which injections caused it. */
 function reachOf({ runs, triggers }: CheckFinding): string {
   const all = Object.entries(triggers).sort(([, a], [, b]) => b - a);
   const texts = all.map(([text, count]) => `${text} (${count})`);
   return `${runs} ${runs === 1 ? 'run' : 'runs'}: ${shortList(texts)}`;
 }
 
-/** What changed from one guest to another, rule by rule. */
+/** Prints the changes from one guest to another, rule by rule. */
 export function printChanges(changes: readonly Change[], before: string, after: string): void {
   print(`from ${printable(before)} to ${printable(after)}:`);
   if (changes.length === 0) print('  nothing was found in either');

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { type Bench, invariantFlags, type RunReport, run, shellQuote } from '../bench/index.ts';
+import { type Bench, invariantFlags, type RunReport, refuseIdle, run, shellQuote } from '../bench/index.ts';
 import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
-import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import { Bench, boot, type Ending, planOf, type RunReport, run } from '../bench/
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
 import type { InvariantChoice } from '../judge/index.ts';
-import { type ObjectFile, parseObject } from '../object/index.ts';
+import type { ObjectFile } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
 import { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { defineScenario } from './file/parse.ts';
@@ -15,7 +15,7 @@ import {
   type Scenario,
   type ScenarioInput,
 } from './file/scenario.ts';
-import { readObject } from './input.ts';
+import { objectOf } from './input.ts';
 import { type TranscriptLine, transcriptOf } from './transcript.ts';
 
 /** What a bench is opened with: the guest, and a scenario's keys, all of which may be left out. */
@@ -154,9 +154,4 @@ export function openBench(options: OpenBenchOptions): OpenBench {
 function inputOf(options: OpenBenchOptions): ScenarioInput {
   const { object, scenario, guest, invariants, trace, ...input } = options;
   return input;
-}
-
-function objectOf(object: OpenBenchOptions['object']): ObjectFile {
-  if (typeof object === 'string') return readObject(object).object;
-  return object instanceof Uint8Array ? parseObject(object, 'guest.o') : object;
 }

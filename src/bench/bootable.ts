@@ -2,7 +2,7 @@ import { VmtbenchError } from '../errors.ts';
 import type { Guest } from '../guest/index.ts';
 
 /**
- * Kernels that bring nothing up by themselves: in a run only the time would pass.
+ * Refuses a guest whose kernel boots nothing: a run of it would only pass the time.
  * @throws VmtbenchError `run.kernel`
  */
 export function refuseIdle({ kernel, kernelFacts, object }: Guest): void {
