@@ -20,4 +20,13 @@ export {
 export { codeAround, Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
-export { planOf, type RunOptions, type RunReport, run, untriggered } from './run.ts';
+export {
+  type CompletedRun,
+  type FailedRun,
+  type HaltedRun,
+  planOf,
+  type RunOptions,
+  type RunReport,
+  run,
+  untriggered,
+} from './run.ts';

@@ -28,21 +28,40 @@ export interface RunOptions {
   readonly accessBudget?: number;
 }
 
-/** What a run came to: data first, text at the edge. `--json` prints it. */
-export interface RunReport {
-  readonly outcome: 'completed' | 'halted' | 'finding';
+/** What the report of every run holds. */
+interface RunRecord {
   readonly virtualSeconds: number;
   readonly console: readonly string[];
-  readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the run: near misses, no attach, and plans that did not come about. Not part of the JSON. */
+  /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
 
-/** Boots the guest, lets it live until the time is up, and judges what was seen. */
+/** The time is up, or the driver found no device. No rule was violated. */
+export interface CompletedRun extends RunRecord {
+  readonly outcome: 'completed';
+  readonly findings: readonly [];
+}
+
+/** The guest ended the run, as a shutdown does. No rule was violated. */
+export interface HaltedRun extends RunRecord {
+  readonly outcome: 'halted';
+  readonly findings: readonly [];
+}
+
+/** A run with findings. */
+export interface FailedRun extends RunRecord {
+  readonly outcome: 'finding';
+  readonly findings: readonly [Finding, ...Finding[]];
+}
+
+/** The result of a run: data first, text at the edge. `--json` prints it. */
+export type RunReport = CompletedRun | HaltedRun | FailedRun;
+
+/** Boots the guest, runs it until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes, ports } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
@@ -59,17 +78,21 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     ...(attached ? [] : ['the driver did not attach: its match function found no device']),
     ...untriggered(bench),
   ];
-  return {
-    outcome: findings.length > 0 ? 'finding' : ending !== null && attached ? 'halted' : 'completed',
+  const record: RunRecord = {
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
-    findings,
     notes: [...notes.texts, ...unplanned, ...idle, ...undecided],
     host: host.report,
     ports,
     stubsCalled: guest.stubsCalled,
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
+  return reportOf(record, findings, ending !== null && attached);
+}
+
+function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], halted: boolean): RunReport {
+  if (first !== undefined) return { ...record, outcome: 'finding', findings: [first, ...others] };
+  return { ...record, outcome: halted ? 'halted' : 'completed', findings: [] };
 }
 
 /** Until the time is up, or the guest's own end, or `spent`: the port accesses are. */

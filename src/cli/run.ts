@@ -71,9 +71,9 @@ export function liveOutput(bench: Bench): Watcher {
   };
 }
 
-/** The report as `--json` prints it. */
-export function jsonOf({ strict: _strict, ...json }: RunReport): object {
-  return json;
+/** The report as `--json` prints it, its keys in the documented order. */
+export function jsonOf({ strict: _strict, outcome, virtualSeconds, console, findings, ...rest }: RunReport): object {
+  return { outcome, virtualSeconds, console, findings, ...rest };
 }
 
 function printReport(report: RunReport): void {

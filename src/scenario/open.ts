@@ -32,8 +32,8 @@ export interface OpenBenchOptions extends ScenarioInput {
   readonly trace?: boolean;
 }
 
-/** What a run came to, with what was said in it. Plain data: the bench may be closed. */
-export interface RunResult extends RunReport {
+/** What a run leaves besides its report. */
+interface RunTranscript {
   readonly talk: readonly TranscriptLine[];
   /** As `--trace` stores it. */
   readonly trace: Uint8Array;
@@ -42,6 +42,9 @@ export interface RunResult extends RunReport {
   /** Names an address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`. */
   readonly where: (address: bigint) => string;
 }
+
+/** What a run came to, with what was said in it. Plain data: the bench may be closed. */
+export type RunResult = RunReport & RunTranscript;
 
 /** The name that {@link RunResult} had first. */
 export type Life = RunResult;
