@@ -4,6 +4,7 @@ import { type CampaignReport, Executor, explore, singleWorker, threadPool, type 
 import { VmtbenchError } from '../errors.ts';
 import { ProgressLine } from './check-report.ts';
 import { type CheckFlags, openSubject } from './check-subject.ts';
+import type { EarlyEnd, StopReason } from './early-end.ts';
 import { parseWhole } from './scenario-flags.ts';
 
 /** The flags that say how a check performs its test cases. */
@@ -12,25 +13,31 @@ export interface CampaignFlags extends Omit<CheckFlags, 'budget'> {
   /** Executions. For other commands the budget is that of a call. */
   readonly budget: string;
   readonly workers?: string;
+  /** Real time. */
+  readonly time?: string;
 }
 
 /** What `--json` prints. */
 export interface CheckReport extends CampaignReport {
   /** Real seconds. */
   readonly seconds: number;
+  /** Why the check ended early. Absent: it did not. */
+  readonly stopped?: StopReason;
 }
 
-/** Checks one object. @throws VmtbenchError for an unusable object or flag. */
-export async function checkObject(path: string, flags: CampaignFlags): Promise<CheckReport> {
+/** Checks one object, until `end` ends the check early. @throws VmtbenchError for an unusable object or flag. */
+export async function checkObject(path: string, flags: CampaignFlags, end: EarlyEnd): Promise<CheckReport> {
   const started = performance.now();
   const { budget, ...benchFlags } = flags;
-  const options = { depth: flags.depth === '2' ? 2 : 1, budget: parseWhole('--budget', budget, 1) } as const;
+  const { signal } = end;
+  const options = { depth: flags.depth === '2' ? 2 : 1, budget: parseWhole('--budget', budget, 1), signal } as const;
   const executor = new Executor(openSubject(path, benchFlags));
   const pool = poolFor(path, benchFlags, flags.workers, executor);
   const progress = new ProgressLine();
   try {
     const report = await explore(executor, pool, options, (now) => progress.show(now));
-    return { ...report, seconds: Math.round(performance.now() - started) / 1000 };
+    const seconds = Math.round(performance.now() - started) / 1000;
+    return { ...report, seconds, ...(end.reason === null ? {} : { stopped: end.reason }) };
   } finally {
     progress.clear();
     await pool.close();

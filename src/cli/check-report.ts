@@ -1,5 +1,6 @@
 import type { Change, CheckFinding, Progress } from '../check/index.ts';
 import type { CheckReport } from './check-campaign.ts';
+import type { StopReason } from './early-end.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
 
 /** On a terminal one line that each update overwrites; elsewhere nothing. */
@@ -23,7 +24,8 @@ export class ProgressLine {
 }
 
 /** Prints the findings and the totals. @param which a word for these findings, such as `new `. */
-export function printCheck({ findings, runs, seconds, accesses, unexplored }: CheckReport, which = ''): void {
+export function printCheck(report: CheckReport, which = ''): void {
+  const { findings, runs, seconds, accesses, unexplored } = report;
   for (const finding of findings) {
     printFinding(finding);
     if (finding.console.length > 0) print('  console:');
@@ -31,11 +33,18 @@ export function printCheck({ findings, runs, seconds, accesses, unexplored }: Ch
     print(`  ${reachOf(finding)}`);
     print();
   }
-  const left = unexplored === 0 ? '' : `, ${unexplored} runs left out by the budget`;
+  const left = unexplored === 0 ? '' : `, ${unexplored} runs left out ${LEFT_OUT_BY[report.stopped ?? 'budget']}`;
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;
   print(pc.bold(`${count} in ${runs} runs (${accesses} port accesses${left}), ${seconds} s, ${rate}/s`));
 }
+
+const LEFT_OUT_BY: Readonly<Record<StopReason | 'budget', string>> = {
+  budget: 'by the budget',
+  time: 'when the time was up',
+  SIGINT: 'by the interrupt',
+  SIGTERM: 'by the termination',
+};
 
 const MOST_TRIGGERS = 5;
 

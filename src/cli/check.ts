@@ -4,6 +4,7 @@ import { withGuestFlags } from './bench-options.ts';
 import { type CampaignFlags, type CheckReport, checkObject } from './check-campaign.ts';
 import { type FileFlags, readBaseline, writeFiles } from './check-files.ts';
 import { printChanges, printCheck } from './check-report.ts';
+import { EarlyEnd } from './early-end.ts';
 import { print, printJson } from './terminal.ts';
 
 interface Flags extends CampaignFlags, FileFlags {
@@ -20,10 +21,16 @@ export function checkCommand(): Command {
   return withOutputFlags(withCampaignFlags(withGuestFlags(command))).action(async (path: string, flags: Flags) => {
     const { baseline } = flags;
     const before = baseline === undefined ? null : { path: baseline, found: readBaseline(baseline) };
-    const report = await checkObject(path, flags);
-    if (flags.compare !== undefined) return reportComparison(path, report, flags.compare, flags);
-    if (before === null) return reportAll(path, report, flags);
-    reportNew(path, report, changesBetween(before.found, report.findings), before.path, flags);
+    const end = new EarlyEnd(flags.time);
+    try {
+      const report = await checkObject(path, flags, end);
+      if (flags.compare !== undefined) await reportComparison(path, report, flags.compare, flags, end);
+      else if (before === null) reportAll(path, report, flags);
+      else reportNew(path, report, changesBetween(before.found, report.findings), before.path, flags);
+      if (end.exitStatus !== null) process.exitCode = end.exitStatus;
+    } finally {
+      end.close();
+    }
   });
 }
 
@@ -35,6 +42,7 @@ const withCampaignFlags = (command: Command): Command =>
     .option('--interleavings', 'also inject soft interrupts that preempt the driver after a port access')
     .option('--budget <n>', 'runs at most', String(USUAL_BUDGET))
     .option('--workers <n>', 'threads (default: one a core)')
+    .option('--time <time>', 'real time, such as 10m: report what was found until then')
     .option('--no-sharing', 'execute each run whole: the same findings, much slower');
 
 const withOutputFlags = (command: Command): Command =>
@@ -57,8 +65,9 @@ function reportAll(path: string, report: CheckReport, flags: Flags): void {
   setStatus(report.findings.length);
 }
 
-/** Reports what is new since the baseline. */
-function reportNew(path: string, report: CheckReport, changes: Change[], baseline: string, flags: Flags): void {
+/** Reports what is new since the baseline. A check that ended early cannot tell what is healed. */
+function reportNew(path: string, report: CheckReport, found: Change[], baseline: string, flags: Flags): void {
+  const changes = report.stopped === undefined ? found : found.map((change) => ({ ...change, healed: [] }));
   const findings = newFindings(report.findings, changes);
   writeFiles(path, { ...report, findings }, flags);
   if (flags.json === true) printJson({ ...report, changes });
@@ -69,17 +78,26 @@ function reportNew(path: string, report: CheckReport, changes: Change[], baselin
   setStatus(findings.length);
 }
 
-/** Checks the other build and reports what it changes. */
-async function reportComparison(path: string, report: CheckReport, other: string, flags: Flags): Promise<void> {
-  const after = await checkObject(other, flags);
-  const changes = changesBetween(report.findings, after.findings);
-  const findings = newFindings(after.findings, changes);
-  writeFiles(other, { ...after, findings }, flags);
-  if (flags.json === true) printJson({ before: report, after, changes });
+/** Checks the other build and reports what it changes. A check that ended early is not compared. */
+async function reportComparison(
+  path: string,
+  before: CheckReport,
+  other: string,
+  flags: Flags,
+  end: EarlyEnd,
+): Promise<void> {
+  const after = before.stopped === undefined ? await checkObject(other, flags, end) : null;
+  const isWhole = after !== null && after.stopped === undefined;
+  const changes = isWhole ? changesBetween(before.findings, after.findings) : [];
+  const last = after ?? before;
+  const findings = isWhole ? newFindings(after.findings, changes) : last.findings;
+  writeFiles(after === null ? path : other, { ...last, findings }, flags);
+  if (flags.json === true) printJson({ before, after, changes });
   else {
-    printChanges(changes, path, other);
+    if (isWhole) printChanges(changes, path, other);
+    else print('the check ended early: nothing is compared');
     print();
-    printCheck({ ...after, findings }, 'new ');
+    printCheck({ ...last, findings }, isWhole ? 'new ' : '');
   }
   setStatus(findings.length);
 }
