@@ -1,8 +1,10 @@
 import { check } from 'vmtbench/check';
 
-const { findings, runs } = await check({
+const { runs, unexplored, findings } = await check({
   object: 'fixtures/kernels/vmt-patched-amd64.o',
-  for: '1ms',
-  maxRuns: 200,
+  events: ['at=500ms suspend'],
+  for: '2s',
+  maxRuns: 300,
 });
-for (const { symptom, line, runs: shown } of findings) console.log(`${symptom}: ${line}, in ${shown} of ${runs} runs`);
+console.log(`${findings.length} findings in ${runs} runs, ${unexplored} runs left out`);
+for (const { symptom, line, runs: shown } of findings.slice(0, 3)) console.log(`${symptom}: ${line}, ${shown} runs`);
