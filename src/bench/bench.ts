@@ -11,7 +11,6 @@ import {
   type PlannedFault,
   type PlannedPreemption,
   PreemptionPlan,
-  type PreemptionPoint,
   Schedule,
 } from '../plan/index.ts';
 import type { PortBus } from '../ports/index.ts';
@@ -29,6 +28,7 @@ import {
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { passTime } from './advance.ts';
 import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import type { Injector } from './injector.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
@@ -77,11 +77,8 @@ export class Bench implements PortProbe<HostFault> {
   readonly #states: States = new States();
   readonly #ports: StateCell<{ accesses: number }> = this.#states.cell('ports', { accesses: 0 });
 
-  /** What shall go wrong with the n-th access, from 0, unless the plan says otherwise: for whoever counts accesses. */
-  injection: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
-
-  /** Whether what may come in between at this opening does, beside what is planned: for whoever counts accesses. */
-  shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
+  /** Injects faults and preemptions besides the planned ones, if set. */
+  injector: Injector | null = null;
 
   readonly #options: BenchOptions;
   readonly #decoder: CallDecoder = new CallDecoder();
@@ -172,7 +169,7 @@ export class Bench implements PortProbe<HostFault> {
     const call = this.#decoder.decode(access);
     this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
     this.#call = this.host.describe(call);
-    const triggered = this.injection?.(this.#call, number) ?? null;
+    const triggered = this.injector?.faultAt(this.#call, number) ?? null;
     return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
   }
 
@@ -225,7 +222,7 @@ export class Bench implements PortProbe<HostFault> {
     if (preemptionPoint !== null) for (const watcher of this.watchers) watcher.preemptionPoint?.(preemptionPoint);
     const planned = this.preemptions.match(call, this.now, access, preemptionPoint);
     if (preemptionPoint === null) return;
-    const asked = this.shouldPreempt?.(preemptionPoint) ?? false;
+    const asked = this.injector?.preempts(preemptionPoint) ?? false;
     if (!planned && !asked) return;
     passTime(this, preemptionPoint.due);
     this.guest.preempt(this.now - preemptionPoint.at);

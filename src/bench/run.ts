@@ -28,12 +28,10 @@ export interface RunOptions {
   readonly accessBudget?: number;
 }
 
-/** The result of a run as data. `--json` prints it. */
-export interface RunReport {
-  readonly outcome: 'completed' | 'halted' | 'finding';
+/** What the report of every run holds. */
+interface RunRecord {
   readonly virtualSeconds: number;
   readonly console: readonly string[];
-  readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
@@ -41,6 +39,27 @@ export interface RunReport {
   /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
+
+/** The time is up, or the driver found no device. No rule was violated. */
+export interface CompletedRun extends RunRecord {
+  readonly outcome: 'completed';
+  readonly findings: readonly [];
+}
+
+/** The guest ended the run, as a shutdown does. No rule was violated. */
+export interface HaltedRun extends RunRecord {
+  readonly outcome: 'halted';
+  readonly findings: readonly [];
+}
+
+/** A run with findings. */
+export interface FailedRun extends RunRecord {
+  readonly outcome: 'finding';
+  readonly findings: readonly [Finding, ...Finding[]];
+}
+
+/** The result of a run: data first, text at the edge. `--json` prints it. */
+export type RunReport = CompletedRun | HaltedRun | FailedRun;
 
 /** Boots the guest, runs it until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
@@ -59,17 +78,23 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     ...(attached ? [] : ['the driver did not attach: its match function found no device']),
     ...untriggered(bench),
   ];
-  return {
-    outcome: findings.length > 0 ? 'finding' : ending !== null && attached ? 'halted' : 'completed',
+  const record: RunRecord = {
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
-    findings,
     notes: [...notes.texts, ...unplanned, ...asExpected, ...undecided],
     host: host.report,
     ports: { accesses: bench.ports.accesses },
     stubsCalled: guest.stubsCalled,
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
+  return reportOf(record, findings, ending !== null && attached);
+}
+
+function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], halted: boolean): RunReport {
+  const { virtualSeconds, console, ...rest } = record;
+  const head = { virtualSeconds, console };
+  if (first !== undefined) return { outcome: 'finding', ...head, findings: [first, ...others], ...rest };
+  return { outcome: halted ? 'halted' : 'completed', ...head, findings: [], ...rest };
 }
 
 /** Runs until the time is up, the guest ends, or it has used up its port accesses (`spent`). */

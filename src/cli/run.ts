@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { type Bench, invariantFlags, type RunReport, run, shellQuote } from '../bench/index.ts';
+import { type Bench, invariantFlags, type RunReport, refuseIdle, run, shellQuote } from '../bench/index.ts';
 import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
-import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
@@ -72,9 +71,9 @@ export function liveOutput(bench: Bench): Watcher {
   };
 }
 
-/** The report as `--json` prints it. */
-export function jsonOf({ strict: _strict, ...json }: RunReport): object {
-  return json;
+/** The report as `--json` prints it, its keys in the documented order. */
+export function jsonOf({ strict: _strict, outcome, virtualSeconds, console, findings, ...rest }: RunReport): object {
+  return { outcome, virtualSeconds, console, findings, ...rest };
 }
 
 function printReport(report: RunReport): void {

@@ -13,6 +13,6 @@ export {
   USUAL_DURATION,
 } from './file/scenario.ts';
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
-export { readInput, readObject } from './input.ts';
+export { objectOf, readInput, readObject } from './input.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench, type RunResult } from './open.ts';
 export type { TranscriptLine } from './transcript.ts';

@@ -25,3 +25,9 @@ export function readObject(path: string): { readonly object: ObjectFile; readonl
   const bytes = unpack(readInput(path), path, LARGEST);
   return { object: parseObject(bytes, basename(path)), bytes };
 }
+
+/** A guest's object from its path, its bytes, or what `parseObject` returned. @throws VmtbenchError if it is unusable. */
+export function objectOf(object: string | Uint8Array | ObjectFile): ObjectFile {
+  if (typeof object === 'string') return readObject(object).object;
+  return object instanceof Uint8Array ? parseObject(object, 'guest.o') : object;
+}

@@ -2,7 +2,7 @@ import { Bench, boot, type Ending, planOf, type RunReport, run, startTrace } fro
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
 import type { InvariantChoice } from '../judge/index.ts';
-import { type ObjectFile, parseObject } from '../object/index.ts';
+import type { ObjectFile } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
 import { defineScenario } from './file/parse.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Scenario,
   type ScenarioInput,
 } from './file/scenario.ts';
-import { readObject } from './input.ts';
+import { objectOf } from './input.ts';
 import { type TranscriptLine, transcriptOf } from './transcript.ts';
 
 /** The guest, and the keys of a scenario, all optional. */
@@ -30,8 +30,8 @@ export interface OpenBenchOptions extends ScenarioInput {
   readonly trace?: boolean;
 }
 
-/** The result of a run, with its conversation. Plain data: the bench may be closed. */
-export interface RunResult extends RunReport {
+/** What a run leaves besides its report. */
+interface RunTranscript {
   readonly talk: readonly TranscriptLine[];
   /** As `--trace` stores it. */
   readonly trace: Uint8Array;
@@ -40,6 +40,9 @@ export interface RunResult extends RunReport {
   /** Names an address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`. */
   readonly where: (address: bigint) => string;
 }
+
+/** What a run came to, with what was said in it. Plain data: the bench may be closed. */
+export type RunResult = RunReport & RunTranscript;
 
 /** The name that {@link RunResult} had first. */
 export type Life = RunResult;
@@ -140,9 +143,4 @@ export function openBench(options: OpenBenchOptions): OpenBench {
 function inputOf(options: OpenBenchOptions): ScenarioInput {
   const { object, scenario, guest, invariants, trace, ...input } = options;
   return input;
-}
-
-function objectOf(object: OpenBenchOptions['object']): ObjectFile {
-  if (typeof object === 'string') return readObject(object).object;
-  return object instanceof Uint8Array ? parseObject(object, 'guest.o') : object;
 }

@@ -17,16 +17,18 @@ export const HOSTS: readonly Partial<HostOptions>[] = [
 /** A suspend with its checkpoint is part of every run: a guest must not lose state changes. */
 const EVENTS = ['at=5s suspend'];
 /** Faults are injected before it. */
-export const BEFORE = 12e9;
+const BEFORE = 12e9;
 /** A suspend that is never reported ends after 32 s; then 30 s to recover, and idle moments 60 s apart. */
 const UNTIL = 130e9;
 
-export function openLaboratory(driver: string): Executor {
+export function openExecutor(driver: string): Executor {
   const path = `fixtures/kernels/${driver}.o`;
   return new Executor({
     bench: { object: parseObject(readFileSync(path), driver), events: EVENTS.map(parseEvent) },
     variants: HOSTS,
+    before: BEFORE,
     until: UNTIL,
+    sharing: true,
     for: `${UNTIL / 1e9}s`,
     repeat: (plan, rules) => repeatRun(path, plan, rules),
   });
@@ -36,7 +38,7 @@ export function openLaboratory(driver: string): Executor {
 export const everySingle = (executor: Executor): TestCase[] =>
   HOSTS.flatMap((_, variant) =>
     executor
-      .sites(variant, BEFORE)
+      .sites(variant)
       .flatMap(({ access, kinds }) => kinds.map((kind) => ({ variant, injections: [{ access, kind }] }))),
   ).map((testCase, order) => ({ ...testCase, order }));
 

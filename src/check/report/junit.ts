@@ -1,12 +1,12 @@
-import type { CheckFinding } from './campaign.ts';
+import type { CheckFinding } from './finding.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Text in XML 1.0, which has no control characters at all. */
+/** Escapes text for XML 1.0, which allows no control characters. */
 const inXml = (text: string): string =>
   text.replaceAll(/(?![\n\t])\p{Cc}/gu, '?').replaceAll(/[&<>"]/g, (character) => ESCAPES[character] ?? '');
 
-/** A JUnit file: a test case a finding, or one that passed. */
+/** A JUnit file with one failed test case for each finding, or with one that passed. @param seconds of the check. */
 export function junitOf(object: string, findings: readonly CheckFinding[], seconds: number): string {
   const cases = findings.map(caseOf);
   const clean = '  <testcase classname="vmtbench.check" name="every fault at every access"/>';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { INVARIANTS, type InvariantName } from '../judge/index.ts';
-import type { CheckFinding } from './campaign.ts';
+import { INVARIANTS, type InvariantName } from '../../judge/index.ts';
+import type { CheckFinding } from './finding.ts';
 
-/** SARIF 2.1.0 (OASIS): what code hosts show beside the lines of a change. */
+/** A SARIF 2.1.0 (OASIS) file: code hosts show its results beside the source lines. @param version of vmtbench. */
 export function sarifOf(object: string, version: string, findings: readonly CheckFinding[]): object {
   const rules = [...new Set(findings.map(({ invariant, kind }) => invariant ?? kind))].sort();
   return {
@@ -37,7 +37,7 @@ function resultOf(object: string, finding: CheckFinding): object {
   };
 }
 
-/** The source line where the object tells it, `vmt_tclo.c:123`; the object itself where it does not. */
+/** The source line, `vmt_tclo.c:123`, if the object has debug information; else the object. */
 function placeOf(object: string, { line }: CheckFinding): object {
   const [, file, number] = /^(.+?):(\d+)/.exec(line ?? '') ?? [];
   if (file === undefined) return { artifactLocation: { uri: uriOf(object) } };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { VmtbenchError } from '../errors.ts';
+import { VmtbenchError } from '../../errors.ts';
 import type { Found } from './changes.ts';
 
-/** What of an earlier report is compared. */
+/** The part of an earlier report that is compared. */
 const REPORT = z.object({
   runs: z.number(),
   accesses: z.number(),
@@ -16,7 +16,7 @@ const REPORT = z.object({
 });
 
 /**
- * Reads what `vmtbench check --json` printed.
+ * Reads the output of `vmtbench check --json`.
  * @throws VmtbenchError `baseline` for any other text.
  */
 export function parseBaseline(text: string, name: string): Found[] {

@@ -1,23 +1,23 @@
-import type { CheckFinding } from './campaign.ts';
+import type { CheckFinding } from './finding.ts';
 
-/** What was found of one guest, as far as it is compared with what was found of another. */
+/** The part of a finding that is compared with the findings of another guest. */
 export type Found = Pick<CheckFinding, 'kind' | 'invariant' | 'triggers'>;
 
-/** One rule: what breaks it before and after, in words that hold for both guests. */
+/** The change of one rule. The triggers are in words that are the same for both guests. */
 export interface Change {
   /** The invariant, or the kind of a finding that breaks none. */
   readonly rule: string;
-  /** Breaks it before, and no more. */
+  /** Triggers that violate the rule before only. */
   readonly healed: readonly string[];
-  /** Breaks it before and after. */
+  /** Triggers that violate it before and after. */
   readonly kept: readonly string[];
-  /** Breaks it now. */
+  /** Triggers that violate it after only. */
   readonly broke: readonly string[];
 }
 
 const ruleOf = ({ invariant, kind }: Pick<Found, 'kind' | 'invariant'>): string => invariant ?? kind;
 
-/** From one guest to another, rule by rule: addresses, lines and numbers differ, what strikes where does not. */
+/** Compares two guests rule by rule. Addresses, lines and counts differ between them; triggers do not. */
 export function changesBetween(before: readonly Found[], after: readonly Found[]): Change[] {
   const [old, now] = [triggersByRule(before), triggersByRule(after)];
   const rules = [...new Set([...old.keys(), ...now.keys()])].sort();
@@ -32,7 +32,7 @@ export function changesBetween(before: readonly Found[], after: readonly Found[]
   });
 }
 
-/** The findings that something shows which broke their rule only now. */
+/** The findings with at least one trigger that violates the rule after only. */
 export function newFindings<F extends Found>(findings: readonly F[], changes: readonly Change[]): F[] {
   const broke = new Map(changes.map((change) => [change.rule, new Set(change.broke)]));
   return findings.filter((finding) =>
