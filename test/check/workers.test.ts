@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../src/cli/check-report.ts';
+import type { CheckReport } from '../../src/cli/check-campaign.ts';
 import { runJson, spawnVmtbench } from '../support/cli.ts';
 import { shellWords } from '../support/shell-words.ts';
 
