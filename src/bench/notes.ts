@@ -1,4 +1,4 @@
-import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
+import { type Bits, decode, format, type Processor } from '../cpu/index.ts';
 import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
 import { explainLostFrame } from './lost-frame.ts';
 
@@ -31,11 +31,11 @@ const MOST = 64;
 /** A near miss, or an access to a port that nobody owns, told with its registers and the code around it. */
 export class Notes {
   readonly #seen = new Map<string, Note>();
-  readonly #machine: Machine;
+  readonly #machine: Processor;
   readonly #where: (pc: bigint) => string;
 
   /** @param where names an address for people. */
-  constructor(machine: Machine, where: (pc: bigint) => string) {
+  constructor(machine: Processor, where: (pc: bigint) => string) {
     this.#machine = machine;
     this.#where = where;
   }
@@ -72,7 +72,7 @@ export class Notes {
 const BEFORE = 24;
 
 /** Some instructions before an address and after it. Going back is a guess: the longest decoding that meets it. */
-export function codeAround(machine: Machine, pc: bigint): string {
+export function codeAround(machine: Processor, pc: bigint): string {
   for (let back = BEFORE; back >= 0; back--) {
     const start = pc - BigInt(back);
     const bytes = machine.readUpTo(start, back + 16);

@@ -2,11 +2,12 @@
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
-export type { Bounds } from './guest-memory.ts';
+export type { Bounds, GuestMemory } from './guest-memory.ts';
 export { Machine } from './machine.ts';
-export type { MachineOptions, MachineSnapshot, Vmcall, VmcallResult } from './machine-types.ts';
+export type { MachineOptions } from './machine-options.ts';
 export { type Check, PAGE_SIZE, type Protection } from './memory.ts';
 export { addon, type NativeContext, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
+export type { MachineSnapshot, Processor, Vmcall, VmcallResult } from './processor.ts';
 export { type RegisterName, Registers, type SystemRegister } from './registers.ts';
 export { SERVICE_WORK } from './work.ts';

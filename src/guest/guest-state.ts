@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import type { Clock } from './clock.ts';
 import type { GuestConsole } from './console.ts';
 import type { Heap } from './heap.ts';
@@ -6,7 +6,7 @@ import type { PendingCall } from './kernel-model.ts';
 
 /** A whole guest, to go back to. */
 export interface GuestState {
-  readonly machine: ReturnType<Machine['snapshot']>;
+  readonly machine: ReturnType<Processor['snapshot']>;
   readonly model: unknown;
   readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
   readonly heap: ReturnType<Heap['snapshot']>;
