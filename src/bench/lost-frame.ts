@@ -1,4 +1,4 @@
-import { type Bits, type Decoded, decode, iced, type Machine } from '../cpu/index.ts';
+import { type Bits, type Decoded, decode, iced, type Processor } from '../cpu/index.ts';
 
 /** Registers that a backdoor sequence loads from its frame, and that make it a call. */
 const CALL_REGISTERS = ['eax', 'edx'] as const;
@@ -31,7 +31,7 @@ function frameLoads(code: readonly Decoded[]): readonly string[] | null {
 }
 
 /** The instructions that lead to `pc`: a guess, the longest decoding that meets it. */
-function codeBefore(machine: Machine, pc: bigint, bytes = 40): Decoded[] {
+function codeBefore(machine: Processor, pc: bigint, bytes = 40): Decoded[] {
   for (let back = bytes; back > 0; back--) {
     const start = pc - BigInt(back);
     const code = machine.readUpTo(start, back);
@@ -45,7 +45,7 @@ function codeBefore(machine: Machine, pc: bigint, bytes = 40): Decoded[] {
 
 /** One sentence for a call that lost its registers; null where the code does not look like one. */
 export function explainLostFrame(
-  machine: Machine,
+  machine: Processor,
   pc: bigint,
   values: Readonly<Record<string, number>>,
 ): string | null {

@@ -1,4 +1,4 @@
-import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
+import { type Bits, decode, format, type Processor } from '../cpu/index.ts';
 import { hex, hexDigits } from '../hex.ts';
 import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
 import { States, Table, TEXT_KEYS } from '../state.ts';
@@ -31,11 +31,11 @@ const MOST = 64;
 /** Notes on near misses and on accesses to ports that no device owns, with the registers and the code around each. */
 export class Notes {
   readonly #seen: Table<string, Note>;
-  readonly #machine: Machine;
+  readonly #machine: Processor;
   readonly #where: (pc: bigint) => string;
 
   /** @param where names an address for people. */
-  constructor(machine: Machine, where: (pc: bigint) => string, states: States = new States()) {
+  constructor(machine: Processor, where: (pc: bigint) => string, states: States = new States()) {
     const state = states.cell<Record<string, Note>>('notes', {});
     this.#seen = new Table(
       TEXT_KEYS,
@@ -78,7 +78,7 @@ export class Notes {
 const BEFORE = 24;
 
 /** Some instructions before an address and after it. Going back is a guess: the longest decoding that meets it. */
-function codeAround(machine: Machine, pc: bigint): string {
+function codeAround(machine: Processor, pc: bigint): string {
   for (let back = BEFORE; back >= 0; back--) {
     const start = pc - BigInt(back);
     const bytes = machine.readUpTo(start, back + 16);

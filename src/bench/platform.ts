@@ -1,4 +1,4 @@
-import type { Machine, MachineOptions } from '../cpu/index.ts';
+import type { MachineOptions, Processor } from '../cpu/index.ts';
 import { PortBus } from '../ports/index.ts';
 import type { Notice } from '../protocol/index.ts';
 import {
@@ -24,7 +24,7 @@ export function processorOf({ hypercall, personality }: HostOptions): Omit<Machi
 }
 
 /** Puts a host's devices on a bus, and the bus on a machine. @param onNotice gets the accesses that did nothing. */
-export function connect(machine: Machine, host: VmwareHost, onNotice: (notice: Notice) => void): PortBus<HostFault> {
+export function connect(machine: Processor, host: VmwareHost, onNotice: (notice: Notice) => void): PortBus<HostFault> {
   const bus = new PortBus<HostFault>();
   const backdoor = new BackdoorDevice(host);
   const devices = host.options.personality === 'vmware' ? [backdoor, new BalloonDevice()] : [backdoor];

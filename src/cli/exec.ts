@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { connect, Notes, processorOf } from '../bench/index.ts';
-import { type Bits, Machine, REGISTER_ORDER, type RegisterName, type Stop } from '../cpu/index.ts';
+import { type Bits, Machine, type Processor, REGISTER_ORDER, type RegisterName, type Stop } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { Finding } from '../judge/index.ts';
 import { readInput } from '../scenario/index.ts';
@@ -134,7 +134,7 @@ function parseBits(text: string): Bits {
 }
 
 /** `eax=…` sets 32 bits and clears the rest, as the processor does; `rax=…` sets all 64. Negative numbers wrap. */
-function setRegister(machine: Machine, word: string): void {
+function setRegister(machine: Processor, word: string): void {
   const [, name, digits = ''] = /^([a-z0-9]+)=(.+)$/i.exec(word) ?? [];
   const register = GENERAL.find((known) => known === name || known.replace(/^r(?=[a-z])/, 'e') === name);
   const value = parseNumber(digits);

@@ -17,19 +17,27 @@ export interface Bounds {
   overruns(address: bigint, length: number): boolean;
 }
 
+/** Who hears of what becomes of a memory: the processor that it belongs to. */
+export interface MemoryOwner {
+  /** A range came. */
+  mapped(region: Region): void;
+  /** A range goes. */
+  unmapped(region: Region): void;
+  /** Bytes were changed behind the processor's back. */
+  wrote(region: Region, offset: number, length: number): void;
+}
+
 /** The guest's memory as its owner reads and writes it. What follows from a change is for the processor to do. */
-export abstract class GuestMemory {
+export class GuestMemory {
   /** Memory checker: asked of string I/O, and by those who move memory for the guest. Null: nothing is known. */
   bounds: Bounds | null = null;
-  protected readonly space: AddressSpace = new AddressSpace();
+  readonly space: AddressSpace = new AddressSpace();
+  readonly #owner: MemoryOwner;
   readonly #history = new MemoryHistory();
 
-  /** A range came. */
-  protected abstract mapped(region: Region): void;
-  /** A range goes. */
-  protected abstract unmapped(region: Region): void;
-  /** Bytes were changed behind the processor's back. */
-  protected abstract wrote(region: Region, offset: number, length: number): void;
+  constructor(owner: MemoryOwner) {
+    this.#owner = owner;
+  }
 
   /**
    * Maps zeroed memory. With `check: 'bytes'` all of it is poison until it is given out by {@link allow}.
@@ -38,14 +46,14 @@ export abstract class GuestMemory {
   map(address: bigint, size: number, protection: Protection = 'rwx', check?: Check): void {
     const region = createRegion(address, size, protection, check);
     this.space.add(region);
-    this.mapped(region);
+    this.#owner.mapped(region);
   }
 
   /** Unmaps what one call of {@link map} mapped. @throws VmtbenchError `cpu.unmapped` where none did. */
   unmap(address: bigint): void {
     const region = this.space.find(address);
     if (region === undefined || region.address !== address) throw unmapped(address, 1);
-    this.unmapped(region);
+    this.#owner.unmapped(region);
     this.space.remove(region);
   }
 
@@ -61,19 +69,24 @@ export abstract class GuestMemory {
   }
 
   /** All of memory as it is now. */
-  protected captureMemory(): MemoryImage {
+  capture(): MemoryImage {
     return this.#history.capture(this.space);
   }
 
   /** Mappings and what they hold go back. */
-  protected restoreMemory(image: MemoryImage): void {
+  restore(image: MemoryImage): void {
     for (const region of [...this.space.regions]) if (!image.tables.has(region)) this.unmap(region.address);
     for (const region of image.tables.keys()) {
       if (this.space.regions.includes(region)) continue;
       this.space.add(region);
-      this.mapped(region);
+      this.#owner.mapped(region);
     }
-    this.#history.restore(image, (region, page) => this.wrote(region, page * PAGE_SIZE, PAGE_SIZE));
+    this.#history.restore(image, (region, page) => this.#owner.wrote(region, page * PAGE_SIZE, PAGE_SIZE));
+  }
+
+  /** Nothing is mapped any more; for an owner that is gone. */
+  forget(): void {
+    this.space.clear();
   }
 
   /** Memory checker: the guest may touch these bytes; `written` says that they hold something. */
@@ -181,7 +194,7 @@ export abstract class GuestMemory {
       change(region, offset, size, done);
       markDirty(region, offset, size);
       if (region.shadow !== null) markWritten(region.shadow, offset, size);
-      this.wrote(region, offset, size);
+      this.#owner.wrote(region, offset, size);
     };
     if (length === 0) return;
     const place = this.space.place(address, length);

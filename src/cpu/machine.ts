@@ -1,58 +1,46 @@
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
-import { type Bits, decode } from './decode.ts';
+import type { Bits } from './decode.ts';
 import { INTERRUPT_FLAG } from './eflags.ts';
-import {
-  engineFault,
-  type Fault,
-  interruptFault,
-  interruptLength,
-  invalidOpcode,
-  MISUSES,
-  type Misuse,
-  memoryFault,
-  misuseFault,
-  type Stop,
-} from './fault.ts';
+import { type Fault, invalidOpcode, type Misuse, memoryFault, misuseFault, type Stop } from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
-import type { MachineOptions, MachineSnapshot, Vmcall, VmcallResult } from './machine-types.ts';
-import { PAGE_SIZE, PROTECTION_BITS, type Region } from './memory.ts';
+import type { MachineOptions } from './machine-options.ts';
+import { PROTECTION_BITS, type Region } from './memory.ts';
 import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
 import { type CpuPortAccess, PortIo } from './port-io.ts';
+import type { MachineSnapshot, MemoryCalls, Processor, Vmcall, VmcallResult } from './processor.ts';
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
-import { loadSegment, realModeSelector, type SegmentLoader } from './segments.ts';
+import { cannotLoad, loadSegment, realModeSelector } from './segments.ts';
+import { foreignSnapshot } from './snapshot.ts';
+import { faultOf, hypercallAt, type StopFacts } from './stops.ts';
 import { DEFAULT_WORK, SERVICE_WORK } from './work.ts';
 
+/** Bytes of VMCALL and VMMCALL. */
+const HYPERCALL_LENGTH = 3n;
+
 /**
- * One x86 processor and its memory. Ports, hypercalls and the time stamp counter are answered by whoever sets the
- * callbacks; everything else a guest does wrong ends `run` with a fault, as a value.
+ * One x86 processor and its memory, on the engine. Ports, hypercalls and the time stamp counter are answered by whoever
+ * sets the callbacks; everything else a guest does wrong ends `run` with a fault, as a value.
  */
-export class Machine extends GuestMemory {
+export class Machine implements Processor {
   readonly bits: Bits;
   readonly registers: Registers;
-  /** Serves every port access; without it ports read all ones. */
+  readonly memory: GuestMemory;
   onPort: ((access: CpuPortAccess) => void) | null = null;
-  /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */
   onVmcall: ((call: Vmcall) => VmcallResult) | null = null;
   readonly #engine: NativeEngine;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
   readonly #quads: BigUint64Array;
-  readonly #segmentLoader: SegmentLoader = {
-    writeSystem: (name, value) => this.writeSystem(name, value),
-    setTable: (address, limit) => this.#engine.setDescriptorTable(address, limit),
-    load: (segment, selector, address, limit) =>
-      this.#engine.loadSegment(SYSTEM_REGISTERS[segment], selector, address, limit),
-  };
-  #segmentBases = { fs: 0n, gs: 0n };
   readonly #io: PortIo;
-  /** A hypercall, which the engine does not run, is to be preempted behind. */
-  #preempting = false;
+  readonly #facts: StopFacts;
+  #segmentBases = { fs: 0n, gs: 0n };
+  /** What a hypercall's callback asked for; the engine does not run hypercalls. */
+  #asked: 'preempted' | 'stopped' | null = null;
   /** What the memory checker had against a string I/O of this run. */
   #objection: Fault | null = null;
 
   /** @throws VmtbenchError `cpu.addon` where the addon cannot be loaded. */
   constructor(options: MachineOptions) {
-    super();
     const { bits, tscKhz = 3_000_000, busKhz = 66_000, hypercall = 'port', hypervisor = 'VMwareVMware' } = options;
     const { accessNs = 1000, blockNs = 1 } = options;
     const state = new ArrayBuffer(STATE.size);
@@ -65,18 +53,14 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.blockNs / 8] = blockNs;
     this.#floats[STATE.tscKhz / 8] = tscKhz;
     this.#floats[STATE.serviceWork / 8] = SERVICE_WORK;
-    const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
-    const io = new PortIo(this.#words, {
-      bits,
-      space: this.space,
-      registers: this.registers,
-      readSystem: (name) => this.readSystem(name),
-      segmentBase: (segment) => this.segmentBase(segment),
-      serve: (access) => this.#servePort(access),
-      wrote: (region, offset, length) => this.wrote(region, offset, length),
-      overruns: (address, length) => this.overruns(address, length),
-      object: (misuse, address, length) => this.#object(misuse, io.pc, address, length),
+    this.memory = new GuestMemory({
+      mapped: (region) => this.#mapped(region),
+      unmapped: (region) => this.#engine.unmap(region.address),
+      wrote: (region, offset, length) => this.#wrote(region, offset, length),
     });
+    this.#facts = { bits, memory: this.memory, words: this.#words, quads: this.#quads };
+    const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
+    const io = this.#createPortIo();
     this.#io = io;
     this.#engine = new (addon().Engine)(bits, new Uint8Array(state), {
       onPort: () => {
@@ -91,7 +75,6 @@ export class Machine extends GuestMemory {
     });
   }
 
-  /** Virtual time in nanoseconds. Blocks and port accesses advance it; the owner may set it forward between runs. */
   get now(): number {
     return this.#floats[STATE.now / 8] as number;
   }
@@ -99,7 +82,6 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.now / 8] = value;
   }
 
-  /** The guest has read the time: set whenever it does, for the owner to clear. */
   get timeRead(): boolean {
     return this.#words[STATE.timeRead / 4] === 1;
   }
@@ -107,20 +89,18 @@ export class Machine extends GuestMemory {
     this.#words[STATE.timeRead / 4] = value ? 1 : 0;
   }
 
-  /** A register outside the general ones, such as a segment base. */
   readSystem(name: SystemRegister): bigint {
     return this.#engine.readRegister(SYSTEM_REGISTERS[name]);
   }
 
   writeSystem(name: SystemRegister, value: bigint): void {
-    this.#engine.writeRegister(SYSTEM_REGISTERS[name], value);
+    if (!this.#engine.writeRegister(SYSTEM_REGISTERS[name], value)) throw cannotLoad(name, value);
   }
 
-  /** The base that an FS or GS prefix adds. In 32-bit mode a descriptor table is made in the last page for it. */
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void {
     if (this.bits === 64) this.writeSystem(`${segment}Base`, base);
     else if (this.bits === 16) this.writeSystem(segment, realModeSelector(base));
-    else loadSegment(this, this.#segmentLoader, segment, base);
+    else loadSegment(this, this.#engine, segment, base);
     this.#segmentBases[segment] = base;
   }
 
@@ -128,37 +108,18 @@ export class Machine extends GuestMemory {
     return this.bits === 64 ? this.readSystem(`${segment}Base`) : this.#segmentBases[segment];
   }
 
-  /**
-   * Runs from `pc` until HLT, a fault, a trap, `stop()` or the end of the budget. `pc` is linear in every mode.
-   * @param budget work: a block is 1, a port access or CPUID {@link SERVICE_WORK}.
-   */
   run(pc: bigint, budget: { readonly blocks?: number } = {}): Stop {
-    this.#floats[STATE.workLeft / 8] = budget.blocks ?? DEFAULT_WORK;
-    this.registers.rip = pc;
-    this.#objection = null;
-    this.#preempting = false;
-    for (;;) {
-      const code = this.#engine.run();
-      const at = this.registers.rip;
-      if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
-      if (code === STOP.budget) return { reason: 'budget', pc: at };
-      if (code === STOP.preempted) return { reason: 'preempted', pc: at };
-      if (code === STOP.trap) return { reason: 'trap', pc: at };
-      const objection = code === STOP.stopped ? (this.#objection as Fault | null) : null;
-      if (objection !== null) return { reason: 'fault', pc: objection.pc, fault: objection };
-      if (code === STOP.stopped) return { reason: 'stopped', pc: at };
-      const fault = code === STOP.invalidInstruction ? this.#vmcall(at) : this.#fault(code, at);
-      if (fault !== null) return { reason: 'fault', pc: fault.pc, fault };
-      if (this.#preempting) return { reason: 'preempted', pc: this.registers.rip };
-    }
+    return this.#run(pc, budget.blocks ?? DEFAULT_WORK, false);
   }
 
-  /** What is left of the budget of the last run. */
+  step(pc: bigint): Stop {
+    return this.#run(pc, DEFAULT_WORK, true);
+  }
+
   get workLeft(): number {
     return this.#floats[STATE.workLeft / 8] as number;
   }
 
-  /** `run` comes back with `trap` before an instruction that starts there is executed, unless it begins with it. */
   setTrap(address: bigint): void {
     this.#engine.setTrap(address);
   }
@@ -167,54 +128,122 @@ export class Machine extends GuestMemory {
     this.#engine.clearTrap(address);
   }
 
-  /** From inside a port or hypercall callback: `run` comes back at the instruction behind this access. */
   preempt(): void {
-    this.#preempting = true;
+    this.#asked = 'preempted';
     this.#io.preempted = true;
   }
 
-  /** Whether the guest lets interrupts in: IF. Right inside callbacks too. */
+  stop(): void {
+    this.#asked = 'stopped';
+    this.#io.preempted = true;
+    this.#engine.stop();
+  }
+
   get interruptible(): boolean {
     return (this.readSystem('eflags') & INTERRUPT_FLAG) !== 0n;
   }
 
-  /** From inside a callback: nothing is served any more, and the run ends with this block at the latest. */
-  stop(): void {
-    this.#engine.stop();
-  }
-
-  /** All registers: what a call into the guest leaves behind that another one comes in between. */
-  saveContext(): NativeContext {
-    return this.#engine.saveContext();
-  }
-
-  /** Back to registers of a call that is under way. */
-  restoreContext(context: NativeContext): void {
-    this.#engine.restoreContext(context, false);
-  }
-
-  /** Registers, memory and time as they are now. Not from inside a callback. */
-  snapshot(): MachineSnapshot {
-    const context = this.#engine.saveContext();
-    return { context, memory: this.captureMemory(), now: this.now, segmentBases: { ...this.#segmentBases } };
-  }
-
-  /** Back to a snapshot of this machine: mappings, memory, registers and time. */
-  restore(snapshot: MachineSnapshot): void {
-    this.restoreMemory(snapshot.memory);
-    this.#engine.restoreContext(snapshot.context, true);
-    this.now = snapshot.now;
-    this.#segmentBases = { ...snapshot.segmentBases };
-  }
-
-  /** Where a guarded return address lies in that range, if one does: for those who write on the guest's behalf. */
   returnSlotIn(address: bigint, length: number): bigint | null {
     return this.#engine.returnSlotIn(address, length);
   }
 
-  /** Frees the engine. The machine cannot be used afterwards. */
+  saveContext(): NativeContext {
+    return this.#engine.saveContext();
+  }
+
+  restoreContext(context: NativeContext): void {
+    if (!this.#engine.restoreContext(context, false)) throw foreignSnapshot();
+  }
+
+  snapshot(): MachineSnapshot {
+    const context = this.#engine.saveContext();
+    return { context, memory: this.memory.capture(), now: this.now, segmentBases: { ...this.#segmentBases } };
+  }
+
+  restore(snapshot: MachineSnapshot): void {
+    if (!this.#engine.restoreContext(snapshot.context, true)) throw foreignSnapshot();
+    this.memory.restore(snapshot.memory);
+    this.now = snapshot.now;
+    this.#segmentBases = { ...snapshot.segmentBases };
+  }
+
   close(): void {
     this.#engine.close();
+    this.memory.forget();
+  }
+
+  readonly map: MemoryCalls['map'] = (...range) => this.memory.map(...range);
+  readonly unmap: MemoryCalls['unmap'] = (address) => this.memory.unmap(address);
+  readonly read: MemoryCalls['read'] = (address, length) => this.memory.read(address, length);
+  readonly readUpTo: MemoryCalls['readUpTo'] = (address, length) => this.memory.readUpTo(address, length);
+  readonly readUint: MemoryCalls['readUint'] = (address, size) => this.memory.readUint(address, size);
+  readonly readCString: MemoryCalls['readCString'] = (address, limit) => this.memory.readCString(address, limit);
+  readonly write: MemoryCalls['write'] = (address, bytes) => this.memory.write(address, bytes);
+  readonly writeUint: MemoryCalls['writeUint'] = (address, size, value) => this.memory.writeUint(address, size, value);
+  readonly fill: MemoryCalls['fill'] = (address, length, byte) => this.memory.fill(address, length, byte);
+  readonly isMapped: MemoryCalls['isMapped'] = (address, length) => this.memory.isMapped(address, length);
+  readonly mappedLength: MemoryCalls['mappedLength'] = (address, length) => this.memory.mappedLength(address, length);
+  readonly allow: MemoryCalls['allow'] = (address, length, written) => this.memory.allow(address, length, written);
+  readonly poison: MemoryCalls['poison'] = (address, length) => this.memory.poison(address, length);
+  readonly firstPoisoned: MemoryCalls['firstPoisoned'] = (address, length) =>
+    this.memory.firstPoisoned(address, length);
+  readonly firstUnwritten: MemoryCalls['firstUnwritten'] = (address, length) =>
+    this.memory.firstUnwritten(address, length);
+  readonly overruns: MemoryCalls['overruns'] = (address, length) => this.memory.overruns(address, length);
+  readonly memoryDigest: MemoryCalls['memoryDigest'] = (except) => this.memory.memoryDigest(except);
+
+  #run(pc: bigint, work: number, one: boolean): Stop {
+    this.#floats[STATE.workLeft / 8] = work;
+    this.registers.rip = pc;
+    this.#objection = null;
+    for (;;) {
+      const code = this.#engine.run(one);
+      const at = this.registers.rip;
+      if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
+      if (code === STOP.budget) return { reason: 'budget', pc: at };
+      if (code === STOP.preempted) return { reason: 'preempted', pc: at };
+      if (code === STOP.trap) return { reason: 'trap', pc: at };
+      if (code === STOP.stopped) return this.#stopped(at);
+      const fault = code === STOP.invalidInstruction ? this.#hypercall(at) : faultOf(this.#facts, code, at);
+      if (fault !== null) return { reason: 'fault', pc: fault.pc, fault };
+      const next = this.registers.rip;
+      if (this.#asked !== null) return { reason: this.#asked, pc: next };
+      if (one) return { reason: 'trap', pc: next };
+    }
+  }
+
+  #stopped(pc: bigint): Stop {
+    const fault = this.#objection as Fault | null;
+    return fault === null ? { reason: 'stopped', pc } : { reason: 'fault', pc: fault.pc, fault };
+  }
+
+  /** At an instruction that the engine does not run. Null: it was a hypercall, and the guest goes on. */
+  #hypercall(pc: bigint): Fault | null {
+    const instruction = hypercallAt(this.memory, pc);
+    if (instruction === null || this.onVmcall === null) return invalidOpcode(pc);
+    this.now += this.#floats[STATE.accessNs / 8] as number;
+    this.#floats[STATE.workLeft / 8] = this.workLeft - SERVICE_WORK;
+    this.#asked = null;
+    const result = this.onVmcall({ instruction, pc, registers: this.registers, machine: this });
+    if (result === 'invalidOpcode') return invalidOpcode(pc);
+    if (result !== 'done') return memoryFault(result.write ? 20 : 19, pc, result.address, 1);
+    this.registers.rip = pc + HYPERCALL_LENGTH;
+    return null;
+  }
+
+  #createPortIo(): PortIo {
+    const { bits, memory, registers } = this;
+    return new PortIo(this.#words, {
+      bits,
+      space: memory.space,
+      registers,
+      readSystem: (name) => this.readSystem(name),
+      segmentBase: (segment) => this.segmentBase(segment),
+      serve: (access) => this.#servePort(access),
+      wrote: (region, offset, length) => this.#wrote(region, offset, length),
+      overruns: (address, length) => memory.overruns(address, length),
+      object: (misuse, address, length) => this.#object(misuse, address, length),
+    });
   }
 
   #servePort(access: CpuPortAccess): void {
@@ -223,76 +252,23 @@ export class Machine extends GuestMemory {
     else if (access.direction === 'in') this.registers.eax = 0xffffffff;
   }
 
+  /** From inside a port access: the run ends there with this. The first objection counts. */
+  #object(misuse: Misuse, address: bigint, length: number): void {
+    this.#objection ??= misuseFault(misuse, this.#io.pc, address, length);
+    this.#engine.stop();
+  }
+
   /** The bytes of the block being run. */
   #block(): Uint8Array {
-    return this.readUpTo(this.#quads[STATE.block / 8] as bigint, this.#words[STATE.blockSize / 4] as number);
+    return this.memory.readUpTo(this.#quads[STATE.block / 8] as bigint, this.#words[STATE.blockSize / 4] as number);
   }
 
-  protected override mapped(region: Region): void {
-    const protection = PROTECTION_BITS[region.protection];
-    const { address, bytes, dirtyFlags, dirtyPages, shadow, guardReturns } = region;
-    this.#engine.map(address, bytes, protection, dirtyFlags, dirtyPages, shadow, guardReturns);
-  }
-
-  protected override unmapped(region: Region): void {
-    this.#engine.unmap(region.address);
+  #mapped({ address, bytes, protection, dirtyFlags, dirtyPages, shadow, guardReturns }: Region): void {
+    this.#engine.map(address, bytes, PROTECTION_BITS[protection], dirtyFlags, dirtyPages, shadow, guardReturns);
   }
 
   /** If the changed bytes are code, its translation is stale. */
-  protected override wrote(region: Region, offset: number, length: number): void {
-    if (!region.protection.includes('x')) return;
-    this.#engine.invalidateCode(region.address + BigInt(offset), length);
-  }
-
-  /** VMCALL (0f 01 c1) and VMMCALL (0f 01 d9); everything else that is invalid stays so. Null: the guest goes on. */
-  #vmcall(pc: bigint): Fault | null {
-    const [a, b, c] = this.readUpTo(pc, 3);
-    const instruction = a === 0x0f && b === 0x01 ? (c === 0xc1 ? 'vmcall' : c === 0xd9 ? 'vmmcall' : null) : null;
-    if (instruction === null || this.onVmcall === null) return invalidOpcode(pc);
-    this.now += this.#floats[STATE.accessNs / 8] as number;
-    this.#floats[STATE.workLeft / 8] = this.workLeft - SERVICE_WORK;
-    this.#preempting = false;
-    const result = this.onVmcall({ instruction, pc, registers: this.registers, machine: this });
-    if (result === 'invalidOpcode') return invalidOpcode(pc);
-    if (result !== 'done') return memoryFault(result.write ? 20 : 19, pc, result.address, 1);
-    this.registers.rip = pc + 3n;
-    return null;
-  }
-
-  /** The engine broke at the block that starts here: at what no decoder knows, if that is in it. */
-  #untranslatable(block: bigint): Fault {
-    const known = decode(this.bits, this.readUpTo(block, PAGE_SIZE), block).at(-1);
-    const at = known === undefined ? block : known.address + BigInt(known.length);
-    return this.isMapped(at, 1) ? invalidOpcode(at) : invalidOpcode(block);
-  }
-
-  #fault(code: number, pc: bigint): Fault {
-    if (code === STOP.interrupt) return this.#interrupt(pc);
-    if (code === STOP.misuse) return this.#misuse(pc);
-    if (code === STOP.untranslatable) return this.#untranslatable(pc);
-    if (code !== STOP.memoryFault) return engineFault(this.#words[STATE.error / 4] as number, pc);
-    const kind = this.#words[STATE.faultKind / 4] as number;
-    const address = this.#quads[STATE.faultAddress / 8] as bigint;
-    const size = this.#words[STATE.faultSize / 4] as number;
-    return memoryFault(kind, pc, address, size);
-  }
-
-  /** The engine stands behind INT3, INTO, ICEBP and INT n, and at the instruction for everything else. */
-  #interrupt(pc: bigint): Fault {
-    const vector = this.#words[STATE.vector / 4] as number;
-    const [first, second] = this.readUpTo(pc - 2n, 2);
-    return interruptFault(vector, pc - interruptLength(vector, first, second));
-  }
-
-  #misuse(pc: bigint): Fault {
-    const kind = MISUSES[this.#words[STATE.faultKind / 4] as number] ?? 'writePoison';
-    const address = this.#quads[STATE.faultAddress / 8] as bigint;
-    return misuseFault(kind, pc, address, this.#words[STATE.faultSize / 4] as number);
-  }
-
-  /** From inside a callback: the run ends with this. The first objection counts. */
-  #object(misuse: Misuse, pc: bigint, address: bigint, length: number): void {
-    this.#objection ??= misuseFault(misuse, pc, address, length);
-    this.#engine.stop();
+  #wrote(region: Region, offset: number, length: number): void {
+    if (region.protection.includes('x')) this.#engine.invalidateCode(region.address + BigInt(offset), length);
   }
 }

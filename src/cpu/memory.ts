@@ -156,6 +156,11 @@ export class AddressSpace {
     this.#last = null;
   }
 
+  clear(): void {
+    this.regions.length = 0;
+    this.#last = null;
+  }
+
   /**
    * Walks the mapped pieces of a range in address order; neighbouring regions count as one.
    * @returns how many bytes from `address` on are mapped, `length` at most.

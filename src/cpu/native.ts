@@ -106,18 +106,22 @@ export interface NativeEngine {
   ): void;
   unmap(address: bigint): void;
   readRegister(id: number): bigint;
-  writeRegister(id: number, value: bigint): void;
-  /** Sets the GDT register: the linear address of the table and its last valid byte. */
+  /** False: it is a segment whose descriptor cannot be loaded. */
+  writeRegister(id: number, value: bigint): boolean;
+  /** Sets the GDT register, where the guest has loaded none: the linear address of the table and its last valid byte. */
   setDescriptorTable(address: bigint, limit: number): void;
   /** Loads a segment register from that table, and leaves the GDT register alone. */
-  loadSegment(id: number, selector: bigint, table: bigint, limit: number): void;
-  /** Runs from rip to the next stop; returns a value of {@link STOP}. */
-  run(): number;
-  /** From inside a callback: nothing is served any more, and the run ends with this block at the latest. */
+  loadSegment(id: number, selector: bigint, table: bigint, limit: number): boolean;
+  /** Runs from rip to the next stop, or `one` instruction: returns a value of {@link STOP}. */
+  run(one: boolean): number;
+  /** From inside a callback: the run ends at its instruction, or behind it if `preempt` is called too. */
   stop(): void;
   saveContext(): NativeContext;
-  /** `forget`: the calls under way are not those of the context, and their return addresses are guarded no more. */
-  restoreContext(context: NativeContext, forget: boolean): void;
+  /**
+   * False: another engine made it. `forget`: the calls under way are not those of the context, and their return
+   * addresses are guarded no more.
+   */
+  restoreContext(context: NativeContext, forget: boolean): boolean;
   /** Code there was written through the mapped bytes: forget its translation. */
   invalidateCode(address: bigint, size: number): void;
   /** `run` returns `STOP.trap` before an instruction that starts there, unless it begins with it. */

@@ -1,6 +1,7 @@
 import { VmtbenchError } from '../errors.ts';
-import type { GuestMemory } from './guest-memory.ts';
-import type { SystemRegister } from './registers.ts';
+import type { NativeEngine } from './native.ts';
+import type { Processor } from './processor.ts';
+import { SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 
 /** Where the descriptor table of a 32-bit machine lies: the last page of its address space. */
 export const GDT_ADDRESS = 0xfffff000n;
@@ -17,32 +18,40 @@ function descriptor(base: bigint): bigint {
   return 0xffffn | ((base & 0xffffffn) << 16n) | (access << 40n) | (granularity << 48n) | ((base >> 24n) << 56n);
 }
 
-/** What of the processor loads a segment. */
-export interface SegmentLoader {
-  writeSystem(name: SystemRegister, value: bigint): void;
-  /** Sets the GDT register. */
-  setTable(address: bigint, limit: number): void;
-  /** Loads a segment register from that table, whatever the GDT register says. */
-  load(segment: 'fs' | 'gs', selector: bigint, address: bigint, limit: number): void;
-}
-
 /** Gives FS or GS a base below 64 bits, where there is no base register: through a descriptor table of our own. */
 export function loadSegment(
-  memory: Pick<GuestMemory, 'isMapped' | 'map' | 'writeUint'>,
-  loader: SegmentLoader,
+  machine: Pick<Processor, 'isMapped' | 'map' | 'writeUint' | 'readSystem'>,
+  engine: Pick<NativeEngine, 'setDescriptorTable' | 'loadSegment'>,
   segment: 'fs' | 'gs',
   base: bigint,
 ): void {
-  if (!memory.isMapped(GDT_ADDRESS, 1)) {
-    memory.map(GDT_ADDRESS, 4096, 'r');
-    memory.writeUint(GDT_ADDRESS + FLAT, 8, descriptor(0n));
-    loader.setTable(GDT_ADDRESS, GDT_LIMIT);
+  if (!machine.isMapped(GDT_ADDRESS, 1)) {
+    machine.map(GDT_ADDRESS, 4096, 'r');
+    machine.writeUint(GDT_ADDRESS + FLAT, 8, descriptor(0n));
+    engine.setDescriptorTable(GDT_ADDRESS, GDT_LIMIT);
     // Loading any segment makes the engine look at the descriptors of all: without one, SS would count as 16-bit.
-    for (const flat of ['ss', 'ds', 'es'] as const) loader.writeSystem(flat, FLAT);
+    for (const flat of ['ss', 'ds', 'es'] as const) {
+      if (machine.readSystem(flat) === 0n) load(engine, flat, FLAT);
+    }
   }
   const selector = SELECTORS[segment];
-  memory.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));
-  loader.load(segment, selector, GDT_ADDRESS, GDT_LIMIT);
+  machine.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));
+  load(engine, segment, selector);
+}
+
+/** From our table; the guest may have one of its own by now, which stays. */
+function load(engine: Pick<NativeEngine, 'loadSegment'>, segment: SystemRegister, selector: bigint): void {
+  if (!engine.loadSegment(SYSTEM_REGISTERS[segment], selector, GDT_ADDRESS, GDT_LIMIT)) {
+    throw cannotLoad(segment, selector);
+  }
+}
+
+export function cannotLoad(name: SystemRegister, value: bigint): VmtbenchError {
+  return new VmtbenchError(
+    'cpu.register',
+    `${name} cannot hold 0x${value.toString(16)}: its descriptor is not there, or of another kind`,
+    'Give the guest a descriptor table that has it, or call setSegmentBase().',
+  );
 }
 
 /** In real mode a base is sixteen times a selector. @throws VmtbenchError `cpu.segment` for one that is not. */

@@ -1,3 +1,4 @@
+import { VmtbenchError } from '../errors.ts';
 import { type AddressSpace, PAGE_SIZE, peekDirty, type Region, takeDirty } from './memory.ts';
 import { addon } from './native.ts';
 
@@ -135,4 +136,12 @@ function restorePage(region: Region, page: number, content: Page | undefined): v
   }
   region.bytes.set(content.bytes, start);
   if (content.shadow !== null) region.shadow?.set(content.shadow, start);
+}
+
+export function foreignSnapshot(): VmtbenchError {
+  return new VmtbenchError(
+    'cpu.snapshot',
+    'this snapshot was made by another machine',
+    'Go back to a snapshot on the machine that made it; what it holds means nothing to another one.',
+  );
 }

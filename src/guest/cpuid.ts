@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import { PAGE_SIZE } from '../memory.ts';
 
 /** The registers that CPUID fills. */
@@ -13,7 +13,7 @@ export interface CpuidRegisters {
 const CODE = Uint8Array.of(0x0f, 0xa2, 0xf4);
 
 /** Runs a CPUID instruction as the guest would, in a page of its own that must be free. It takes no time. */
-export function runCpuid(machine: Machine, page: bigint, leaf: number): CpuidRegisters {
+export function runCpuid(machine: Processor, page: bigint, leaf: number): CpuidRegisters {
   const { registers, now } = machine;
   machine.map(page, PAGE_SIZE, 'rx');
   machine.write(page, CODE);

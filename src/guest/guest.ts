@@ -70,7 +70,7 @@ export class Guest {
       const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
       readingTables(object, () => this.#linker.link(this.machine, this.#model, own));
       const globals = new Globals(this.#linker.image);
-      if (checked) this.machine.bounds = globals;
+      if (checked) this.machine.memory.bounds = globals;
       const { convention = conventionFor(object.bits) } = this.#model;
       this.#runner = new Runner({
         states: this.#states,

@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { PAGE_SIZE } from '../memory.ts';
 import { type ElfMachine, type ObjectFile, PT_LOAD } from '../object/index.ts';
@@ -113,7 +113,7 @@ function areas(plan: AddressPlan): { address: bigint; size: number }[] {
 }
 
 /** Maps the guest's data, heap and stack. @param checked the memory checker looks at what it does there. */
-export function mapWorkspace(machine: Machine, plan: AddressPlan, checked: boolean): void {
+export function mapWorkspace(machine: Processor, plan: AddressPlan, checked: boolean): void {
   machine.map(plan.data, SIZES.data, 'rw');
   machine.map(plan.heap, SIZES.heap, 'rw', checked ? 'bytes' : undefined);
   machine.map(plan.stack, SIZES.stack, 'rw', checked ? 'returns' : undefined);

@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { alignUp, PAGE_SIZE } from '../memory.ts';
 import {
@@ -96,7 +96,7 @@ export class Linker {
   }
 
   /** Decides all addresses and maps and writes the object, the stubs and the data symbols. */
-  link(machine: Machine, model: KernelModel, own: OwnSymbols): void {
+  link(machine: Processor, model: KernelModel, own: OwnSymbols): void {
     const copies = copiedSymbols(this.#object);
     const data: Record<string, DataSymbol> = { ...model.data };
     for (const [name, bytes] of own.data) {
@@ -121,7 +121,7 @@ export class Linker {
     model.loaded(this.#image);
   }
 
-  #mapImage(machine: Machine, { regions, gaps }: Image, checked: boolean): void {
+  #mapImage(machine: Processor, { regions, gaps }: Image, checked: boolean): void {
     for (const { address, size, protection, bytes } of regions) {
       const end = address + BigInt(size);
       const inside = gaps.filter((gap) => gap.address >= address && gap.address < end);
@@ -151,7 +151,7 @@ export class Linker {
    * Functions that the object has itself and somebody else serves: the user's, and in a whole kernel, which nobody has
    * booted, those that the system around it knows.
    */
-  #replace(machine: Machine, model: KernelModel, own: OwnSymbols): void {
+  #replace(machine: Processor, model: KernelModel, own: OwnSymbols): void {
     const functions = new Map(this.image.symbols.flatMap((symbol) => (symbol.function ? [[symbol.name, symbol]] : [])));
     const whole = this.#object.type === 'executable' && !model.facts.userSpace;
     const stubs = new Map([...(whole ? model.stubs : []), ...own.stubs]);

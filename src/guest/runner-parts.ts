@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import type { SymbolIndex } from '../object/index.ts';
 import type { States } from '../state.ts';
 import type { CallingConvention } from './abi/conventions.ts';
@@ -12,7 +12,7 @@ import type { StubArea } from './stub-area.ts';
 /** What a runner works with. */
 export interface RunnerParts {
   readonly states: States;
-  readonly machine: Machine;
+  readonly machine: Processor;
   readonly memory: CheckedMemory;
   readonly convention: CallingConvention;
   readonly plan: AddressPlan;

@@ -1,4 +1,4 @@
-import type { Machine } from '../cpu/index.ts';
+import type { Processor } from '../cpu/index.ts';
 import type { SymbolIndex } from '../object/index.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { CheckedMemory } from './checked-memory.ts';
@@ -7,7 +7,7 @@ import { traceStack } from './stack-trace.ts';
 import type { StubArea } from './stub-area.ts';
 
 export interface StackTracerParts {
-  readonly machine: Machine;
+  readonly machine: Processor;
   readonly memory: CheckedMemory;
   readonly convention: CallingConvention;
   readonly symbols: SymbolIndex;

@@ -1,4 +1,4 @@
-import type { CpuPortAccess, Machine, Vmcall, VmcallResult } from '../cpu/index.ts';
+import type { CpuPortAccess, Processor, Vmcall, VmcallResult } from '../cpu/index.ts';
 import { type Notice, notice, type PortAccess, type PortDevice, type PortProbe, readOnes } from '../protocol/index.ts';
 import { HypercallAccess } from './hypercall.ts';
 
@@ -20,7 +20,7 @@ export class PortBus<Fault = unknown> {
   }
 
   /** Handles the port I/O and the hypercalls of a machine. */
-  attach(machine: Machine): void {
+  attach(machine: Processor): void {
     machine.onPort = (access: CpuPortAccess) => this.dispatch(access);
     machine.onVmcall = (call: Vmcall) => this.#vmcall(call);
   }

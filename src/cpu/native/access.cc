@@ -74,6 +74,7 @@ uint32_t Engine::Access(uint32_t port, int width, bool output, uint32_t value) {
   state_->value = value;
   if (!Call(onPort_)) LeaveInstruction();
   if (preempt_) LeaveBehind(output ? 0 : width);
+  LeaveIfEnded();
   // IN stores its result itself; everything else that changed goes back from here.
   StoreRegisters(output ? 0 : 1, kAccessRegisters);
   return state_->value;
@@ -86,11 +87,12 @@ void Engine::LeaveBehind(int resultWidth) {
     state_->registers[0] = (shadow_[0] & ~mask) | (state_->value & mask);
   }
   StoreRegisters(0, kAccessRegisters);
+  behind_ = true;
   EndAt(kPreempted);
   LeaveInstruction();
 }
 
-// preempt(): from inside onPort. The run ends behind that access; state.next says where that is.
+// preempt(): from inside onPort. The run ends behind that access, at state.next.
 Napi::Value Engine::Preempt(const Napi::CallbackInfo& info) {
   preempt_ = running_;
   return info.Env().Undefined();

@@ -1,6 +1,7 @@
 // What TypeScript calls. The hooks are in hooks.cc.
 #include "engine.h"
 
+#include <atomic>
 #include <string>
 
 namespace vmtbench {
@@ -17,6 +18,9 @@ constexpr std::array<int, kRegisters> kIds32 = {
     UC_X86_REG_EAX, UC_X86_REG_EBX, UC_X86_REG_ECX, UC_X86_REG_EDX, UC_X86_REG_ESI, UC_X86_REG_EDI,
     UC_X86_REG_EBP, UC_X86_REG_ESP, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0,
     UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_DR0, UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
+
+// Made so far, in all threads.
+std::atomic<uint64_t> engines{0};
 
 napi_ref Keep(napi_env env, const Napi::Value& function) {
   napi_ref ref = nullptr;
@@ -47,7 +51,7 @@ Napi::Function Engine::Define(Napi::Env env) {
 }
 
 // new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onPoll })
-Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info), env_(info.Env()) {
+Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info), env_(info.Env()), id_(++engines) {
   const uint32_t bits = info[0].As<Napi::Number>();
   auto state = info[1].As<Napi::Uint8Array>();
   const auto callbacks = info[2].As<Napi::Object>();

@@ -104,7 +104,6 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
   uint64_t ReadPc();
-  size_t ContextSize();
   // clock.cc, debug-registers.cc
   bool IsRdtscp(uint64_t address);
   int DebugRegister(int number);
@@ -118,6 +117,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void Refuse(uc_err error, const char* doing);
   bool Opened(Napi::Env env);
 
+  struct Rest;
+
   static constexpr size_t kSites = 4096;
 
   struct Site {
@@ -128,6 +129,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   };
 
   napi_env env_;
+  const uint64_t id_;  // of this process: no two engines have the same, and none has 0
   uc_engine* uc_ = nullptr;
   uc_context* context_ = nullptr;  // registers on their way into or out of a JavaScript array
   uc_mode mode_ = UC_MODE_64;
@@ -160,7 +162,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool skipTrap_ = false;
   double workBeyond_ = 0;  // the budget behind state_->workLeft: see Refill
   uint32_t stop_ = kHalt;
-  bool preempt_ = false;  // the run is to stop behind the access that is being served
+  bool preempt_ = false;   // the run is to stop behind the access that is being served
+  bool behind_ = false;    // it did: state_->next says where
+  bool stepping_ = false;  // one instruction, by the trap flag
   bool running_ = false;
   bool resume_ = false;  // stopped to go on where it is
   bool failed_ = false;  // a callback threw; its exception is pending

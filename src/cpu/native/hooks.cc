@@ -9,6 +9,7 @@ namespace vmtbench {
 namespace {
 
 constexpr uint64_t kPageBits = 12;
+constexpr uint32_t kDebugException = 1;
 
 void MarkDirty(Region& region, uint64_t page) {
   if (region.dirtyFlags[page] != 0) return;
@@ -121,7 +122,7 @@ bool Engine::OnMemoryFault(uc_engine*, uc_mem_type type, uint64_t address, int s
 void Engine::OnInterrupt(uc_engine*, uint32_t vector, void* self) {
   auto* engine = static_cast<Engine*>(self);
   if (engine->stop_ == kHalt) engine->state_->vector = vector;
-  engine->EndAt(kInterrupt);
+  engine->EndAt(engine->stepping_ && vector == kDebugException ? kTrap : kInterrupt);
 }
 
 // Left alone the engine would go on at the same instruction.

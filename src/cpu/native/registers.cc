@@ -67,17 +67,17 @@ Napi::Value Engine::WriteRegister(const Napi::CallbackInfo& info) {
   const int id = info[0].As<Napi::Number>();
   const uint64_t value = Address(info[1]);
   const bool written = Outside([&] { return uc_reg_write(uc_, id, &value) == UC_ERR_OK; });
-  if (!written) Refuse(UC_ERR_EXCEPTION, "load that register");
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), written);
 }
 
-// setDescriptorTable(address, limit): the GDT register
+// setDescriptorTable(address, limit): the GDT register, where the guest has loaded none
 Napi::Value Engine::SetDescriptorTable(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
-  uc_x86_mmr table{};
+  uc_x86_mmr own{}, table{};
   table.base = Address(info[0]);
   table.limit = info[1].As<Napi::Number>();
-  uc_reg_write(uc_, UC_X86_REG_GDTR, &table);
+  uc_reg_read(uc_, UC_X86_REG_GDTR, &own);
+  if (own.base == 0) uc_reg_write(uc_, UC_X86_REG_GDTR, &table);
   return info.Env().Undefined();
 }
 
@@ -94,13 +94,14 @@ Napi::Value Engine::LoadSegment(const Napi::CallbackInfo& info) {
   uc_reg_write(uc_, UC_X86_REG_GDTR, &table);
   const bool loaded = Outside([&] { return uc_reg_write(uc_, id, &selector) == UC_ERR_OK; });
   uc_reg_write(uc_, UC_X86_REG_GDTR, &own);
-  if (!loaded) Refuse(UC_ERR_EXCEPTION, "load a segment");
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), loaded);
 }
 
-// A copy of the registers, for the engine that it was made by or one that took its place: the engine's own context,
-// then the debug registers.
-size_t Engine::ContextSize() { return uc_context_size(uc_) + sizeof(debugRegisters_); }
+// A copy of the registers: the engine's own context, the debug registers, and who made it.
+struct Engine::Rest {
+  std::array<uint64_t, 8> debugRegisters;
+  uint64_t owner;
+};
 
 Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
@@ -109,28 +110,29 @@ Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
     Refuse(error, "save its registers");
     return info.Env().Undefined();
   }
-  auto copy = Napi::Uint8Array::New(info.Env(), ContextSize());
-  const size_t own = copy.ByteLength() - sizeof(debugRegisters_);
+  const size_t own = uc_context_size(uc_);
+  const Rest rest{debugRegisters_, id_};
+  auto copy = Napi::Uint8Array::New(info.Env(), own + sizeof rest);
   memcpy(copy.Data(), context_, own);
-  memcpy(copy.Data() + own, debugRegisters_.data(), sizeof(debugRegisters_));
+  memcpy(copy.Data() + own, &rest, sizeof rest);
   return copy;
 }
 
-// restoreContext(context, forget: boolean): without the return addresses of the calls under way, or with them
+// restoreContext(context, forget: boolean): false for one of another engine's. `forget`: without the return addresses of
+// the calls under way, or with them
 Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   const auto copy = info[0].As<Napi::Uint8Array>();
-  if (copy.ByteLength() != ContextSize()) {
-    Refuse(UC_ERR_ARG, "restore registers that are not its own");
-    return info.Env().Undefined();
-  }
-  const size_t own = copy.ByteLength() - sizeof(debugRegisters_);
+  const size_t own = uc_context_size(uc_);
+  Rest rest{};
+  if (copy.ByteLength() == own + sizeof rest) memcpy(&rest, copy.Data() + own, sizeof rest);
+  if (rest.owner != id_) return Napi::Boolean::New(info.Env(), false);
   memcpy(context_, copy.Data(), own);
-  memcpy(debugRegisters_.data(), copy.Data() + own, sizeof(debugRegisters_));
+  debugRegisters_ = rest.debugRegisters;
   if (const uc_err error = uc_context_restore(uc_, context_); error != UC_ERR_OK) Refuse(error, "restore its registers");
   if (info[1].As<Napi::Boolean>()) returnSlots_.clear();
   ReadAll();
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), true);
 }
 
 }  // namespace vmtbench

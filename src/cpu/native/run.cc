@@ -4,7 +4,13 @@
 
 namespace vmtbench {
 
-// run(): returns a StopCode; registers, rip linear, are those at the stop
+namespace {
+
+constexpr uint64_t kTrapFlag = 0x100;  // RFLAGS.TF
+
+}  // namespace
+
+// run(one: boolean): returns a StopCode; registers, rip linear, are those at the stop
 Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (!Opened(env)) return env.Undefined();
@@ -12,10 +18,12 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
     Napi::Error::New(env, "the machine is already running: run() was called from one of its callbacks").ThrowAsJavaScriptException();
     return env.Undefined();
   }
+  stepping_ = info[0].As<Napi::Boolean>();
+  const uint64_t trapFlag = state_->registers[kRflags] & kTrapFlag;
+  if (stepping_) state_->registers[kRflags] |= kTrapFlag;
   StoreRegisters(0, kRegisters);
   stop_ = kHalt;
-  failed_ = false;
-  preempt_ = false;
+  failed_ = preempt_ = behind_ = false;
   blockEnd_ = 0;
   skippedTrap_ = state_->registers[kRip];
   skipTrap_ = traps_.count(skippedTrap_) != 0;
@@ -30,7 +38,8 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   if (uc_ == nullptr) return env.Undefined();
   ReadAll();
   state_->workLeft += workBeyond_;
-  if (stop_ == kPreempted) state_->registers[kRip] = state_->next;
+  if (behind_) state_->registers[kRip] = state_->next;
+  if (stepping_) state_->registers[kRflags] = (state_->registers[kRflags] & ~kTrapFlag) | trapFlag;
   if (failed_) return env.Undefined();
   if (error != UC_ERR_OK && stop_ == kHalt) {
     state_->error = error;
@@ -39,7 +48,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, stop_);
 }
 
-// stop(): from inside a callback. Nothing is served after it, and the run ends with the block at the latest.
+// stop(): from inside a callback. The run ends at its instruction, or behind it if preempt() is called too.
 Napi::Value Engine::Stop(const Napi::CallbackInfo& info) {
   if (running_) EndAt(kStopped);
   return info.Env().Undefined();
