@@ -1,6 +1,7 @@
 /**
  * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
- * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, and the rate of `vmtbench check`.
+ * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, the cost of
+ * going back to a snapshot, and the rate of `vmtbench check`.
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
@@ -11,6 +12,7 @@ import { measureCheckRate, printCheckRate } from './check-rate.ts';
 import { createDriverRun } from './driver.ts';
 import { createDriverLife, createLoads } from './memory-checker.ts';
 import { createInsb64k, createPortAccess } from './ours.ts';
+import { measureRestore, printRestore } from './restore.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const kernel = (name: string): string => join(root, 'fixtures/kernels', name);
@@ -210,6 +212,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 
 const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
 const checkRate = measureCheckRate(join(root, 'dist/cli/main.js'), kernel('vmt-patched-amd64.o'));
+const restore = measureRestore(DRIVER, rounds);
 const checker = CHECKER_ROWS.map((row) => ({ row, ...measureChecker(row, rounds) }));
 if (values.json) {
   const entries = results.map(({ row, times }) => [
@@ -225,9 +228,16 @@ if (values.json) {
     row.name,
     { figure: rounded(on), unit: 'ms', ratio: rounded(on / off) },
   ]);
-  console.log(JSON.stringify({ ...Object.fromEntries([...entries, ...costs]), checkRate }));
+  console.log(
+    JSON.stringify({
+      ...Object.fromEntries([...entries, ...costs]),
+      restore: { clean: rounded(restore.clean), judged: rounded(restore.judged), unit: 'us' },
+      checkRate,
+    }),
+  );
 } else {
   printTable(results);
   printChecker(checker);
+  printRestore(restore);
   printCheckRate(checkRate);
 }
