@@ -82,28 +82,31 @@ const NOT_A_MESSAGE: MissedCall = { kind: 'missed', why: 'notAMessage' };
 const protocolOf = (number: number): Protocol | null =>
   number === RPCI_PROTOCOL_NUM ? 'rpci' : number === TCLO_PROTOCOL_NUM ? 'tclo' : null;
 
+const newMessage = (form: CallForm, number: number): Writable<MessageCall> => ({
+  kind: 'message',
+  step: 'open',
+  form,
+  number,
+  subCommand: 0,
+  channel: null,
+  cookieHigh: 0,
+  cookieLow: 0,
+  protocol: null,
+  protocolNumber: 0,
+  cookies: false,
+  length: 0,
+  data: EMPTY,
+  status: 0,
+});
+
 /**
  * Turns a port access into a typed call. It makes no object a call: what it returns is valid until the next one, and
  * {@link decodeCall} is for whoever keeps it. Source of the registers: open-vm-tools `message.c`, `backdoor_def.h`.
  */
 export class CallDecoder {
   // One shape for all steps, so that those who read it stay fast.
-  readonly #message: Writable<MessageCall> = {
-    kind: 'message',
-    step: 'open',
-    form: 'low',
-    number: BDOOR_CMD_MESSAGE,
-    subCommand: 0,
-    channel: null,
-    cookieHigh: 0,
-    cookieLow: 0,
-    protocol: null,
-    protocolNumber: 0,
-    cookies: false,
-    length: 0,
-    data: EMPTY,
-    status: 0,
-  };
+  readonly #lowCall: Writable<MessageCall> = newMessage('low', BDOOR_CMD_MESSAGE);
+  readonly #highCall: Writable<MessageCall> = newMessage('high', BDOORHB_CMD_MESSAGE);
   readonly #command: Writable<CommandCall> = { kind: 'command', number: 0, subCommand: 0 };
   readonly #word: Uint8Array = new Uint8Array(4);
 
@@ -128,21 +131,20 @@ export class CallDecoder {
       this.#command.subCommand = subCommand;
       return this.#command;
     }
-    const call = this.#message;
+    const call = this.#lowCall;
     const argument = registers.ebx;
     call.step = step;
-    call.form = 'low';
-    call.number = number;
     call.subCommand = subCommand;
     call.cookieHigh = registers.esi;
     call.cookieLow = registers.edi;
-    call.data = EMPTY;
     call.length = 0;
     call.status = 0;
+    if (call.data !== EMPTY) call.data = EMPTY;
     if (subCommand === MESSAGE_TYPE_OPEN) return opening(call, argument);
-    onChannel(call, registers.edx >>> 16);
+    if (call.channel === null) closeOpening(call);
+    call.channel = registers.edx >>> 16;
     if (subCommand === MESSAGE_TYPE_SENDSIZE) call.length = argument;
-    else if (subCommand === MESSAGE_TYPE_SENDPAYLOAD) this.#payload(argument);
+    else if (subCommand === MESSAGE_TYPE_SENDPAYLOAD) this.#payload(call, argument);
     else if (subCommand === MESSAGE_TYPE_RECVSTATUS) call.status = argument;
     else if (subCommand === MESSAGE_TYPE_RECVPAYLOAD) {
       call.status = argument;
@@ -170,12 +172,10 @@ export class CallDecoder {
     cookieLow: number,
   ): MessageCall | MissedCall {
     if ((ebx & 0xffff) !== BDOORHB_CMD_MESSAGE) return NOT_A_MESSAGE;
-    const call = this.#message;
+    const call = this.#highCall;
     call.step = step;
-    call.form = 'high';
-    call.number = BDOORHB_CMD_MESSAGE;
     call.subCommand = step === 'send' ? MESSAGE_TYPE_SENDPAYLOAD : MESSAGE_TYPE_RECVPAYLOAD;
-    onChannel(call, edx >>> 16);
+    call.channel = edx >>> 16;
     call.cookieHigh = cookieHigh;
     call.cookieLow = cookieLow;
     call.data = data;
@@ -184,11 +184,11 @@ export class CallDecoder {
     return call;
   }
 
-  #payload(argument: number): void {
+  #payload(call: Writable<MessageCall>, argument: number): void {
     const word = this.#word;
     for (let at = 0; at < 4; at += 1) word[at] = argument >>> (8 * at);
-    this.#message.data = word;
-    this.#message.length = 4;
+    call.data = word;
+    call.length = 4;
   }
 }
 
@@ -201,13 +201,11 @@ function opening(call: Writable<MessageCall>, argument: number): MessageCall {
   return call;
 }
 
-function onChannel(call: Writable<MessageCall>, channel: number): void {
-  if (call.channel === null) {
-    call.protocol = null;
-    call.protocolNumber = 0;
-    call.cookies = false;
-  }
-  call.channel = channel;
+/** Takes what only OPEN has out of the call again. */
+function closeOpening(call: Writable<MessageCall>): void {
+  call.protocol = null;
+  call.protocolNumber = 0;
+  call.cookies = false;
 }
 
 /** The same, for whoever keeps the call or decodes only now and then. */

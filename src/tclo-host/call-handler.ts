@@ -1,4 +1,4 @@
-import { BDOOR_CMD_MESSAGE, type DecodedCall, type MessageCall, type RegisterFrame } from '../protocol/index.ts';
+import { BDOOR_CMD_MESSAGE, type DecodedCall, type RegisterFrame } from '../protocol/index.ts';
 import type { Random } from '../random.ts';
 import type { MessageCalls } from './channel/calls.ts';
 import { disturb } from './commands/disturbed.ts';
@@ -34,16 +34,12 @@ export class CallHandler {
 
   /** @returns the bytes for the guest of a high-bandwidth receive; null: nothing moves to it. */
   answer(call: DecodedCall, registers: RegisterFrame, fault: HostFault | null): Uint8Array | null {
-    if (call.kind === 'message') return this.#message(call, registers, fault);
-    if (call.kind === 'command') this.#command(call.number, registers, fault);
+    if (call.kind === 'message' && (this.#hasMessages || call.form === 'high')) {
+      return this.#messages.answer(call, registers, fault);
+    }
+    if (call.kind === 'message' || call.kind === 'command') this.#command(call.number, registers, fault);
     // Another command of port 0x5659 has no SUCCESS.
     else if (call.kind === 'missed' && call.why === 'notAMessage') registers.ebx = 0;
-    return null;
-  }
-
-  #message(call: MessageCall, registers: RegisterFrame, fault: HostFault | null): Uint8Array | null {
-    if (this.#hasMessages || call.form === 'high') return this.#messages.answer(call, registers, fault);
-    this.#command(call.number, registers, fault);
     return null;
   }
 
