@@ -1,5 +1,5 @@
 // @ts-check
-// Makes a fresh clone ready, on a Debian 12 with nothing but git and Node 20: Debian packages, npm packages, the
+// Makes a fresh clone ready, on a Debian 12 or 13 with nothing but git and Node 20: Debian packages, npm packages, the
 // addon, the compiled TypeScript. Every step looks first whether it is needed, so that a second run starts at once.
 // Runs before node_modules exists: Node alone, no dependency. Everything comes from apt and npm.
 
@@ -13,6 +13,7 @@ import * as counterparts from './setup/counterparts.mjs';
 import * as npm from './setup/npm.mjs';
 import { BUILD_PACKAGES, commandToType, installPackages, missingPackages, PYTHON_PACKAGES } from './setup/packages.mjs';
 import { SetupError } from './setup/terminal.mjs';
+import { fetchUnicorn, findUnicorn, isFromSystem, WANTED_VERSION } from './setup/unicorn.mjs';
 
 const USAGE = `usage: node scripts/setup.mjs [--quiet] [--dry-run] [--bench] [--also PACKAGE]...
 
@@ -35,6 +36,9 @@ const stampOf = (/** @type {string} */ step) => join(logs, `${step}.stamp`);
 
 /** @param {{ bench: boolean }} options @returns {Step[]} */
 function stepsFor({ bench }) {
+  const isLinked = () =>
+    addon.isBuilt(root, stampOf('addon')) && (!bench || counterparts.isBuilt(root, stampOf('counterpart')));
+  const needs = [...(isFromSystem() ? ['libunicorn-dev'] : []), ...Object.keys(BUILD_PACKAGES)];
   /** @type {Step[]} */
   const steps = [
     {
@@ -44,8 +48,14 @@ function stepsFor({ bench }) {
       run: () => npm.install(root, logs),
     },
     {
+      plan: `fetch libunicorn ${WANTED_VERSION} from Debian 13's archive`,
+      needs: [],
+      isDone: () => isFromSystem() || findUnicorn(root) !== null || isLinked(),
+      run: () => fetchUnicorn(root, logs),
+    },
+    {
       plan: 'build the addon from src/cpu/native and libunicorn.a',
-      needs: Object.keys(BUILD_PACKAGES),
+      needs,
       isDone: () => addon.isBuilt(root, stampOf('addon')),
       run: () => addon.build(root, { logs, stamp: stampOf('addon') }),
     },
@@ -67,7 +77,7 @@ function stepsFor({ bench }) {
     },
     {
       plan: "compile the benchmarks' C counterparts",
-      needs: [...Object.keys(BUILD_PACKAGES), 'gcc'],
+      needs: [...needs, 'gcc'],
       isDone: () => counterparts.isBuilt(root, stampOf('counterpart')),
       run: () => counterparts.build(root, { logs, stamp: stampOf('counterpart') }),
     },

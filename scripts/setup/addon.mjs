@@ -4,9 +4,9 @@
 
 import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { findUnicorn } from './packages.mjs';
 import { filesUnder, fingerprint, readStamp, writeStamp } from './stamp.mjs';
 import { runCommand, SetupError } from './terminal.mjs';
+import { choice, findUnicorn } from './unicorn.mjs';
 
 /** @param {string} root */
 const addonFile = (root) => join(root, `prebuilds/linux-${process.arch}/vmtbench.glibc.node`);
@@ -31,6 +31,12 @@ function archiveFact(archive) {
 }
 
 /**
+ * What a build was made from, beside the archive.
+ * @param {string} root
+ */
+const inputsHash = (root) => fingerprint(inputs(root), [process.arch, choice()]);
+
+/**
  * Whether the addon is there and was built from what is there now. An archive that has gone since does not
  * make the addon old: it is inside.
  * @param {string} root
@@ -43,7 +49,7 @@ export function isBuilt(root, stamp) {
   if (String(statSync(addonFile(root)).size) !== size) return false;
   const archive = fact.split(' ')[0] ?? '';
   if (existsSync(archive) && archiveFact(archive) !== fact) return false;
-  return hash === fingerprint(inputs(root), [process.arch]);
+  return hash === inputsHash(root);
 }
 
 /**
@@ -81,8 +87,8 @@ function withoutNpmConfig() {
  * @param {{ logs: string, stamp: string }} where
  */
 export async function build(root, { logs, stamp }) {
-  const archive = findUnicorn();
-  if (archive === null) throw new SetupError('libunicorn.a has gone since it was looked for; start again.');
+  const unicorn = findUnicorn(root);
+  if (unicorn === null) throw new SetupError('libunicorn.a has gone since it was looked for; start again.');
   writeStamp(stamp, null);
   const folder = nativeFolder(root);
   const log = join(logs, 'addon.log');
@@ -91,7 +97,7 @@ export async function build(root, { logs, stamp }) {
     title: 'Building the addon (node-gyp)',
     command: process.execPath,
     args: [gyp, 'rebuild', '--release', `--nodedir=${findHeaders(root)}`, `--directory=${folder}`],
-    env: withoutNpmConfig(),
+    env: { ...withoutNpmConfig(), UNICORN_ARCHIVE: unicorn.archive, UNICORN_INCLUDE: unicorn.include },
     cwd: root,
     log,
     advice: 'The compiler must know C++17 (g++ 9 or newer) and libunicorn be version 2.',
@@ -111,5 +117,5 @@ export async function build(root, { logs, stamp }) {
   copyFileSync(built, `${target}.new`);
   renameSync(`${target}.new`, target);
   const size = statSync(target).size;
-  writeStamp(stamp, [fingerprint(inputs(root), [process.arch]), archiveFact(archive), size].join('\n'));
+  writeStamp(stamp, [inputsHash(root), archiveFact(unicorn.archive), size].join('\n'));
 }

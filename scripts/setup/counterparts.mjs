@@ -3,9 +3,9 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findUnicorn } from './packages.mjs';
 import { fingerprint, readStamp, writeStamp } from './stamp.mjs';
-import { ask, runCommand, SetupError } from './terminal.mjs';
+import { runCommand, SetupError } from './terminal.mjs';
+import { choice, findUnicorn } from './unicorn.mjs';
 
 /** By the program's name, its sources in bench/c. */
 const PROGRAMS = {
@@ -26,13 +26,16 @@ const stubs = (root) => join(root, 'src/cpu/native/stubs.c');
 /** @param {string} root */
 const sources = (root) => [...inFolder(root, [...Object.values(PROGRAMS).flat(), ...HEADERS]), stubs(root)];
 
+/** @param {string} root */
+const sourcesHash = (root) => fingerprint(sources(root), [choice()]);
+
 /**
  * @param {string} root
  * @param {string} stamp
  */
 export function isBuilt(root, stamp) {
   const names = Object.keys(PROGRAMS);
-  return names.every((name) => existsSync(program(root, name))) && readStamp(stamp) === fingerprint(sources(root));
+  return names.every((name) => existsSync(program(root, name))) && readStamp(stamp) === sourcesHash(root);
 }
 
 /**
@@ -40,21 +43,20 @@ export function isBuilt(root, stamp) {
  * @param {{ logs: string, stamp: string }} where
  */
 export async function build(root, { logs, stamp }) {
-  const archive = findUnicorn();
-  if (archive === null) throw new SetupError('libunicorn.a has gone since it was looked for; start again.');
+  const unicorn = findUnicorn(root);
+  if (unicorn === null) throw new SetupError('libunicorn.a has gone since it was looked for; start again.');
   writeStamp(stamp, null);
   mkdirSync(join(root, 'build/bench'), { recursive: true });
-  const include = ask('pkg-config', ['--variable=includedir', 'unicorn']) ?? '/usr/include';
   for (const [name, files] of Object.entries(PROGRAMS)) {
-    const inputs = [...inFolder(root, files), stubs(root), archive, '-lpthread', '-lm'];
+    const inputs = [...inFolder(root, files), stubs(root), unicorn.archive, '-lpthread', '-lm'];
     await runCommand({
       title: `Compiling ${name}, a C counterpart of the benchmarks (gcc)`,
       command: 'gcc',
-      args: ['-O2', '-Wall', '-Wextra', `-I${include}`, ...inputs, '-o', program(root, name)],
+      args: ['-O2', '-Wall', '-Wextra', `-I${unicorn.include}`, ...inputs, '-o', program(root, name)],
       cwd: root,
       log: join(logs, `counterpart-${name}.log`),
       advice: 'It needs gcc and libunicorn-dev, version 2.',
     });
   }
-  writeStamp(stamp, fingerprint(sources(root)));
+  writeStamp(stamp, sourcesHash(root));
 }

@@ -5,19 +5,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, onPath, runCommand, SetupError } from './terminal.mjs';
-
-/** Where Unicorn's static archive lies; null when its pkg-config file, a header or the archive is missing. */
-export function findUnicorn() {
-  const answer = ask('pkg-config', ['--variable=libdir', 'unicorn']);
-  const include = ask('pkg-config', ['--variable=includedir', 'unicorn']);
-  if (answer === null || include === null) return null;
-  const archive = join(answer, 'libunicorn.a');
-  return existsSync(archive) && existsSync(join(include, 'unicorn/unicorn.h')) ? archive : null;
-}
+import { findInSystem } from './unicorn.mjs';
 
 /** What the addon's build needs. @type {Readonly<Record<string, () => boolean>>} */
 export const BUILD_PACKAGES = {
-  'libunicorn-dev': () => findUnicorn() !== null,
   'libxxhash-dev': () => ask('pkg-config', ['--modversion', 'libxxhash']) !== null,
   'g++': () => onPath('g++'),
   make: () => onPath('make'),
@@ -27,6 +18,7 @@ export const BUILD_PACKAGES = {
 
 /** Packages that can be named with --also and are found faster than by asking dpkg. @type {typeof BUILD_PACKAGES} */
 const OTHER_PACKAGES = {
+  'libunicorn-dev': () => findInSystem() !== null,
   gcc: () => onPath('gcc'),
   gdb: () => onPath('gdb'),
   binutils: () => onPath('readelf') && onPath('objdump'),
@@ -81,7 +73,7 @@ export async function installPackages(names, where) {
   if (!onPath('apt-get')) {
     throw new SetupError(
       `Missing: ${names.join(', ')} (names of Debian's packages), and there is no apt-get here.\n` +
-        'Install the same with the package manager of this system; libunicorn must be version 2 with its libunicorn.a.',
+        'Install the same with the package manager of this system.',
     );
   }
   const prefix = aptPrefix();

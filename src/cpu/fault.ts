@@ -36,9 +36,12 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Why `run` came back. `halt`: `pc` is the HLT itself. `preempted`: `pc` is the instruction behind the port access. */
+/**
+ * Why `run` came back. `halt`: `pc` is the HLT itself. `preempted`: `pc` is the instruction behind the port access.
+ * `trap`: `pc` is the trapped instruction, which has not run.
+ */
 export type Stop =
-  | { readonly reason: 'halt' | 'budget' | 'stopped' | 'preempted'; readonly pc: bigint }
+  | { readonly reason: 'halt' | 'budget' | 'stopped' | 'preempted' | 'trap'; readonly pc: bigint }
   | { readonly reason: 'fault'; readonly pc: bigint; readonly fault: Fault };
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

@@ -1,4 +1,3 @@
-import { AccessWatch } from './access-watch.ts';
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import { type Bits, decode } from './decode.ts';
 import {
@@ -15,22 +14,15 @@ import {
 } from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineOptions, MachineSnapshot, Vmcall, VmcallResult } from './machine-types.ts';
-import { PROTECTION_BITS, type Region } from './memory.ts';
+import { PAGE_SIZE, PROTECTION_BITS, type Region } from './memory.ts';
 import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
 import { type CpuPortAccess, PortIo } from './port-io.ts';
-import { locateRead } from './read-fault.ts';
-import { type RegisterName, Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
-import { loadSegment } from './segments.ts';
-import { TscTraps } from './tsc.ts';
-
-/** A guest that runs this many blocks without coming back is taken to hang. */
-const DEFAULT_BLOCKS = 50_000_000;
+import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
+import { loadSegment, realModeSelector, type SegmentLoader } from './segments.ts';
+import { ACCESS_WORK, DEFAULT_WORK } from './work.ts';
 
 /** RFLAGS.IF */
 const INTERRUPT_FLAG = 0x200n;
-
-/** Bytes that the engine translates in one go, at most. */
-const LONGEST_BLOCK = 4096;
 
 /**
  * One x86 processor and its memory. Ports, hypercalls and the time stamp counter are answered by whoever sets the
@@ -43,16 +35,18 @@ export class Machine extends GuestMemory {
   onPort: ((access: CpuPortAccess) => void) | null = null;
   /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */
   onVmcall: ((call: Vmcall) => VmcallResult) | null = null;
-  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
-  timeTold = false;
   readonly #engine: NativeEngine;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
   readonly #quads: BigUint64Array;
+  readonly #segmentLoader: SegmentLoader = {
+    writeSystem: (name, value) => this.writeSystem(name, value),
+    setTable: (address, limit) => this.#engine.setDescriptorTable(address, limit),
+    load: (segment, selector, address, limit) =>
+      this.#engine.loadSegment(SYSTEM_REGISTERS[segment], selector, address, limit),
+  };
   #segmentBases = { fs: 0n, gs: 0n };
-  readonly #tsc: TscTraps;
-  readonly #watch: AccessWatch;
-  #watching = false;
+  readonly #io: PortIo;
   /** A hypercall, which the engine does not run, is to be preempted behind. */
   #preempting = false;
   /** What the memory checker had against a string I/O of this run. */
@@ -71,8 +65,8 @@ export class Machine extends GuestMemory {
     this.#quads = new BigUint64Array(state);
     this.#floats[STATE.accessNs / 8] = accessNs;
     this.#floats[STATE.blockNs / 8] = blockNs;
-    this.#tsc = new TscTraps(tscKhz);
-    this.#watch = new AccessWatch(bits);
+    this.#floats[STATE.tscKhz / 8] = tscKhz;
+    this.#floats[STATE.accessWork / 8] = ACCESS_WORK;
     const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
     const io = new PortIo(this.#words, {
       bits,
@@ -85,12 +79,17 @@ export class Machine extends GuestMemory {
       overruns: (address, length) => this.overruns(address, length),
       object: (misuse, address, length) => this.#object(misuse, io.pc, address, length),
     });
+    this.#io = io;
     this.#engine = new (addon().Engine)(bits, new Uint8Array(state), {
-      onPort: () => io.handle(),
+      onPort: () => {
+        io.handle();
+        if (!io.preempted) return;
+        this.#quads[STATE.next / 8] = io.next;
+        this.#engine.preempt();
+      },
       locate: () => io.locate(this.#block(), this.#quads[STATE.block / 8] as bigint),
       onCpuid: () => answerCpuid(leaves, this.registers),
-      onTrap: () => this.#tsc.answer(this),
-      onWatch: () => this.#watch.look(this.#block(), this.#quads[STATE.block / 8] as bigint),
+      onPoll: () => {},
     });
   }
 
@@ -100,6 +99,14 @@ export class Machine extends GuestMemory {
   }
   set now(value: number) {
     this.#floats[STATE.now / 8] = value;
+  }
+
+  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
+  get timeTold(): boolean {
+    return this.#words[STATE.timeRead / 4] === 1;
+  }
+  set timeTold(value: boolean) {
+    this.#words[STATE.timeRead / 4] = value ? 1 : 0;
   }
 
   /** A register outside the general ones, such as a segment base. */
@@ -114,7 +121,8 @@ export class Machine extends GuestMemory {
   /** The base that an FS or GS prefix adds. In 32-bit mode a descriptor table is made in the last page for it. */
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void {
     if (this.bits === 64) this.writeSystem(`${segment}Base`, base);
-    else loadSegment(this, segment, base, (address, limit) => this.#engine.setDescriptorTable(address, limit));
+    else if (this.bits === 16) this.writeSystem(segment, realModeSelector(base));
+    else loadSegment(this, this.#segmentLoader, segment, base);
     this.#segmentBases[segment] = base;
   }
 
@@ -122,21 +130,22 @@ export class Machine extends GuestMemory {
     return this.bits === 64 ? this.readSystem(`${segment}Base`) : this.#segmentBases[segment];
   }
 
-  /** Runs from `pc` until HLT, a fault, `stop()` or the end of the budget. In 16-bit mode `pc` is linear. */
+  /**
+   * Runs from `pc` until HLT, a fault, a trap, `stop()` or the end of the budget. `pc` is linear in every mode.
+   * @param budget work: a block is 1, a port access or CPUID {@link ACCESS_WORK}.
+   */
   run(pc: bigint, budget: { readonly blocks?: number } = {}): Stop {
-    this.#floats[STATE.blocksLeft / 8] = budget.blocks ?? DEFAULT_BLOCKS;
+    this.#floats[STATE.workLeft / 8] = budget.blocks ?? DEFAULT_WORK;
     this.registers.rip = pc;
     this.#objection = null;
     this.#preempting = false;
     for (;;) {
-      this.#tsc.set((first, last) => this.#engine.trapInstruction(first, last));
-      this.#watch.set((access, next) => this.#engine.stopBehind(access, next));
       const code = this.#engine.run();
       const at = this.registers.rip;
       if (code === STOP.halt) return { reason: 'halt', pc: at - 1n };
       if (code === STOP.budget) return { reason: 'budget', pc: at };
       if (code === STOP.preempted) return { reason: 'preempted', pc: at };
-      if (code === STOP.watch) continue;
+      if (code === STOP.trap) return { reason: 'trap', pc: at };
       const objection = code === STOP.stopped ? (this.#objection as Fault | null) : null;
       if (objection !== null) return { reason: 'fault', pc: objection.pc, fault: objection };
       if (code === STOP.stopped) return { reason: 'stopped', pc: at };
@@ -146,16 +155,24 @@ export class Machine extends GuestMemory {
     }
   }
 
-  /** Before a run: makes {@link preempt} possible from now on. Until then it costs nothing. */
-  watchAccesses(): void {
-    if (!this.#watching) this.#engine.watchAccesses();
-    this.#watching = true;
+  /** What is left of the budget of the last run. */
+  get workLeft(): number {
+    return this.#floats[STATE.workLeft / 8] as number;
+  }
+
+  /** `run` comes back with `trap` before an instruction that starts there is executed, unless it begins with it. */
+  setTrap(address: bigint): void {
+    this.#engine.setTrap(address);
+  }
+
+  clearTrap(address: bigint): void {
+    this.#engine.clearTrap(address);
   }
 
   /** From inside a port or hypercall callback: `run` comes back at the instruction behind this access. */
   preempt(): void {
     this.#preempting = true;
-    this.#engine.preempt();
+    this.#io.preempted = true;
   }
 
   /** Whether the guest lets interrupts in: IF. Right inside callbacks too. */
@@ -163,7 +180,7 @@ export class Machine extends GuestMemory {
     return (this.readSystem('eflags') & INTERRUPT_FLAG) !== 0n;
   }
 
-  /** From inside a callback: end the run after this block. */
+  /** From inside a callback: nothing is served any more, and the run ends with this block at the latest. */
   stop(): void {
     this.#engine.stop();
   }
@@ -227,7 +244,6 @@ export class Machine extends GuestMemory {
   protected override wrote(region: Region, offset: number, length: number): void {
     if (!region.protection.includes('x')) return;
     this.#engine.invalidateCode(region.address + BigInt(offset), length);
-    this.#tsc.search(region, offset, length);
   }
 
   /** VMCALL (0f 01 c1) and VMMCALL (0f 01 d9); everything else that is invalid stays so. Null: the guest goes on. */
@@ -236,6 +252,7 @@ export class Machine extends GuestMemory {
     const instruction = a === 0x0f && b === 0x01 ? (c === 0xc1 ? 'vmcall' : c === 0xd9 ? 'vmmcall' : null) : null;
     if (instruction === null || this.onVmcall === null) return invalidOpcode(pc);
     this.now += this.#floats[STATE.accessNs / 8] as number;
+    this.#preempting = false;
     const result = this.onVmcall({ instruction, pc, registers: this.registers, machine: this });
     if (result === 'invalidOpcode') return invalidOpcode(pc);
     if (result !== 'done') return memoryFault(result.write ? 20 : 19, pc, result.address, 1);
@@ -245,21 +262,20 @@ export class Machine extends GuestMemory {
 
   /** The engine broke at the block that starts here: at what no decoder knows, if that is in it. */
   #untranslatable(block: bigint): Fault {
-    const known = decode(this.bits, this.readUpTo(block, LONGEST_BLOCK), block).at(-1);
+    const known = decode(this.bits, this.readUpTo(block, PAGE_SIZE), block).at(-1);
     const at = known === undefined ? block : known.address + BigInt(known.length);
     return this.isMapped(at, 1) ? invalidOpcode(at) : invalidOpcode(block);
   }
 
   #fault(code: number, pc: bigint): Fault {
     if (code === STOP.interrupt) return this.#interrupt(pc);
-    if (code === STOP.misuse) return this.#misuse();
+    if (code === STOP.misuse) return this.#misuse(pc);
     if (code === STOP.untranslatable) return this.#untranslatable(pc);
     if (code !== STOP.memoryFault) return engineFault(this.#words[STATE.error / 4] as number, pc);
     const kind = this.#words[STATE.faultKind / 4] as number;
     const address = this.#quads[STATE.faultAddress / 8] as bigint;
     const size = this.#words[STATE.faultSize / 4] as number;
-    const fault = memoryFault(kind, pc, address, size);
-    return fault.kind === 'read' ? { ...fault, pc: this.#readingInstruction(pc, address) } : fault;
+    return memoryFault(kind, pc, address, size);
   }
 
   /** The engine stands behind INT3, INTO, ICEBP and INT n, and at the instruction for everything else. */
@@ -269,11 +285,9 @@ export class Machine extends GuestMemory {
     return interruptFault(vector, pc - interruptLength(vector, first, second));
   }
 
-  #misuse(): Fault {
+  #misuse(pc: bigint): Fault {
     const kind = MISUSES[this.#words[STATE.faultKind / 4] as number] ?? 'writePoison';
-    this.registers.rsp = this.#quads[STATE.faultStack / 8] as bigint;
     const address = this.#quads[STATE.faultAddress / 8] as bigint;
-    const pc = this.#quads[STATE.faultPc / 8] as bigint;
     return misuseFault(kind, pc, address, this.#words[STATE.faultSize / 4] as number);
   }
 
@@ -281,19 +295,5 @@ export class Machine extends GuestMemory {
   #object(misuse: Misuse, pc: bigint, address: bigint, length: number): void {
     this.#objection ??= misuseFault(misuse, pc, address, length);
     this.#engine.stop();
-  }
-
-  #readingInstruction(from: bigint, faultAddress: bigint): bigint {
-    return locateRead(
-      {
-        bits: this.bits,
-        block: this.#block(),
-        blockAddress: this.#quads[STATE.block / 8] as bigint,
-        faultAddress,
-        register: (name: RegisterName) => this.registers.get(name),
-        segmentBase: (segment) => this.segmentBase(segment),
-      },
-      from,
-    );
   }
 }

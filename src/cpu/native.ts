@@ -14,24 +14,26 @@ export const STATE = {
   registers: 0,
   block: 144,
   faultAddress: 152,
-  faultPc: 160,
-  faultStack: 168,
-  now: 176,
-  blockNs: 184,
-  accessNs: 192,
-  blocksLeft: 200,
-  port: 208,
-  width: 212,
-  output: 216,
-  value: 220,
-  site: 224,
-  overwritten: 228,
-  faultKind: 232,
-  faultSize: 236,
-  vector: 240,
-  error: 244,
-  blockSize: 248,
-  size: 256,
+  next: 160,
+  now: 168,
+  blockNs: 176,
+  accessNs: 184,
+  workLeft: 192,
+  accessWork: 200,
+  tscKhz: 208,
+  port: 216,
+  width: 220,
+  output: 224,
+  value: 228,
+  site: 232,
+  overwritten: 236,
+  faultKind: 240,
+  faultSize: 244,
+  vector: 248,
+  error: 252,
+  blockSize: 256,
+  timeRead: 260,
+  size: 264,
 } as const;
 
 /** Order of the registers in the record. A port access refreshes the first seven only. */
@@ -67,7 +69,7 @@ export const STOP = {
   engineError: 6,
   misuse: 7,
   untranslatable: 8,
-  watch: 9,
+  trap: 9,
   preempted: 10,
 } as const;
 
@@ -76,22 +78,20 @@ export interface NativeCallbacks {
   onPort(): void;
   /**
    * Which instruction is the `value`-th I/O instruction of the block: returns a number of the caller's own, odd for
-   * string I/O. Then rflags is refreshed, too.
+   * string I/O, for which rflags is refreshed, too; or {@link NO_SITE}.
    */
   locate(): number;
   /** CPUID: leaf in eax, sub leaf in ecx. */
   onCpuid(): void;
-  /** Before a trapped instruction at rip; a changed rip goes on there. */
-  onTrap(): void;
-  /**
-   * Before a block that may hold port accesses is first run, once `watchAccesses` was called: returns how many places
-   * the owner wants `stopBehind` for. If any, `run` returns `STOP.watch` with nothing of the block done.
-   */
-  onWatch(): number;
+  /** Now and then in a long run, so that an environment that is to end can. */
+  onPoll(): void;
 }
 
-/** An opaque copy of all of a processor's registers. */
-export type NativeContext = object;
+/** The engine took for an I/O instruction what no processor does: it is an invalid opcode. */
+export const NO_SITE = 0xffffffff;
+
+/** A copy of all of a processor's registers, for that processor alone. Its bytes mean nothing outside of the addon. */
+export type NativeContext = Uint8Array;
 
 export interface NativeEngine {
   /** `shadow`: one byte a byte, to be checked; `guardReturns`: return addresses that lie there are guarded. */
@@ -109,22 +109,21 @@ export interface NativeEngine {
   writeRegister(id: number, value: bigint): void;
   /** Sets the GDT register: the linear address of the table and its last valid byte. */
   setDescriptorTable(address: bigint, limit: number): void;
+  /** Loads a segment register from that table, and leaves the GDT register alone. */
+  loadSegment(id: number, selector: bigint, table: bigint, limit: number): void;
   /** Runs from rip to the next stop; returns a value of {@link STOP}. */
   run(): number;
-  /** From inside a callback: stop at the end of this block. */
+  /** From inside a callback: nothing is served any more, and the run ends with this block at the latest. */
   stop(): void;
   saveContext(): NativeContext;
   /** `forget`: the calls under way are not those of the context, and their return addresses are guarded no more. */
   restoreContext(context: NativeContext, forget: boolean): void;
   /** Code there was written through the mapped bytes: forget its translation. */
   invalidateCode(address: bigint, size: number): void;
-  /** Calls `onTrap` before each instruction that starts in first..last, if it was not translated yet. */
-  trapInstruction(first: bigint, last: bigint): void;
-  /** From now on calls `onWatch`. */
-  watchAccesses(): void;
-  /** Makes the instruction behind a port access one where `preempt` takes effect. */
-  stopBehind(access: bigint, next: bigint): void;
-  /** From inside `onPort`: `run` returns `STOP.preempted` at the instruction behind the access, if it gets there. */
+  /** `run` returns `STOP.trap` before an instruction that starts there, unless it begins with it. */
+  setTrap(address: bigint): void;
+  clearTrap(address: bigint): void;
+  /** From inside `onPort`: `run` returns `STOP.preempted` behind the access, at `next`. */
   preempt(): void;
   /** Where a guarded return address lies in that range, if one does. */
   returnSlotIn(address: bigint, size: number): bigint | null;

@@ -1,7 +1,7 @@
 import type { Bits } from './decode.ts';
 import type { Misuse } from './fault.ts';
 import { type AddressSpace, type Region, SHADOW } from './memory.ts';
-import { REGISTER_ORDER, STATE } from './native.ts';
+import { NO_SITE, REGISTER_ORDER, STATE } from './native.ts';
 import type { RegisterName, Registers, SystemRegister } from './registers.ts';
 import { type Site, Sites } from './sites.ts';
 import { countElements, gather, pieces, type StringWalk, scatter } from './string-io.ts';
@@ -61,6 +61,10 @@ export class PortIo implements CpuPortAccess {
   count = 1;
   data: Uint8Array = EMPTY;
   pc = 0n;
+  /** Where the guest goes on if it is preempted behind this access; set while one is served. */
+  next = 0n;
+  /** The access that is being served is to be the last of the run. */
+  preempted = false;
   readonly registers: Registers;
 
   readonly #machine: PortIoMachine;
@@ -77,6 +81,7 @@ export class PortIo implements CpuPortAccess {
   /** The addon's `locate`: twice the index of the site, and 1 more for string I/O. */
   locate(block: Uint8Array, address: bigint): number {
     const index = this.#sites.locate(block, address, this.#words[STATE.value / 4] as number);
+    if (index === null) return NO_SITE;
     return index * 2 + (this.#sites.get(index).string ? 1 : 0);
   }
 
@@ -90,6 +95,8 @@ export class PortIo implements CpuPortAccess {
     this.string = site.string;
     this.count = 1;
     this.pc = site.pc;
+    this.next = site.next;
+    this.preempted = false;
     this.data = EMPTY;
     if (site.string) {
       this.#handleString(site);
@@ -122,16 +129,25 @@ export class PortIo implements CpuPortAccess {
     const count = Math.max(1, countElements(list));
     this.count = count;
     this.#checkShadow(list, site.output);
-    if (site.output) this.data = list.length > 0 ? gather(list, walk) : this.#loadedElement();
+    if (site.output) this.data = list.length > 0 ? gather(list, walk) : this.#element();
     // Whatever the device makes of them, pointer and count end as the processor would leave them.
     const { rcx } = this.registers;
     this.#machine.serve(this);
     if (!site.output) this.#deliver(list, walk);
     this.registers.rcx = rcx;
     this.registers.set(site.output ? 'rsi' : 'rdi', start);
-    if (!site.rep) return;
-    this.#move(pointer, (walk.backwards ? -this.width : this.width) * (count - 1), size);
-    this.#move(RCX, 1 - count, size);
+    // A transfer that is going to fault in its middle goes on to that.
+    if (site.rep && count < wanted) this.preempted = false;
+    // The engine finishes the last element, unless it does not come to it.
+    const done = this.preempted ? count : count - 1;
+    if (this.preempted && !site.output) this.#storeFirst(list, walk);
+    this.#move(pointer, (walk.backwards ? -this.width : this.width) * done, size);
+    if (site.rep) this.#move(RCX, -done, size);
+  }
+
+  /** What the engine would store at the first element. */
+  #storeFirst(list: ReturnType<typeof pieces>, walk: StringWalk): void {
+    scatter(list, walk, this.#element(), this.#machine.wrote);
   }
 
   /** Memory that the transfer touches: nobody's, another object's, or sent though never written. */
@@ -171,8 +187,8 @@ export class PortIo implements CpuPortAccess {
     if (size === 64) words[register + 1] = (words[register + 1] as number) + Math.floor(low / 0x1_0000_0000);
   }
 
-  /** The element that OUTS has loaded. */
-  #loadedElement(): Uint8Array {
+  /** The element in the record: what OUTS has loaded, and INS is about to store. */
+  #element(): Uint8Array {
     const value = this.#words[STATE.value / 4] as number;
     return Uint8Array.from({ length: this.width }, (_, i) => (value >>> (i * 8)) & 0xff);
   }

@@ -1,3 +1,4 @@
+import { VmtbenchError } from '../errors.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { SystemRegister } from './registers.ts';
 
@@ -16,28 +17,40 @@ function descriptor(base: bigint): bigint {
   return 0xffffn | ((base & 0xffffffn) << 16n) | (access << 40n) | (granularity << 48n) | ((base >> 24n) << 56n);
 }
 
-interface SegmentRegisters {
+/** What of the processor loads a segment. */
+export interface SegmentLoader {
   writeSystem(name: SystemRegister, value: bigint): void;
+  /** Sets the GDT register. */
+  setTable(address: bigint, limit: number): void;
+  /** Loads a segment register from that table, whatever the GDT register says. */
+  load(segment: 'fs' | 'gs', selector: bigint, address: bigint, limit: number): void;
 }
 
-/**
- * Gives FS or GS a base below 64 bits, where there is no base register: through a descriptor table of our own.
- * @param setTable sets the GDT register.
- */
+/** Gives FS or GS a base below 64 bits, where there is no base register: through a descriptor table of our own. */
 export function loadSegment(
-  machine: Pick<GuestMemory, 'isMapped' | 'map' | 'writeUint'> & SegmentRegisters,
+  memory: Pick<GuestMemory, 'isMapped' | 'map' | 'writeUint'>,
+  loader: SegmentLoader,
   segment: 'fs' | 'gs',
   base: bigint,
-  setTable: (address: bigint, limit: number) => void,
 ): void {
-  if (!machine.isMapped(GDT_ADDRESS, 1)) {
-    machine.map(GDT_ADDRESS, 4096, 'r');
-    setTable(GDT_ADDRESS, GDT_LIMIT);
-    machine.writeUint(GDT_ADDRESS + FLAT, 8, descriptor(0n));
+  if (!memory.isMapped(GDT_ADDRESS, 1)) {
+    memory.map(GDT_ADDRESS, 4096, 'r');
+    memory.writeUint(GDT_ADDRESS + FLAT, 8, descriptor(0n));
+    loader.setTable(GDT_ADDRESS, GDT_LIMIT);
     // Loading any segment makes the engine look at the descriptors of all: without one, SS would count as 16-bit.
-    for (const flat of ['ss', 'ds', 'es'] as const) machine.writeSystem(flat, FLAT);
+    for (const flat of ['ss', 'ds', 'es'] as const) loader.writeSystem(flat, FLAT);
   }
   const selector = SELECTORS[segment];
-  machine.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));
-  machine.writeSystem(segment, selector);
+  memory.writeUint(GDT_ADDRESS + selector, 8, descriptor(BigInt.asUintN(32, base)));
+  loader.load(segment, selector, GDT_ADDRESS, GDT_LIMIT);
+}
+
+/** In real mode a base is sixteen times a selector. @throws VmtbenchError `cpu.segment` for one that is not. */
+export function realModeSelector(base: bigint): bigint {
+  if (base >= 0n && base <= 0xffff0n && base % 16n === 0n) return base >> 4n;
+  throw new VmtbenchError(
+    'cpu.segment',
+    `no segment of real mode has the base 0x${base.toString(16)}`,
+    'Take a multiple of 16 up to 0xffff0.',
+  );
 }

@@ -3,6 +3,8 @@ import { type Bits, type Decoded, decode, iced } from './decode.ts';
 /** One I/O instruction of the guest. */
 export interface Site {
   readonly pc: bigint;
+  /** The instruction behind it. */
+  readonly next: bigint;
   readonly output: boolean;
   /** INS or OUTS; the fields below mean something for them only. */
   readonly string: boolean;
@@ -33,16 +35,17 @@ export class Sites {
     return site;
   }
 
-  /** @returns the index of the `nth` (from 0) I/O instruction in the block `bytes` at `address`. */
-  locate(bytes: Uint8Array, address: bigint, nth: number): number {
+  /**
+   * @returns the index of the `nth` (from 0) I/O instruction in the block `bytes` at `address`; null where the engine
+   * took for one what is none.
+   */
+  locate(bytes: Uint8Array, address: bigint, nth: number): number | null {
     const decoded = decode(this.#bits, bytes, address);
     const found = decoded.filter(isPortIo)[nth];
-    const site: Site =
-      found === undefined
-        ? { pc: address, output: false, string: false, rep: false, addressSize: this.#bits, segment: 'ds' }
-        : describe(found, this.#bits);
+    const site = found === undefined ? null : describe(found, this.#bits);
     // They lie in WebAssembly's memory, out of the collector's sight.
     for (const { instruction } of decoded) instruction.free();
+    if (site === null) return null;
     const key = Object.values(site).join();
     const known = this.#index.get(key);
     if (known !== undefined) return known;
@@ -52,7 +55,7 @@ export class Sites {
 }
 
 /** IN, OUT, INS or OUTS. */
-export function isPortIo({ instruction }: Decoded): boolean {
+function isPortIo({ instruction }: Decoded): boolean {
   const { Mnemonic } = iced();
   return (
     [Mnemonic.In, Mnemonic.Out].includes(instruction.mnemonic) ||
@@ -71,11 +74,12 @@ function isStringOutput(mnemonic: number): boolean {
   return [Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd].includes(mnemonic);
 }
 
-function describe({ address, instruction }: Decoded, bits: Bits): Site {
+function describe({ address, length, instruction }: Decoded, bits: Bits): Site {
   const { InstructionInfoFactory, Mnemonic, Register } = iced();
   const string = isInput(instruction.mnemonic) || isStringOutput(instruction.mnemonic);
   const output = instruction.mnemonic === Mnemonic.Out || isStringOutput(instruction.mnemonic);
-  const site = { pc: address, output, string, rep: instruction.hasRepPrefix || instruction.hasRepnePrefix };
+  const rep = instruction.hasRepPrefix || instruction.hasRepnePrefix;
+  const site = { pc: address, next: address + BigInt(length), output, string, rep };
   if (!string) return { ...site, addressSize: bits, segment: 'ds' };
   const factory = new InstructionInfoFactory();
   const [memory] = factory.info(instruction).usedMemory();

@@ -100,7 +100,6 @@ export class Bench implements PortProbe<HostFault> {
     });
     this.plan = new FaultPlan(options.faults ?? []);
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
-    if (options.preemptions !== undefined) this.guest.machine.watchAccesses();
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
     this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
     this.bus.probe = this;

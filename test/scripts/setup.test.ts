@@ -15,7 +15,15 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-const PACKAGES = 'libunicorn-dev libxxhash-dev g++ make pkg-config python3';
+/** Debian 13 has the libunicorn that is wanted; everywhere else it is fetched. */
+const hasUnicorn = existsSync('/etc/os-release') && readFileSync('/etc/os-release', 'utf8').includes('=trixie\n');
+const NAMES = [...(hasUnicorn ? ['libunicorn-dev'] : []), 'libxxhash-dev', 'g++', 'make', 'pkg-config', 'python3'];
+const PACKAGES = NAMES.join(' ');
+const FETCH = hasUnicorn ? '' : "would fetch libunicorn 2\\.1\\.1 from Debian 13's archive\\n";
+/** What an apt-get says that knows one archive. */
+const URIS = `case "$*" in *--print-uris*)
+  . /etc/os-release; echo "'http://mirror.example/debian/dists/$VERSION_CODENAME/InRelease' x 0"; exit 0;;
+esac`;
 const NOBODY = 65534;
 
 let scratch: string;
@@ -47,8 +55,11 @@ const calls = (): string[] => {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
 };
 
-function setup(args: readonly string[], user: { uid?: number } = {}): { status: number | null; text: string } {
-  const options = { cwd: scratch, env: { PATH: programs }, encoding: 'utf8', ...user } as const;
+function setup(
+  args: readonly string[],
+  { env, ...user }: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+): { status: number | null; text: string } {
+  const options = { cwd: scratch, env: { PATH: programs, ...env }, encoding: 'utf8', ...user } as const;
   const result = spawnSync(process.execPath, [join(scratch, 'scripts/setup.mjs'), ...args], options);
   return { status: result.status, text: result.stdout + result.stderr };
 }
@@ -62,14 +73,14 @@ describe('set-up', () => {
     const { status, text } = setup(['--dry-run', '--also', 'gdb']);
     expect(status).toBe(0);
     expect(text).toContain(`apt-get install -y --no-install-recommends ${PACKAGES} gdb`);
-    expect(text).toMatch(/would npm ci\nwould build the addon .*\nwould compile src to dist\n$/);
+    expect(text).toMatch(new RegExp(`would npm ci\n${FETCH}would build the addon .*\nwould compile src to dist\n$`));
     expect(existsSync(join(scratch, 'build'))).toBe(false);
   });
 
   it('names the packages where there is no apt-get', () => {
     const { status, text } = setup([]);
     expect(status).toBe(2);
-    expect(text).toContain('libunicorn-dev, libxxhash-dev, g++, make, pkg-config, python3');
+    expect(text).toContain(NAMES.join(', '));
     expect(text).toContain('no apt-get here');
   });
 
@@ -116,6 +127,34 @@ describe('set-up', () => {
     expect(text).toContain('    E: no such repository\n');
     expect(text).toContain('ended with status 100');
     expect(text).not.toContain(' at ');
+  });
+
+  it('refuses a libunicorn that it does not know', () => {
+    const { status, text } = setup(['--dry-run'], { env: { VMTBENCH_UNICORN: '1.0' } });
+    expect([status, text]).toEqual([2, expect.stringMatching(/^VMTBENCH_UNICORN=1\.0 is unknown: .*\n$/)]);
+  });
+
+  it('takes the libunicorn that pkg-config finds where it is told to', () => {
+    const { status, text } = setup(['--dry-run'], { env: { VMTBENCH_UNICORN: 'system' } });
+    expect(status).toBe(0);
+    expect(text).toContain('apt-get install -y --no-install-recommends libunicorn-dev ');
+    expect(text).not.toContain('would fetch');
+  });
+
+  it.skipIf(hasUnicorn).each([
+    ['no apt-get', null, 'is not here, and no Debian archive is known to apt'],
+    ['no network', `${URIS}\necho 'E: Could not connect'; exit 100`, "cannot be fetched from Debian 13's archive"],
+  ])('says in one line that libunicorn cannot be had: %s', (_, aptGet, reason) => {
+    for (const name of ['g++', 'make', 'python3']) install(name, 'exit 0');
+    install('pkg-config', 'test "$2" = libxxhash');
+    if (aptGet !== null) install('apt-get', aptGet);
+    writeFileSync(join(scratch, 'package-lock.json'), '{}');
+    mkdirSync(join(scratch, 'node_modules'));
+    writeFileSync(join(scratch, 'node_modules/.package-lock.json'), '{}');
+    const { status, text } = setup([]);
+    expect(status).toBe(2);
+    expect(text.trimEnd().split('\n').at(-1)).toContain(`libunicorn 2.1.1 ${reason}`);
+    expect(text).toContain('VMTBENCH_UNICORN=system');
   });
 
   it('refuses an option that it does not know', () => {

@@ -1,6 +1,6 @@
-// Unicorn 2.0.1 calls abort() where its translator meets some instructions that no processor has (FF D8, a far call
-// through a register; LOCK before CMP). A guest must not end this process: the linker sends every abort() of the
-// archive here (--wrap=abort).
+// Unicorn calls abort() where its translator meets some instructions that no processor has (FF D8, a far call through
+// a register; LOCK before CMP). A guest must not end this process: the linker sends every abort() of the archive here
+// (--wrap=abort).
 #include "abort.h"
 
 #include "engine.h"
@@ -9,22 +9,33 @@ namespace vmtbench {
 
 thread_local jmp_buf* engineAbort = nullptr;
 
+thread_local Engine* Engine::running = nullptr;
+
 // Nothing but the engine's own C frames is left behind by the jump. What was being translated is lost and the engine
 // with it; its registers are those from before that block, and the engine that comes in its place has them.
 uc_err Engine::Emulate() {
+  Engine* const outer = running;
+  jmp_buf* const outerAbort = engineAbort;
+  running = this;
   jmp_buf point;
   if (setjmp(point) != 0) {
-    stop_ = kUntranslatable;
+    running = outer;
+    engineAbort = outerAbort;
+    EndAt(kUntranslatable);
     Reopen();
     return UC_ERR_OK;
   }
   engineAbort = &point;
   uc_err error;
-  do {
+  uint64_t pc = state_->registers[kRip];
+  for (;;) {
     resume_ = false;
-    error = uc_emu_start(uc_, state_->registers[16], ~0ull, 0, 0);
-  } while (resume_);
-  engineAbort = nullptr;
+    error = uc_emu_start(uc_, pc, ~0ull, 0, 0);
+    if (!resume_ || stop_ != kHalt) break;
+    pc = ReadPc();
+  }
+  running = outer;
+  engineAbort = outerAbort;
   return error;
 }
 

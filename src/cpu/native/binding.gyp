@@ -1,5 +1,5 @@
 # One static addon: Unicorn's archive is linked in, so that whoever installs the
-# package needs neither a compiler nor libunicorn.
+# package needs neither a compiler nor libunicorn. The set-up names which (scripts/setup/unicorn.mjs).
 {
   'targets': [
     {
@@ -10,7 +10,7 @@
       ],
       'include_dirs': [
         '<!(node -p "require(\'node-addon-api\').include_dir")',
-        '<!@(pkg-config --variable=includedir unicorn)',
+        '<!(echo "$UNICORN_INCLUDE")',
       ],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
       # A C++ exception must never try to cross Unicorn's C frames, hence none exist: a
@@ -20,7 +20,7 @@
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-O3', '-g'],
       'cflags_cc': ['-std=c++17', '-fno-exceptions', '-fno-rtti'],
       'libraries': [
-        '<!(pkg-config --variable=libdir unicorn)/libunicorn.a',
+        '<!(echo "$UNICORN_ARCHIVE")',
         '-lpthread',
         '-lm',
       ],
@@ -29,10 +29,19 @@
         '-Wl,--exclude-libs,ALL',
         # Unicorn aborts where it cannot translate an instruction: see abort.cc.
         '-Wl,--wrap=abort',
-        # It looks for code that a store makes stale where there is none: see data-store.cc.
-        '-Wl,--wrap=page_collection_lock_x86_64',
-        '-Wl,--wrap=page_collection_unlock_x86_64',
-        '-Wl,--wrap=tb_invalidate_phys_page_fast_x86_64',
+        # The rest: leave.cc, outside.cc, self-modifying.cc, clock.cc, translation.cc, debug-registers.cc.
+        '-Wl,--wrap=cpu_exec_x86_64',
+        '-Wl,--wrap=helper_ret_ldub_mmu_x86_64',
+        '-Wl,--wrap=helper_le_lduw_mmu_x86_64',
+        '-Wl,--wrap=helper_le_ldul_mmu_x86_64',
+        '-Wl,--wrap=helper_le_ldq_mmu_x86_64',
+        '-Wl,--wrap=cpu_loop_exit_restore_x86_64',
+        '-Wl,--wrap=cpu_loop_exit_noexc_x86_64',
+        '-Wl,--wrap=helper_rdtsc_x86_64',
+        '-Wl,--wrap=translator_loop_x86_64',
+        '-Wl,--wrap=cpu_ldub_code_x86_64',
+        '-Wl,--wrap=helper_get_dr_x86_64',
+        '-Wl,--wrap=helper_set_dr_x86_64',
         '-static-libstdc++',
         '-static-libgcc',
         '-s',

@@ -2,22 +2,16 @@
 #include <cstring>
 
 #include "engine.h"
+#include "leave.h"
 
 namespace vmtbench {
 
-// The first objection of a run ends it, at the end of the block; the instruction is known exactly, as the engine
-// stores its address before it calls a memory hook.
 void Engine::Object(Misuse what, uint64_t address, int size) {
-  if (stop_ != kHalt) return;
-  stop_ = kMisuse;
   state_->faultKind = what;
   state_->faultAddress = address;
   state_->faultSize = static_cast<uint32_t>(size);
-  state_->faultPc = 0;
-  state_->faultStack = 0;
-  uc_reg_read(uc_, ids_[16], &state_->faultPc);
-  uc_reg_read(uc_, ids_[7], &state_->faultStack);
-  uc_emu_stop(uc_);
+  EndAt(kMisuse);
+  LeaveInstruction();
 }
 
 void Engine::CheckShadow(Region& region, uint64_t offset, int size, bool write) {
@@ -28,14 +22,6 @@ void Engine::CheckShadow(Region& region, uint64_t offset, int size, bool write) 
       return;
     }
     if (write) shadow |= kWritten;
-  }
-}
-
-void Engine::OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
-  auto* engine = static_cast<Engine*>(self);
-  Region* region = engine->Find(address);
-  if (region != nullptr && region->shadow != nullptr) {
-    engine->CheckShadow(*region, address - region->address, size, false);
   }
 }
 

@@ -1,7 +1,6 @@
 // What TypeScript calls. The hooks are in hooks.cc.
 #include "engine.h"
 
-
 #include <string>
 
 namespace vmtbench {
@@ -37,18 +36,17 @@ Napi::Function Engine::Define(Napi::Env env) {
                      {InstanceMethod<&Engine::Map>("map"), InstanceMethod<&Engine::Unmap>("unmap"),
                       InstanceMethod<&Engine::ReadRegister>("readRegister"),
                       InstanceMethod<&Engine::WriteRegister>("writeRegister"),
-                      InstanceMethod<&Engine::SetDescriptorTable>("setDescriptorTable"), InstanceMethod<&Engine::Run>("run"),
+                      InstanceMethod<&Engine::SetDescriptorTable>("setDescriptorTable"),
+                      InstanceMethod<&Engine::LoadSegment>("loadSegment"), InstanceMethod<&Engine::Run>("run"),
                       InstanceMethod<&Engine::Stop>("stop"), InstanceMethod<&Engine::SaveContext>("saveContext"),
                       InstanceMethod<&Engine::RestoreContext>("restoreContext"),
                       InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
-                      InstanceMethod<&Engine::TrapInstruction>("trapInstruction"),
+                      InstanceMethod<&Engine::SetTrap>("setTrap"), InstanceMethod<&Engine::ClearTrap>("clearTrap"),
                       InstanceMethod<&Engine::ReturnSlotIn>("returnSlotIn"),
-                      InstanceMethod<&Engine::WatchAccesses>("watchAccesses"),
-                      InstanceMethod<&Engine::StopBehind>("stopBehind"), InstanceMethod<&Engine::Preempt>("preempt"),
-                      InstanceMethod<&Engine::Close>("close")});
+                      InstanceMethod<&Engine::Preempt>("preempt"), InstanceMethod<&Engine::Close>("close")});
 }
 
-// new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onTrap, onWatch })
+// new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onPoll })
 Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info), env_(info.Env()) {
   const uint32_t bits = info[0].As<Napi::Number>();
   auto state = info[1].As<Napi::Uint8Array>();
@@ -65,11 +63,14 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
   for (int i = 0; i < kRegisters; i++) slots_[i] = &shadow_[i];
 
   if (!Open()) return;
+  if (uc_context_alloc(uc_, &context_) != UC_ERR_OK) {
+    Refuse(UC_ERR_NOMEM, "save registers");
+    return;
+  }
   onPort_ = Keep(env_, callbacks.Get("onPort"));
   locate_ = Keep(env_, callbacks.Get("locate"));
   onCpuid_ = Keep(env_, callbacks.Get("onCpuid"));
-  onTrap_ = Keep(env_, callbacks.Get("onTrap"));
-  onWatch_ = Keep(env_, callbacks.Get("onWatch"));
+  onPoll_ = Keep(env_, callbacks.Get("onPoll"));
   ReadAll();
 }
 
@@ -77,10 +78,12 @@ Engine::~Engine() { Free(); }
 
 // The callbacks know the machine, and the machine this object: held any longer, none of them could ever be collected.
 void Engine::Free() {
+  if (context_ != nullptr) uc_context_free(context_);
+  context_ = nullptr;
   if (uc_ != nullptr) uc_close(uc_);
   uc_ = nullptr;
   regions_.clear();
-  for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onTrap_, &onWatch_}) {
+  for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onPoll_}) {
     if (*ref != nullptr) napi_delete_reference(env_, *ref);
     *ref = nullptr;
   }
@@ -135,114 +138,12 @@ Napi::Value Engine::Unmap(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value Engine::ReadRegister(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  uint64_t value = 0;
-  uc_reg_read(uc_, info[0].As<Napi::Number>().Int32Value(), &value);
-  return Napi::BigInt::New(info.Env(), value);
-}
-
-Napi::Value Engine::WriteRegister(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  const uint64_t value = Address(info[1]);
-  uc_reg_write(uc_, info[0].As<Napi::Number>().Int32Value(), &value);
-  return info.Env().Undefined();
-}
-
-// setDescriptorTable(address, limit): the GDT register
-Napi::Value Engine::SetDescriptorTable(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  uc_x86_mmr gdtr{};
-  gdtr.base = Address(info[0]);
-  gdtr.limit = info[1].As<Napi::Number>();
-  uc_reg_write(uc_, UC_X86_REG_GDTR, &gdtr);
-  return info.Env().Undefined();
-}
-
-void Engine::ReadAll() {
-  uc_reg_read_batch(uc_, ids_.data(), slots_.data(), kRegisters);
-  memcpy(state_->registers, shadow_.data(), sizeof(state_->registers));
-}
-
-void Engine::StoreRegisters(int first, int last) {
-  for (int i = first; i < last; i++) {
-    if (state_->registers[i] == shadow_[i]) continue;
-    uc_reg_write(uc_, ids_[i], &state_->registers[i]);
-    shadow_[i] = state_->registers[i];
-  }
-}
-
-// run(): from state.rip to the next stop; returns a StopCode
-Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (!Opened(env)) return env.Undefined();
-  if (running_) {
-    Napi::Error::New(env, "the machine is already running: run() was called from one of its callbacks").ThrowAsJavaScriptException();
-    return env.Undefined();
-  }
-  StoreRegisters(0, kRegisters);
-  stop_ = kHalt;
-  failed_ = false;
-  preempt_ = false;
-  running_ = true;
-  blockEnd_ = 0;
-  const uc_err error = Emulate();
-  running_ = false;
-  if (uc_ == nullptr) return env.Undefined();
-  ReadAll();
-  if (failed_) return env.Undefined();
-  if (error != UC_ERR_OK && stop_ == kHalt) {
-    state_->error = error;
-    stop_ = kEngineError;
-  }
-  return Napi::Number::New(env, stop_);
-}
-
-Napi::Value Engine::Stop(const Napi::CallbackInfo& info) {
-  if (running_) {
-    stop_ = kStopped;
-    uc_emu_stop(uc_);
-  }
-  return info.Env().Undefined();
-}
-
-Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  StoreRegisters(0, kRegisters);
-  uc_context* context = nullptr;
-  uc_err error = uc_context_alloc(uc_, &context);
-  if (error == UC_ERR_OK) error = uc_context_save(uc_, context);
-  if (error != UC_ERR_OK) {
-    Refuse(error, "save its registers");
-    return info.Env().Undefined();
-  }
-  return Napi::External<uc_context>::New(info.Env(), context, [](Napi::Env, uc_context* c) { uc_context_free(c); });
-}
-
-// restoreContext(context, forget: boolean): without the return addresses of the calls under way, or with them
-Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  const uc_err error = uc_context_restore(uc_, info[0].As<Napi::External<uc_context>>().Data());
-  if (error != UC_ERR_OK) Refuse(error, "restore its registers");
-  if (info[1].As<Napi::Boolean>()) returnSlots_.clear();
-  ReadAll();
-  return info.Env().Undefined();
-}
-
 // invalidateCode(address, size): code there was written behind the engine's back
 Napi::Value Engine::InvalidateCode(const Napi::CallbackInfo& info) {
   if (!Opened(info.Env())) return info.Env().Undefined();
   const uint64_t address = Address(info[0]);
   uc_ctl_remove_cache(uc_, address, address + info[1].As<Napi::Number>().Int64Value());
   generation_++;
-  return info.Env().Undefined();
-}
-
-// trapInstruction(first, last): call onTrap before any instruction that starts there
-Napi::Value Engine::TrapInstruction(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  traps_.emplace_back(Address(info[0]), Address(info[1]));
-  Trap(traps_.back());
   return info.Env().Undefined();
 }
 
@@ -260,6 +161,10 @@ Napi::Value Engine::Close(const Napi::CallbackInfo& info) {
   if (running_) {
     Napi::Error::New(info.Env(), "the machine is running: close it after run() returned").ThrowAsJavaScriptException();
     return info.Env().Undefined();
+  }
+  // The memory goes now, and not when the collector comes by: a caller in a loop may never let it.
+  for (Region& region : regions_) {
+    for (Napi::ObjectReference& owner : region.owners) owner.Value().As<Napi::TypedArray>().ArrayBuffer().Detach();
   }
   Free();
   return info.Env().Undefined();

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "state.h"
@@ -24,7 +23,11 @@ struct Region {
   std::vector<Napi::ObjectReference> owners;
 
   bool executable() const { return (protection & UC_PROT_EXEC) != 0; }
+  bool writable() const { return (protection & UC_PROT_WRITE) != 0; }
 };
+
+// So much work is done between two looks at whether the environment still lives: some ten milliseconds.
+constexpr double kSlice = 1 << 20;
 
 uint64_t Address(const Napi::Value& value);
 
@@ -34,21 +37,34 @@ class Engine : public Napi::ObjectWrap<Engine> {
   explicit Engine(const Napi::CallbackInfo& info);
   ~Engine() override;
 
+  // The engine that this thread is running; a callback may run another one meanwhile.
+  static thread_local Engine* running;
+
+  // For what the linker puts between the engine's own parts: clock.cc, debug-registers.cc, self-modifying.cc,
+  // translation.cc.
+  void ReadClock();
+  void RefuseInstruction();
+  const uint8_t* CodeAt(uint64_t address, size_t* size);
+  bool IsWide() const { return mode_ == UC_MODE_64; }
+  uint64_t ReadDebugRegister(int number);
+  void WriteDebugRegister(int number, uint64_t value);
+  void BeginAnew();
+
  private:
   Napi::Value Map(const Napi::CallbackInfo& info);
   Napi::Value Unmap(const Napi::CallbackInfo& info);
   Napi::Value ReadRegister(const Napi::CallbackInfo& info);
   Napi::Value WriteRegister(const Napi::CallbackInfo& info);
   Napi::Value SetDescriptorTable(const Napi::CallbackInfo& info);
+  Napi::Value LoadSegment(const Napi::CallbackInfo& info);
   Napi::Value Run(const Napi::CallbackInfo& info);
   Napi::Value Stop(const Napi::CallbackInfo& info);
   Napi::Value SaveContext(const Napi::CallbackInfo& info);
   Napi::Value RestoreContext(const Napi::CallbackInfo& info);
   Napi::Value InvalidateCode(const Napi::CallbackInfo& info);
-  Napi::Value TrapInstruction(const Napi::CallbackInfo& info);
+  Napi::Value SetTrap(const Napi::CallbackInfo& info);
+  Napi::Value ClearTrap(const Napi::CallbackInfo& info);
   Napi::Value ReturnSlotIn(const Napi::CallbackInfo& info);
-  Napi::Value WatchAccesses(const Napi::CallbackInfo& info);
-  Napi::Value StopBehind(const Napi::CallbackInfo& info);
   Napi::Value Preempt(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
@@ -62,30 +78,45 @@ class Engine : public Napi::ObjectWrap<Engine> {
   static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
   static bool OnInvalid(uc_engine*, void* self);
   static void OnTrap(uc_engine*, uint64_t address, uint32_t size, void* self);
-  static void OnWatchedBlock(uc_engine*, uint64_t address, uint32_t size, void* self);
-  static void OnBehindAccess(uc_engine*, uint64_t address, uint32_t size, void* self);
 
+  // access.cc
   uint32_t Access(uint32_t port, int width, bool output, uint32_t value);
   uint32_t Locate();
+  void LeaveBehind(int resultWidth);
   bool Call(napi_ref callback, uint32_t* result = nullptr);
-  void Refuse(uc_err error, const char* doing);
-  bool Opened(Napi::Env env);
+  void Spend(double work);
+  void Refill();
+  // hooks.cc
+  void EndAt(StopCode code);
+  void LeaveIfEnded();
+  void Fault(uint32_t kind, uint64_t address, int size);
+  Region* Find(uint64_t address);
+  void CheckRest(const Region& first, uint64_t address, int size);
+  // checker.cc
   void Object(Misuse what, uint64_t address, int size);
   void CheckShadow(Region& region, uint64_t offset, int size, bool write);
   void NoteReturnSlot();
   void GuardReturnSlots(uint64_t address, int size);
-  Region* Find(uint64_t address);
+  // registers.cc
+  uint64_t CodeBase();
+  void NoteCodeBase(uint64_t block);
   void ReadAll();
+  void LoadAccessRegisters();
+  void StoreRegisters(int first, int last);
+  uint64_t ReadPc();
+  size_t ContextSize();
+  // clock.cc, debug-registers.cc
+  bool IsRdtscp(uint64_t address);
+  int DebugRegister(int number);
+  // run.cc, abort.cc, open.cc
   uc_err Emulate();
   bool Open();
   bool Show(const Region& region);
-  void Trap(const std::pair<uint64_t, uint64_t>& range);
+  void Trap(uint64_t address);
   void Reopen();
-  void Watch();
-  void StopBefore(uint64_t address);
   void Free();
-  void LoadAccessRegisters();
-  void StoreRegisters(int first, int last);
+  void Refuse(uc_err error, const char* doing);
+  bool Opened(Napi::Env env);
 
   struct Site {
     uint64_t block;
@@ -94,14 +125,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
     uint32_t site;
   };
 
-  // A block that was looked at, as it was then.
-  struct Watched {
-    uint32_t generation;
-    uint32_t size;
-  };
-
   napi_env env_;
   uc_engine* uc_ = nullptr;
+  uc_context* context_ = nullptr;  // registers on their way into or out of a JavaScript array
   uc_mode mode_ = UC_MODE_64;
   State* state_ = nullptr;
   Napi::ObjectReference stateOwner_;
@@ -109,31 +135,32 @@ class Engine : public Napi::ObjectWrap<Engine> {
   napi_ref onPort_ = nullptr;
   napi_ref locate_ = nullptr;
   napi_ref onCpuid_ = nullptr;
-  napi_ref onTrap_ = nullptr;
-  napi_ref onWatch_ = nullptr;
+  napi_ref onPoll_ = nullptr;
   std::array<int, kRegisters> ids_{};
   std::array<uint64_t, kRegisters> shadow_{};  // what the engine holds, as far as state_ was filled from it
   std::array<void*, kRegisters> slots_{};
+  std::array<uint64_t, 8> debugRegisters_{};
   std::vector<Region> regions_;
-  std::vector<std::pair<uint64_t, uint64_t>> traps_;  // instructions that stop here before they run: first, last
+  std::unordered_map<uint64_t, uc_hook> traps_;  // by address: instructions that stop here before they run
   size_t lastRegion_ = 0;
   std::array<Site, 4096> sites_{};
   uint32_t word_ = 8;        // bytes of an address
   uint32_t generation_ = 1;  // of the guest's code: a store to an executable page makes every known site stale
   uint32_t accessInBlock_ = 0;
-  uint64_t stackBase_ = 0;             // the region whose return addresses are guarded
-  uint64_t stackSize_ = 0;             // 0: none is
+  uint64_t stackBase_ = 0;  // the region whose return addresses are guarded
+  uint64_t stackSize_ = 0;  // 0: none is
   uint8_t* stackMemory_ = nullptr;
   std::vector<uint64_t> returnSlots_;  // where the calls that are under way will find theirs, the innermost last
   uint64_t home_ = 0;                  // where calls from outside return to
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
-  bool watching_ = false;                          // port accesses: see preempt.cc
-  std::unordered_map<uint64_t, Watched> watched_;  // by address
-  std::vector<uint64_t> stops_;                    // instructions behind a port access
+  uint64_t codeBase_ = 0;              // 16 bit: what the linear address of the block was above its offset
+  uint64_t skippedTrap_ = 0;           // the run begins at this trap, which is not to stop it again
+  bool skipTrap_ = false;
+  double workBeyond_ = 0;  // the budget behind state_->workLeft: see Refill
   uint32_t stop_ = kHalt;
   bool preempt_ = false;  // the run is to stop behind the access that is being served
   bool running_ = false;
-  bool resume_ = false;  // stopped to go on at state_'s rip
+  bool resume_ = false;  // stopped to go on where it is
   bool failed_ = false;  // a callback threw; its exception is pending
 };
 

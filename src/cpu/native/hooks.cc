@@ -1,9 +1,8 @@
-// What the engine calls while it runs: a port access costs one call of JavaScript, a block and a store none.
+// What the engine calls while it runs, port accesses aside: a block and a store call no JavaScript.
 #include <cstring>
 
-#include "abort.h"
-#include "data-store.h"
 #include "engine.h"
+#include "leave.h"
 
 namespace vmtbench {
 
@@ -19,6 +18,17 @@ void MarkDirty(Region& region, uint64_t page) {
 
 }  // namespace
 
+// The first stop of a run counts.
+void Engine::EndAt(StopCode code) {
+  if (stop_ == kHalt) stop_ = code;
+  uc_emu_stop(uc_);
+}
+
+// Behind a stop nothing is served, stored or reported any more.
+void Engine::LeaveIfEnded() {
+  if (stop_ != kHalt || failed_) LeaveInstruction();
+}
+
 Region* Engine::Find(uint64_t address) {
   if (lastRegion_ < regions_.size() && address - regions_[lastRegion_].address < regions_[lastRegion_].size) {
     return &regions_[lastRegion_];
@@ -31,103 +41,43 @@ Region* Engine::Find(uint64_t address) {
   return nullptr;
 }
 
-// Calls back without arguments: all there is to say stands in the state. False when the callback threw.
-bool Engine::Call(napi_ref callback, uint32_t* result) {
-  napi_handle_scope scope;
-  napi_value function, receiver, returned;
-  napi_open_handle_scope(env_, &scope);
-  napi_get_reference_value(env_, callback, &function);
-  napi_get_undefined(env_, &receiver);
-  // An abort under a callback must not jump over JavaScript's frames.
-  jmp_buf* const point = engineAbort;
-  engineAbort = nullptr;
-  const bool ok = napi_call_function(env_, receiver, function, 0, nullptr, &returned) == napi_ok;
-  engineAbort = point;
-  if (ok && result != nullptr) napi_get_value_uint32(env_, returned, result);
-  napi_close_handle_scope(env_, scope);
-  if (!ok) {
-    failed_ = true;
-    uc_emu_stop(uc_);
-  }
-  return ok;
-}
-
-void Engine::LoadAccessRegisters() {
-  uc_reg_read_batch(uc_, ids_.data(), slots_.data(), kAccessRegisters);
-  memcpy(state_->registers, shadow_.data(), kAccessRegisters * sizeof(uint64_t));
-}
-
-// The engine does not tell a hook which instruction it is at, but it runs a block's instructions in order: the n-th
-// access since the block began is its n-th I/O instruction. TypeScript decodes each such block once.
-uint32_t Engine::Locate() {
-  const uint32_t index = accessInBlock_++;
-  // Functions lie at multiples of 16: blocks that differ in their upper bits only must not share a place.
-  const uint64_t mixed = (state_->block * 0x9e3779b97f4a7c15) >> 52;
-  Site& known = sites_[(mixed ^ (index * 31)) % sites_.size()];
-  if (known.block == state_->block && known.index == index && known.generation == generation_) return known.site;
-  state_->value = index;
-  uint32_t site = 0;
-  if (Call(locate_, &site)) known = Site{state_->block, index, generation_, site};
-  return site;
-}
-
-uint32_t Engine::Access(uint32_t port, int width, bool output, uint32_t value) {
-  if (failed_) return value;
-  state_->now += state_->accessNs;
-  state_->site = Locate();
-  if (failed_) return value;
-  LoadAccessRegisters();
-  if ((state_->site & 1) != 0) uc_reg_read(uc_, UC_X86_REG_EFLAGS, &state_->registers[17]);
-  state_->port = port & 0xffff;
-  state_->width = static_cast<uint32_t>(width);
-  state_->output = output ? 1 : 0;
-  state_->value = value;
-  if (!Call(onPort_)) return value;
-  // IN stores its result itself; everything else that changed goes back from here.
-  StoreRegisters(output ? 0 : 1, kAccessRegisters);
-  return state_->value;
-}
-
-uint32_t Engine::OnIn(uc_engine*, uint32_t port, int width, void* self) {
-  return static_cast<Engine*>(self)->Access(port, width, false, 0);
-}
-
-void Engine::OnOut(uc_engine*, uint32_t port, int width, uint32_t value, void* self) {
-  static_cast<Engine*>(self)->Access(port, width, true, value);
-}
-
-int Engine::OnCpuid(uc_engine*, void* self) {
-  auto* engine = static_cast<Engine*>(self);
-  if (engine->failed_) return 1;
-  engine->LoadAccessRegisters();
-  if (engine->Call(engine->onCpuid_)) engine->StoreRegisters(0, kAccessRegisters);
-  return 1;  // answered: the engine's own CPUID is skipped
-}
-
-void Engine::OnBlock(uc_engine* uc, uint64_t address, uint32_t size, void* self) {
+void Engine::OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self) {
   auto* engine = static_cast<Engine*>(self);
   State* state = engine->state_;
   state->block = address;
   state->blockSize = size;
   state->now += state->blockNs;
   engine->accessInBlock_ = 0;
+  if (engine->mode_ == UC_MODE_16) engine->NoteCodeBase(address);
   if (engine->stackSize_ != 0) engine->NoteReturnSlot();
   engine->blockEnd_ = address + size;
-  if (--state->blocksLeft < 0 && engine->stop_ == kHalt) {
-    engine->stop_ = kBudget;
-    uc_emu_stop(uc);
+  if (--state->workLeft < 0) engine->Refill();
+}
+
+// Loads from regions with a shadow only: see Show.
+void Engine::OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t, void* self) {
+  auto* engine = static_cast<Engine*>(self);
+  engine->LeaveIfEnded();
+  Region* region = engine->Find(address);
+  if (region != nullptr && region->shadow != nullptr) {
+    engine->CheckShadow(*region, address - region->address, size, false);
   }
 }
 
+// Before a store. A store that the fault hook will be called for comes here first.
 void Engine::OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self) {
   auto* engine = static_cast<Engine*>(self);
+  engine->LeaveIfEnded();
   Region* region = engine->Find(address);
-  if (region == nullptr) return;  // the fault hook tells
+  if (region == nullptr) return;
   const uint64_t offset = address - region->address;
   const uint64_t last = offset + static_cast<uint64_t>(size) - 1;
+  if (last >= region->size && region->writable()) {
+    engine->CheckRest(*region, address, size);
+    region = engine->Find(address);
+  }
   MarkDirty(*region, offset >> kPageBits);
   if (last >> kPageBits != offset >> kPageBits && last < region->size) MarkDirty(*region, last >> kPageBits);
-  storesData = !region->executable() && last < region->size;
   if (region->executable()) engine->generation_++;
   if (region->shadow != nullptr) engine->CheckShadow(*region, offset, size, true);
   else if (region->address == engine->stackBase_ && engine->stackSize_ != 0) engine->GuardReturnSlots(address, size);
@@ -137,41 +87,47 @@ void Engine::OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_
   }
 }
 
+// A store that runs over the end of its region. The engine would do it byte by byte up to the one that faults; a
+// processor stores all or nothing.
+void Engine::CheckRest(const Region& first, uint64_t address, int size) {
+  const uint64_t end = address + static_cast<uint64_t>(size);
+  uint64_t at = first.address + first.size;
+  while (at - address < end - address) {
+    Region* next = Find(at);
+    if (next == nullptr) return Fault(UC_MEM_WRITE_UNMAPPED, at, size);
+    if (!next->writable()) return Fault(UC_MEM_WRITE_PROT, at, size);
+    MarkDirty(*next, (at - next->address) >> kPageBits);
+    at = next->address + next->size;
+  }
+}
+
+// A page fault ends the run at the instruction. One of a fetch comes while a block is being translated: the engine
+// stops before the block, with the address that is not there.
+void Engine::Fault(uint32_t kind, uint64_t address, int size) {
+  if (stop_ == kHalt && !failed_) {
+    state_->faultAddress = address;
+    state_->faultKind = kind;
+    state_->faultSize = static_cast<uint32_t>(size);
+  }
+  EndAt(kMemoryFault);
+  if (kind != UC_MEM_FETCH_UNMAPPED && kind != UC_MEM_FETCH_PROT) LeaveInstruction();
+}
+
 bool Engine::OnMemoryFault(uc_engine*, uc_mem_type type, uint64_t address, int size, int64_t, void* self) {
-  auto* engine = static_cast<Engine*>(self);
-  if (engine->stop_ == kMemoryFault) return false;  // an access over two pages faults byte by byte: the first counts
-  engine->stop_ = kMemoryFault;
-  engine->state_->faultAddress = address;
-  engine->state_->faultKind = type;
-  engine->state_->faultSize = static_cast<uint32_t>(size);
+  static_cast<Engine*>(self)->Fault(type, address, size);
   return false;
 }
 
-void Engine::OnInterrupt(uc_engine* uc, uint32_t vector, void* self) {
+void Engine::OnInterrupt(uc_engine*, uint32_t vector, void* self) {
   auto* engine = static_cast<Engine*>(self);
-  engine->stop_ = kInterrupt;
-  engine->state_->vector = vector;
-  uc_emu_stop(uc);
+  if (engine->stop_ == kHalt) engine->state_->vector = vector;
+  engine->EndAt(kInterrupt);
 }
 
+// Left alone the engine would go on at the same instruction.
 bool Engine::OnInvalid(uc_engine*, void* self) {
-  static_cast<Engine*>(self)->stop_ = kInvalidInstruction;
-  return true;  // 2.0.1 stops all the same, with the exact address
-}
-
-// Before a trapped instruction: the callback may change registers and send the guest on at another rip.
-void Engine::OnTrap(uc_engine*, uint64_t address, uint32_t, void* self) {
-  auto* engine = static_cast<Engine*>(self);
-  if (engine->failed_) return;
-  engine->LoadAccessRegisters();
-  engine->state_->registers[16] = engine->shadow_[16] = address;
-  if (!engine->Call(engine->onTrap_)) return;
-  engine->StoreRegisters(0, kAccessRegisters);
-  engine->StoreRegisters(16, 17);
-  if (engine->mode_ != UC_MODE_16 || engine->state_->registers[16] == address) return;
-  // Below 32 bits 2.0.1 goes on where it was, whatever is written to the instruction pointer: it is started anew.
-  engine->resume_ = true;
-  uc_emu_stop(engine->uc_);
+  static_cast<Engine*>(self)->EndAt(kInvalidInstruction);
+  return true;
 }
 
 }  // namespace vmtbench

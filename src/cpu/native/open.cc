@@ -1,5 +1,4 @@
 // The engine's beginning: opened, its hooks set, its memory shown. After an abort all of it comes once more.
-#include "data-store.h"
 #include "engine.h"
 
 namespace vmtbench {
@@ -10,6 +9,8 @@ bool Engine::Open() {
     Refuse(error, "open an engine");
     return false;
   }
+  // Without it 2.1 translates addresses to 52 bits, and those of a kernel fault.
+  uc_ctl_tlb_mode(uc_, UC_TLB_VIRTUAL);
   uc_hook hook;
   const auto add = [&](int type, void* callback, int instruction) {
     const uc_err error = uc_hook_add(uc_, &hook, type, callback, this, 1, 0, instruction);
@@ -41,28 +42,17 @@ bool Engine::Show(const Region& region) {
   return true;
 }
 
-void Engine::Trap(const std::pair<uint64_t, uint64_t>& range) {
-  uc_hook hook;
-  const uc_err error =
-      uc_hook_add(uc_, &hook, UC_HOOK_CODE, reinterpret_cast<void*>(OnTrap), this, range.first, range.second);
-  if (error != UC_ERR_OK) Refuse(error, "trap an instruction");
-}
-
 // A fresh engine in the place of one that is lost: the same registers, memory and traps, nothing translated.
 void Engine::Reopen() {
-  storesData = false;
-  uc_context* context = nullptr;
-  const bool saved = uc_context_alloc(uc_, &context) == UC_ERR_OK && uc_context_save(uc_, context) == UC_ERR_OK;
+  const bool saved = uc_context_save(uc_, context_) == UC_ERR_OK;
   uc_close(uc_);
-  if (Open()) {
-    for (const Region& region : regions_) Show(region);
-    for (const auto& range : traps_) Trap(range);
-    if (watching_) Watch();
-    for (const uint64_t address : stops_) StopBefore(address);
-    if (saved) uc_context_restore(uc_, context);
-    generation_++;
-  }
-  if (context != nullptr) uc_context_free(context);
+  if (!Open()) return;
+  for (const Region& region : regions_) Show(region);
+  const auto traps = std::move(traps_);
+  traps_.clear();
+  for (const auto& [address, hook] : traps) Trap(address);
+  if (saved) uc_context_restore(uc_, context_);
+  generation_++;
 }
 
 }  // namespace vmtbench

@@ -1,0 +1,12 @@
+// Leaves the engine in the middle of an instruction. See leave.cc.
+#pragma once
+
+namespace vmtbench {
+
+// Ends the run of this thread at the guest's instruction that is under way, as if it had not begun: what the hooks
+// and helpers called by it would still have done is not done. Comes back only where no instruction of the guest is
+// under way (a fetch, a translation); then the engine stops by itself where it is. Nothing between the engine and the
+// caller may need a destructor.
+void LeaveInstruction();
+
+}  // namespace vmtbench
