@@ -17,12 +17,11 @@ const NAMES: Readonly<Record<CodeBits, readonly RegisterName[]>> = {
   32: REGISTER_ORDER.filter((name) => name !== 'rip' && !/^r\d/.test(name)),
 };
 
-/** A machine with the hooks of a usual run: the memory checker on data and stack, ports served, accesses watched. */
+/** A machine with the hooks of a usual run: the memory checker on data and stack, ports served. */
 function openMachine(bits: CodeBits, code: Uint8Array): Machine {
   const machine = new Machine({ bits });
   machine.writeSystem('cr4', machine.readSystem('cr4') | SSE_ON);
   if (bits === 64) machine.setSegmentBase('gs', BigInt(GS_BASE));
-  machine.watchAccesses();
   machine.onPort = () => {};
   machine.onVmcall = () => 'done';
   machine.map(BigInt(CODE_REGION.address), CODE_REGION.size, 'rx');

@@ -4,8 +4,8 @@ import { openMachine, setBases } from './machine.ts';
 import { differencesOf, type Observation, observe } from './observe.ts';
 import { PLACES } from './places.ts';
 
-/** Blocks of a run: enough for loops, and a bound for endless ones. */
-const BLOCKS = 200;
+/** Work of a run: enough for loops and some port accesses, and a bound for endless ones. */
+const WORK = 2000;
 
 interface Bench {
   readonly machine: Machine;
@@ -52,10 +52,10 @@ function prepare({ machine, pristine }: Bench, { code, registers }: Snippet): vo
 function runOnce(bench: Bench, snippet: Snippet): Observation {
   prepare(bench, snippet);
   const { machine } = bench;
-  const stops: Stop[] = [machine.run(BigInt(PLACES.code), { blocks: BLOCKS })];
+  const stops: Stop[] = [machine.run(BigInt(PLACES.code), { blocks: WORK })];
   if (snippet.setting === 'segment') {
     setBases(machine);
-    stops.push(machine.run(BigInt(PLACES.code), { blocks: BLOCKS }));
+    stops.push(machine.run(BigInt(PLACES.code), { blocks: WORK }));
   }
   return observe(machine, stops);
 }
@@ -66,7 +66,7 @@ function runPaused(bench: Bench, snippet: Snippet): [Observation, Observation] {
   const { machine } = bench;
   const first = machine.run(BigInt(PLACES.code), { blocks: snippet.pause });
   const middle = machine.snapshot();
-  const finish = (): Observation => observe(machine, [first, machine.run(first.pc, { blocks: BLOCKS })]);
+  const finish = (): Observation => observe(machine, [first, machine.run(first.pc, { blocks: WORK })]);
   const before = finish();
   machine.restore(middle);
   return [before, finish()];

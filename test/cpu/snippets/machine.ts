@@ -48,7 +48,6 @@ export function openMachine(bits: Bits, setting: Setting): Machine {
   machine.writeSystem('cr4', machine.readSystem('cr4') | SSE_ON);
   servePorts(machine);
   mapPlaces(machine, setting === 'poison');
-  if (setting === 'poison') machine.watchAccesses();
   machine.map(BigInt(DUMP_CODE), PAGE, 'rx');
   machine.map(BigInt(DUMP_DATA), PAGE, 'rw');
   machine.write(BigInt(DUMP_CODE), dumpOf(bits).code);
