@@ -8,8 +8,7 @@ export default defineConfig({
     ...base.test,
     include: ['test/cpu/**/*.test.ts'],
     maxWorkers: 1,
-    testTimeout: 1_800_000,
-    hookTimeout: 600_000,
+    testTimeout: 7_200_000,
     reporters: ['default', ['json', { outputFile: 'build/asan/results.json' }]],
   },
 });

@@ -4,13 +4,15 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: ['test/long/**'],
-    // A crash in the addon then ends one worker and is told, and does not take the whole run along.
+    globalSetup: ['test/support/temporary-folder.ts'],
+    // A crash in the addon then ends one worker and is reported, and does not take the whole run along.
     pool: 'forks',
     // What is printed must not depend on the terminal, or on CI, that the tests run in.
     env: { NO_COLOR: '1' },
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends a test that hangs; no test is judged by the time that it takes.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     attachmentsDir: 'build/attachments',
     reporters: ['default', ['json', { outputFile: 'build/test-report.json' }]],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reportsDirectory: 'coverage' },

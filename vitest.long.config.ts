@@ -8,7 +8,7 @@ export default defineConfig({
     ...base.test,
     include: ['test/long/**/*.test.ts'],
     exclude: [],
-    testTimeout: 3_600_000,
+    testTimeout: 7_200_000,
     reporters: ['default', ['json', { outputFile: 'build/test-report-long.json' }]],
   },
 });

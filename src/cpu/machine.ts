@@ -101,11 +101,11 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.now / 8] = value;
   }
 
-  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
-  get timeTold(): boolean {
+  /** The guest has read the time: set whenever it does, for the owner to clear. */
+  get timeRead(): boolean {
     return this.#words[STATE.timeRead / 4] === 1;
   }
-  set timeTold(value: boolean) {
+  set timeRead(value: boolean) {
     this.#words[STATE.timeRead / 4] = value ? 1 : 0;
   }
 

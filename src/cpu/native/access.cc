@@ -52,7 +52,7 @@ uint32_t Engine::Locate() {
   const uint32_t index = accessInBlock_++;
   // Functions lie at multiples of 16: blocks that differ in their upper bits only must not share a place.
   const uint64_t mixed = (state_->block * 0x9e3779b97f4a7c15) >> 52;
-  Site& known = sites_[(mixed ^ (index * 31)) % sites_.size()];
+  Site& known = sites_[(mixed ^ (index * 31)) % kSites];
   if (known.block == state_->block && known.index == index && known.generation == generation_) return known.site;
   state_->value = index;
   uint32_t site = 0;

@@ -77,12 +77,14 @@ Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info),
 Engine::~Engine() { Free(); }
 
 // The callbacks know the machine, and the machine this object: held any longer, none of them could ever be collected.
+// This object itself goes when the collector comes by.
 void Engine::Free() {
   if (context_ != nullptr) uc_context_free(context_);
   context_ = nullptr;
   if (uc_ != nullptr) uc_close(uc_);
   uc_ = nullptr;
   regions_.clear();
+  std::vector<Site>().swap(sites_);
   for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onPoll_}) {
     if (*ref != nullptr) napi_delete_reference(env_, *ref);
     *ref = nullptr;

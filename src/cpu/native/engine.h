@@ -118,6 +118,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void Refuse(uc_err error, const char* doing);
   bool Opened(Napi::Env env);
 
+  static constexpr size_t kSites = 4096;
+
   struct Site {
     uint64_t block;
     uint32_t index;
@@ -143,7 +145,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<Region> regions_;
   std::unordered_map<uint64_t, uc_hook> traps_;  // by address: instructions that stop here before they run
   size_t lastRegion_ = 0;
-  std::array<Site, 4096> sites_{};
+  std::vector<Site> sites_ = std::vector<Site>(kSites);
   uint32_t word_ = 8;        // bytes of an address
   uint32_t generation_ = 1;  // of the guest's code: a store to an executable page makes every known site stale
   uint32_t accessInBlock_ = 0;

@@ -3,6 +3,7 @@
 // that CPUID says are not there and that would read real noise: RDRAND, RDSEED. The linker puts a look at each
 // instruction between the engine's translator and the guest's bytes (--wrap): where one of these begins, the translator
 // reads another one instead, behind prefixes without meaning: UD2, and RDTSC for RDTSCP, which the engine does not know.
+#include "cmpxchg.h"
 #include "engine.h"
 
 namespace vmtbench {
@@ -129,7 +130,10 @@ void __wrap_translator_loop_x86_64(const void* operations, Disassembly* record, 
 uint32_t __wrap_cpu_ldub_code_x86_64(void* env, uint64_t address) {
   if (translation.record == nullptr || Engine::running == nullptr) return __real_cpu_ldub_code_x86_64(env, address);
   const uint64_t at = address - translation.record->next;
-  if (at == 0) translation.substitute = SubstituteAt(address);
+  if (at == 0) {
+    ForgetCompared();
+    translation.substitute = SubstituteAt(address);
+  }
   const auto [length, opcode] = translation.substitute;
   if (at + 1 == length) return opcode;
   if (at + 2 == length) return 0x0f;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { decode } from '../../../src/cpu/index.ts';
-import { parseObject } from '../../../src/guest/index.ts';
+import { parseObject } from '../../../src/object/index.ts';
 import { formName, type Prefix } from './forms.ts';
 import { type CodeBits, type Instruction, nameOf, OpKind } from './iced.ts';
 import { classify } from './left-out.ts';
