@@ -36,38 +36,47 @@ function value(dice: Dice, bits: Bits): bigint {
   return BigInt.asUintN(bits === 64 ? 64 : 32, how === 6 ? random : ~BigInt(dice.below(256)));
 }
 
-/** The first instruction of these bytes, if there is one, with a displacement that leads to memory of the snippet. */
-function instructionIn(bytes: readonly number[], bits: Bits, dice: Dice): number[] {
-  const { Code, Decoder, DecoderOptions } = iced();
-  const decoder = new Decoder(bits, Uint8Array.from(bytes), DecoderOptions.None);
-  try {
-    const instruction = decoder.decode();
-    const { length, code } = instruction;
-    const offsets = decoder.getConstantOffsets(instruction);
-    const list = bytes.slice(0, code === Code.INVALID ? 1 + dice.below(bytes.length) : length);
-    if (offsets.hasDisplacement && offsets.displacementSize >= 2 && dice.below(8) !== 0) {
-      const place = dice.pick(Object.values(PLACES)) + dice.below(PLACE_SIZE);
-      for (let at = 0; at < offsets.displacementSize; at++) {
-        list[offsets.displacementOffset + at] = at < 4 ? (place >>> (8 * at)) & 0xff : 0;
-      }
+/** An instruction with a displacement that leads to memory of the snippet, or bytes that are none. */
+function likely(bits: Bits, dice: Dice): number[] {
+  const { Code, Decoder, DecoderOptions, EncodingKind } = iced();
+  for (let tries = 3; ; tries--) {
+    const bytes = likelyInstruction(dice);
+    const decoder = new Decoder(bits, Uint8Array.from(bytes), DecoderOptions.None);
+    try {
+      const instruction = decoder.decode();
+      const offsets = decoder.getConstantOffsets(instruction);
+      const { length, code, encoding } = instruction;
+      instruction.free();
+      // The engine knows no AVX-512 and few instructions of AVX: most of those would end the snippet.
+      if (tries > 0 && (code === Code.INVALID || encoding !== EncodingKind.Legacy)) continue;
+      const list = bytes.slice(0, code === Code.INVALID ? 1 + dice.below(bytes.length) : length);
+      const { hasDisplacement, displacementOffset: at, displacementSize: size } = offsets;
+      if (hasDisplacement && size >= 2 && dice.below(8) !== 0) list.splice(at, size, ...placeAsBytes(size, dice));
+      return list;
+    } finally {
+      decoder.free();
     }
-    offsets.free();
-    instruction.free();
-    return list;
-  } finally {
-    decoder.free();
   }
 }
 
+function placeAsBytes(size: number, dice: Dice): number[] {
+  const place = dice.pick(Object.values(PLACES)) + dice.below(PLACE_SIZE);
+  return Array.from({ length: size }, (_, index) => (index < 4 ? (place >>> (8 * index)) & 0xff : 0));
+}
+
 const HLT = 0xf4;
+/** A jump to the next instruction. */
+const NEXT_BLOCK: readonly number[] = [0xeb, 0x00];
 
 function code(dice: Dice, bits: Bits): Uint8Array {
   const bytes: number[] = [];
   if (dice.below(4) === 0) {
     for (let length = 1 + dice.below(24); length > 0; length--) bytes.push(dice.below(256));
   } else {
-    for (let count = 1 + dice.below(8); count > 0; count--)
-      bytes.push(...instructionIn(likelyInstruction(dice), bits, dice));
+    for (let count = 1 + dice.below(8); count > 0; count--) {
+      bytes.push(...likely(bits, dice));
+      if (dice.below(3) === 0) bytes.push(...NEXT_BLOCK);
+    }
     if (dice.below(8) === 0) bytes[dice.below(bytes.length)] = dice.below(256);
   }
   return Uint8Array.of(...bytes, HLT);
@@ -75,8 +84,6 @@ function code(dice: Dice, bits: Bits): Uint8Array {
 
 export function snippetOf(seed: number): Snippet {
   const dice = new Dice(seed);
-  // The first numbers of neighbouring seeds are alike.
-  for (let skip = 0; skip < 4; skip++) dice.below(2);
   const bits = dice.pick([16, 32, 64] as const);
   const setting = dice.pick(SETTINGS);
   const registers = new Map<RegisterName, bigint>();
