@@ -242,7 +242,7 @@ export class Bench implements PortProbe<HostFault> {
     const asked = this.shouldPreempt?.(preemptionPoint) ?? false;
     if (!planned && !asked) return;
     passTime(this, preemptionPoint.due);
-    this.guest.preempt(this.now - preemptionPoint.at);
+    this.guest.preempt();
     this.trace?.writer.event(this.now, 'preempt', this.where(preemptionPoint.function));
     for (const watcher of this.watchers) watcher.preempted?.(preemptionPoint);
   }

@@ -19,7 +19,7 @@ import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './nat
 import { type CpuPortAccess, PortIo } from './port-io.ts';
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 import { loadSegment, realModeSelector, type SegmentLoader } from './segments.ts';
-import { ACCESS_WORK, DEFAULT_WORK } from './work.ts';
+import { DEFAULT_WORK, SERVICE_WORK } from './work.ts';
 
 /** RFLAGS.IF */
 const INTERRUPT_FLAG = 0x200n;
@@ -66,7 +66,7 @@ export class Machine extends GuestMemory {
     this.#floats[STATE.accessNs / 8] = accessNs;
     this.#floats[STATE.blockNs / 8] = blockNs;
     this.#floats[STATE.tscKhz / 8] = tscKhz;
-    this.#floats[STATE.accessWork / 8] = ACCESS_WORK;
+    this.#floats[STATE.serviceWork / 8] = SERVICE_WORK;
     const leaves = cpuidLeaves({ tscKhz, busKhz, hypercall, hypervisor });
     const io = new PortIo(this.#words, {
       bits,
@@ -132,7 +132,7 @@ export class Machine extends GuestMemory {
 
   /**
    * Runs from `pc` until HLT, a fault, a trap, `stop()` or the end of the budget. `pc` is linear in every mode.
-   * @param budget work: a block is 1, a port access or CPUID {@link ACCESS_WORK}.
+   * @param budget work: a block is 1, a port access or CPUID {@link SERVICE_WORK}.
    */
   run(pc: bigint, budget: { readonly blocks?: number } = {}): Stop {
     this.#floats[STATE.workLeft / 8] = budget.blocks ?? DEFAULT_WORK;
@@ -252,6 +252,7 @@ export class Machine extends GuestMemory {
     const instruction = a === 0x0f && b === 0x01 ? (c === 0xc1 ? 'vmcall' : c === 0xd9 ? 'vmmcall' : null) : null;
     if (instruction === null || this.onVmcall === null) return invalidOpcode(pc);
     this.now += this.#floats[STATE.accessNs / 8] as number;
+    this.#floats[STATE.workLeft / 8] = this.workLeft - SERVICE_WORK;
     this.#preempting = false;
     const result = this.onVmcall({ instruction, pc, registers: this.registers, machine: this });
     if (result === 'invalidOpcode') return invalidOpcode(pc);

@@ -19,7 +19,7 @@ export const STATE = {
   blockNs: 176,
   accessNs: 184,
   workLeft: 192,
-  accessWork: 200,
+  serviceWork: 200,
   tscKhz: 208,
   port: 216,
   width: 220,

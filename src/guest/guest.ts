@@ -149,9 +149,8 @@ export class Guest {
     return next !== null && this.#runner.interruptible ? next : null;
   }
 
-  /** From there: what is due and let in comes in between. @param waited virtual ns that the call is not charged for. */
-  preempt(waited = 0): void {
-    this.#runner.waited += waited;
+  /** From there: what is due and let in comes in between. */
+  preempt(): void {
     this.machine.preempt();
   }
 

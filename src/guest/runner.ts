@@ -1,4 +1,4 @@
-import type { Fault } from '../cpu/index.ts';
+import { type Fault, SERVICE_WORK } from '../cpu/index.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
@@ -15,8 +15,6 @@ import type { BoundStub } from './stub.ts';
 export class Runner {
   /** Names of the functions that the guest called and TypeScript served, in the order of their first call. */
   readonly called: Set<string> = new Set();
-  /** Virtual ns that the guest has waited for others, since it was last let go. */
-  waited = 0;
   readonly #parts: RunnerParts;
   readonly #stackTracer: StackTracer;
   readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
@@ -110,11 +108,9 @@ export class Runner {
   /** Goes on to the next thing that the guest cannot do alone, and does that. undefined: the call has not ended. */
   #advance(call: CallState): GuestOutcome | null | undefined {
     const { machine, stubs } = this.#parts;
-    const before = machine.now;
-    this.waited = 0;
     const stop = machine.run(machine.registers.rip, { blocks: call.left });
     // A guest that loops over a stub uses up its budget too.
-    call.left -= Math.max(1, machine.now - before - this.waited);
+    call.left = machine.workLeft - SERVICE_WORK;
     if (stop.reason === 'fault') return this.#fault(stop.fault) ?? undefined;
     if (stop.reason === 'preempted') return this.#shouldPreempt(call);
     if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(stop.pc) };

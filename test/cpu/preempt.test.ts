@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACCESS_WORK, type Bits, Machine } from '../../src/cpu/index.ts';
+import { type Bits, Machine, SERVICE_WORK } from '../../src/cpu/index.ts';
 import { CODE, DATA, hex, machine, start } from '../support/machine.ts';
 
 const BITS: readonly Bits[] = [16, 32, 64];
@@ -75,7 +75,7 @@ describe.each(BITS)('preempt, %i bits', (bits) => {
     expect(looked.now).toBe(plain.now);
     looked.write(base(bits), hex('ed eb 00 f4'));
     const before = looked.now;
-    expect(looked.run(base(bits), { blocks: 2 + ACCESS_WORK }).reason).toBe('halt');
+    expect(looked.run(base(bits), { blocks: 2 + SERVICE_WORK }).reason).toBe('halt');
     expect(looked.now - before).toBe(1002);
     plain.close();
     looked.close();

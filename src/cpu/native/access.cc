@@ -61,7 +61,7 @@ uint32_t Engine::Locate() {
 }
 
 uint32_t Engine::Access(uint32_t port, int width, bool output, uint32_t value) {
-  Spend(state_->accessWork);
+  Spend(state_->serviceWork);
   state_->site = Locate();
   if (state_->site == kNoSite) RefuseInstruction();
   LeaveIfEnded();
@@ -106,7 +106,7 @@ void Engine::OnOut(uc_engine*, uint32_t port, int width, uint32_t value, void* s
 
 int Engine::OnCpuid(uc_engine*, void* self) {
   auto* engine = static_cast<Engine*>(self);
-  engine->Spend(engine->state_->accessWork);
+  engine->Spend(engine->state_->serviceWork);
   engine->LoadAccessRegisters();
   if (!engine->Call(engine->onCpuid_)) LeaveInstruction();
   engine->StoreRegisters(0, kAccessRegisters);

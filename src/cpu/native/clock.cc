@@ -16,7 +16,7 @@ bool Engine::IsRdtscp(uint64_t address) {
 
 // RDTSC, and RDTSCP, which reads the processor's number 0 too.
 void Engine::ReadClock() {
-  Spend(state_->accessWork);
+  Spend(state_->serviceWork);
   state_->timeRead = 1;
   const auto ns = static_cast<unsigned __int128>(state_->now);
   const auto ticks = static_cast<uint64_t>(ns * static_cast<uint64_t>(state_->tscKhz) / 1'000'000);

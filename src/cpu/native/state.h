@@ -22,7 +22,7 @@ struct State {
   double blockNs;                  // what a block costs
   double accessNs;                 // what a port access costs
   double workLeft;                 // budget: the run stops when it is used up
-  double accessWork;               // how many blocks' work a port access, CPUID or RDTSC is
+  double serviceWork;               // how many blocks' work a port access, CPUID or RDTSC is
   double tscKhz;                   // the rate of the time stamp counter
   uint32_t port;
   uint32_t width;        // bytes: 1, 2 or 4
