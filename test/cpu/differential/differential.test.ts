@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { compareForms } from './differential.ts';
 import { allForms } from './forms.ts';
-import { isKnownWrong } from './known-wrong.ts';
+import { isKnownWrong, KNOWN_WRONG } from './known-wrong.ts';
 import { hasNative } from './native.ts';
 import { occurringIn } from './objects.ts';
 
@@ -29,4 +29,10 @@ test('every instruction of the fixtures is compared, or left out for a reason', 
   const known = new Set([...allForms(64), ...allForms(32)].map(({ name }) => name));
   expect(forms.size).toBeGreaterThan(200);
   expect([...unknown, ...[...forms].filter((name) => !known.has(name))]).toEqual([]);
+});
+
+test('the threat model lists what is known to be wrong', () => {
+  const text = readFileSync(fileURLToPath(new URL('../../../docs/threat-model.md', import.meta.url)), 'utf8');
+  const missing = KNOWN_WRONG.filter(({ name, what }) => !text.includes(`| ${name} | ${what} |`));
+  expect(missing).toEqual([]);
 });

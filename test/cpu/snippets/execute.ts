@@ -19,27 +19,30 @@ interface Bench {
 export class Executor {
   readonly #benches = new Map<string, Bench>();
 
-  /** What went wrong: nothing is the only right answer. */
+  /** What went wrong: nothing is the only right answer. A machine that did wrong is not used again. */
   execute(snippet: Snippet): string[] {
     const key = `${snippet.bits} ${snippet.setting}`;
+    const bench = this.#benches.get(key) ?? open(snippet);
+    this.#benches.set(key, bench);
+    let found: string[];
     try {
-      let bench = this.#benches.get(key);
-      if (bench === undefined) {
-        const machine = openMachine(snippet.bits, snippet.setting);
-        bench = { machine, pristine: machine.snapshot() };
-        this.#benches.set(key, bench);
-      }
-      return compareRuns(bench, snippet);
+      found = compareRuns(bench, snippet);
     } catch (error) {
-      this.#benches.delete(key);
-      return [`threw ${error instanceof Error ? error.stack : String(error)}`];
+      found = [`threw ${error instanceof Error ? error.stack : String(error)}`];
     }
+    if (found.length > 0) this.#benches.delete(key);
+    return found;
   }
 
   close(): void {
     for (const { machine } of this.#benches.values()) machine.close();
     this.#benches.clear();
   }
+}
+
+function open({ bits, setting }: Snippet): Bench {
+  const machine = openMachine(bits, setting);
+  return { machine, pristine: machine.snapshot() };
 }
 
 function prepare({ machine, pristine }: Bench, { code, registers }: Snippet): void {
