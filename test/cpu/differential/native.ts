@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,6 @@ function compileRunner(): string | null {
     return null;
   }
   const folder = mkdtempSync(join(tmpdir(), 'vmtbench-native-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'native');
   const addresses = Object.entries(REGIONS).flatMap(([name, { address, size }]) => [
     `-D${name}_ADDRESS=${address}ull`,

@@ -36,9 +36,9 @@ interface ChildEnd {
 }
 
 /** Executes the snippets of `first` and the `count - 1` seeds behind it in one process, as far as it lives. */
-function runChild(first: number, count: number, progress: string): Promise<ChildEnd> {
+function runChild(program: string, first: number, count: number, progress: string): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUNNER, CHILD, String(first), String(count), progress], { cwd: ROOT });
+    const child = spawn(process.execPath, [RUNNER, program, String(first), String(count), progress], { cwd: ROOT });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -78,15 +78,23 @@ function runChild(first: number, count: number, progress: string): Promise<Child
   });
 }
 
-/** Executes `count` snippets from the seed `first` on. @returns those that failed; `most` of them end the search. */
-export async function executeSnippets(first: number, count: number, most = 20): Promise<Failure[]> {
+/** When enough is enough. */
+const MOST_FAILURES = 20;
+
+/**
+ * Executes `count` snippets from the seed `first` on, in processes that they may bring down.
+ * @param program what such a process runs
+ * @returns those that failed; after {@link MOST_FAILURES} the search ends.
+ */
+export async function executeSnippets(first: number, count: number, program: string = CHILD): Promise<Failure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'vmtbench-snippets-'));
   const failures: Failure[] = [];
+  const end = first + count;
   try {
-    for (let seed: number | null = first; seed !== null && seed < first + count && failures.length < most; ) {
-      const end: ChildEnd = await runChild(seed, first + count - seed, join(folder, 'progress'));
-      failures.push(...end.failures);
-      seed = end.next;
+    for (let seed: number | null = first; seed !== null && seed < end && failures.length < MOST_FAILURES; ) {
+      const child: ChildEnd = await runChild(program, seed, end - seed, join(folder, 'progress'));
+      failures.push(...child.failures);
+      seed = child.next;
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
