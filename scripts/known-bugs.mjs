@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { compileAll, isThere, LEVELS } from './known-bugs/build.mjs';
 import { judge } from './known-bugs/judge.mjs';
 import { knownBugs } from './known-bugs/list.mjs';
-import { table } from './known-bugs/table.mjs';
+import { inShort, table } from './known-bugs/table.mjs';
 
 const USAGE = `usage: node scripts/known-bugs.mjs [options]
 
@@ -74,8 +74,7 @@ async function judgeAll(bugs, build, jobs) {
     for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
       const verdict = await judge(bug, build);
       verdicts.set(bug.bug, verdict);
-      const found = verdict.rules.join(', ') || 'missed';
-      process.stderr.write(`${verdicts.size} of ${bugs.length}: ${bug.bug}: ${found}\n`);
+      process.stderr.write(`${verdicts.size} of ${bugs.length}: ${bug.bug}: ${inShort(verdict)}\n`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));

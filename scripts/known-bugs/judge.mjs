@@ -8,7 +8,7 @@ import { ROOT } from './list.mjs';
 
 const MAIN = join(ROOT, 'dist/cli/main.js');
 
-/** @typedef {{ invariant: string, title: string, runs: number }} Finding */
+/** @typedef {{ kind: string, invariant?: string, title: string, runs: number }} Finding */
 /** @typedef {{ runs: number, findings: Finding[] }} Checked */
 /** @typedef {{ before: Checked, after: Checked, changes: { rule: string, healed: unknown[] }[] }} Compared */
 
@@ -70,7 +70,7 @@ export async function judge(bug, build) {
   /** @type {Compared} */
   const { before, after, changes } = report;
   const rules = changes.filter(({ healed }) => healed.length > 0).map(({ rule }) => rule);
-  const found = before.findings.filter(({ invariant }) => rules.includes(invariant));
+  const found = before.findings.filter(({ kind, invariant }) => rules.includes(invariant ?? kind));
   const triggered = await count(marked, 'mark_triggered', kernel);
   return {
     // What was triggered was reached: to count that too would be another check.

@@ -20,6 +20,13 @@ const COLUMNS = [
   ['fix clean', ({ verdict }) => answer(verdict.fixClean)],
 ];
 
+/** One verdict in a few words, for who waits. @param {import('./judge.mjs').Verdict} verdict @returns {string} */
+export function inShort({ reached, triggered, rules, found, cases, fixClean, note }) {
+  if (note !== undefined) return note;
+  const result = rules.length > 0 ? `${rules.join(', ')} in ${found} of ${cases} cases` : `missed in ${cases} cases`;
+  return `reached ${reached}, triggered ${triggered}: ${result}${fixClean === false ? '; the fix is not clean' : ''}`;
+}
+
 /** @param {Row[]} rows @returns {string} */
 export function table(rows) {
   const lines = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
