@@ -17,7 +17,7 @@ export interface HostCall {
 export function hostCall(channels: Channels, call: MessageCall): HostCall {
   const { step, channel: id, protocol } = call;
   if (id === null) return { protocol, step, channel: null, command: null };
-  const channel = channels.slots[id] ?? null;
+  const channel = channels.now[id] ?? null;
   if (channel === null || !accepts(channel, call.cookieHigh, call.cookieLow)) {
     return { protocol: null, step, channel: id, command: null };
   }
