@@ -1,4 +1,5 @@
 import { type MessageCall, type MessageStep, type Protocol, textOf } from '../../protocol/index.ts';
+import type { Seen } from '../../state.ts';
 import { accepts, type Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 
@@ -24,7 +25,7 @@ export function hostCall(channels: Channels, call: MessageCall): HostCall {
   return { protocol: channel.protocol, step, channel: id, command: requestOf(channel, call) };
 }
 
-function requestOf(channel: Channel, { step, form, data }: MessageCall): string | null {
+function requestOf(channel: Seen<Channel>, { step, form, data }: MessageCall): string | null {
   const { tclo } = channel;
   if (tclo !== null) return (tclo.outstanding ?? tclo.posted)?.text ?? null;
   if (step === 'sendsize') return null;
