@@ -5,6 +5,7 @@ import base from './vitest.config.ts';
 const SLOW = [
   'test/check/**',
   'test/cli/**',
+  'test/cpu/{differential,snippets}/**',
   'test/docs.test.ts',
   'test/fixtures/reproducible.test.ts',
   'test/guest/{globals,mutations,outcomes,stubs}.test.ts',

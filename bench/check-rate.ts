@@ -1,8 +1,8 @@
-/** How many lives `vmtbench check` lives in a second: every single fault over 60 virtual seconds of the driver. */
+/** How many runs `vmtbench check` makes in a second: every single fault over 60 virtual seconds of the driver. */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Lives a second to reach on two cores, those that share most of their way counted whole. */
+/** Runs a second to reach on two cores; a run that shares most of its segments counts whole. */
 const LEAST = 3000;
 
 interface Rate {

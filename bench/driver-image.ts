@@ -9,13 +9,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Guest } from 'vmtbench/guest';
 
-/** What the image needs to know of the OpenBSD kernel's state, which is nobody else's business. */
+/** The private state of the OpenBSD kernel that the image needs. */
 interface OpenBsdState {
-  readonly personality: {
-    readonly tasks: readonly (readonly [bigint, { readonly function: bigint; readonly arg: bigint }])[];
-    readonly queued: readonly bigint[];
+  readonly kernel: {
+    readonly kernel: {
+      readonly tasks: Readonly<Record<string, { readonly function: bigint; readonly arg: bigint }>>;
+      readonly waiting: readonly bigint[];
+    };
   };
-  readonly heap: { readonly top: bigint };
 }
 
 const hex = (value: bigint): string => value.toString(16);
@@ -28,7 +29,8 @@ export function writeImage(guest: Guest, until: number, path: string): void {
     if (region === undefined) throw new Error(`nothing is mapped at 0x${hex(address)}`);
     return region;
   };
-  const { personality, heap } = guest.snapshot() as OpenBsdState;
+  const { kernel } = (guest.snapshot() as OpenBsdState).kernel;
+  const { top } = guest.heap.state.now;
   const stubs = guest.object.imports.flatMap(({ name }) => {
     const address = guest.symbol(name);
     // A HLT stands for a function that is served; everything else is data or machine code.
@@ -36,22 +38,22 @@ export function writeImage(guest: Guest, until: number, path: string): void {
   });
   const [first] = stubs;
   if (first === undefined) throw new Error('the object imports no function');
-  const { alarms } = guest.clock.snapshot();
+  const { alarms } = guest.clock;
   const lines = [
     `until ${until}`,
     `now ${guest.machine.now}`,
     ...regions.map(({ address, size, protection }) => `region ${hex(address)} ${size} ${protection}`),
     `returns ${hex(regionOf(first.address).address)}`,
     ...stubs.map(({ name, address }) => `stub ${hex(address)} ${name}`),
-    ...personality.tasks.map(([at, task]) => `task ${hex(at)} ${hex(task.function)} ${hex(task.arg)}`),
-    ...personality.queued.map((task) => `queued ${hex(task)}`),
+    ...Object.entries(kernel.tasks).map(([at, task]) => `task ${at.slice(2)} ${hex(task.function)} ${hex(task.arg)}`),
+    ...kernel.waiting.map((task) => `queued ${hex(task)}`),
     ...alarms.map(({ key, at, payload }) => {
       const timeout = /^timeout 0x([0-9a-f]+)$/.exec(key)?.[1];
       if (timeout === undefined || payload.args.length !== 1) throw new Error(`not a timeout: ${key}`);
       return `timeout ${timeout} ${at} ${hex(payload.function)} ${hex(payload.args[0] ?? 0n)}`;
     }),
     `stack ${hex(regionOf(guest.machine.registers.rsp - 8n).end)}`,
-    `heap ${hex(heap.top)} ${hex(regionOf(heap.top).end)}`,
+    `heap ${hex(top)} ${hex(regionOf(top).end)}`,
   ];
   writeFileSync(path, `${lines.join('\n')}\n`);
   writeFileSync(`${path}.bin`, Buffer.concat(regions.map(({ bytes }) => bytes)));

@@ -1,6 +1,6 @@
 /**
- * One whole life of the driver through the whole stack of the library, from a snapshot taken after its attach, judged
- * as every run is.
+ * One run of the driver through the whole stack of the library, from a snapshot taken after its attach, judged as
+ * every run is.
  */
 import { readFileSync } from 'node:fs';
 import { advance, Bench, boot, Judges, parseObject, Recorder, replayFacts } from 'vmtbench';
@@ -9,13 +9,13 @@ import { writeImage } from './driver-image.ts';
 const SECONDS = 60;
 
 export interface DriverRun {
-  /** Goes back to the snapshot and lets the driver live, `n` times: nanoseconds a time. */
+  /** Restores the snapshot and runs the driver, `n` times: nanoseconds a run. */
   readonly measure: (n: number) => number;
-  /** What one such life comes to: every side must print the same, or they were not compared at the same work. */
+  /** The work of one run: every side must print the same, or the comparison is unfair. */
   readonly work: string;
 }
 
-/** @param image where to leave the guest for the counterparts; null: nowhere. */
+/** @param image where to store the guest for the counterparts; null: nowhere. */
 export function createDriverRun(path: string, image: string | null, checked = true): DriverRun {
   const bench = new Bench({ object: parseObject(readFileSync(path), path), guest: { memoryChecker: checked } });
   const recorder = new Recorder();
@@ -26,6 +26,7 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   const until = Math.ceil(bench.now) + SECONDS * 1e9;
   if (image !== null) writeImage(bench.guest, until, image);
   const start = bench.snapshot();
+  const attached = bench.ports.accesses;
   const again = (): void => {
     bench.restore(start);
     const judges = new Judges(bench);
@@ -46,7 +47,7 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   });
   again();
   bench.watchers.pop();
-  const accesses = bench.ports.accesses - start.accesses;
+  const accesses = bench.ports.accesses - attached;
   const measure = (n: number): number => {
     const began = performance.now();
     for (let i = 0; i < n; i++) again();

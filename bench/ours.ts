@@ -74,7 +74,7 @@ export function createInsb64k(loop: string): (n: number) => number {
   const cookieHigh = registers.esi;
   const cookieLow = registers.edi;
 
-  /** Has the host offer its answer again: not part of what is measured. */
+  /** Makes the host offer its answer again: not measured. */
   const request = (): void => {
     registers.edx = channel;
     registers.esi = cookieHigh;

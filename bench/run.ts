@@ -1,6 +1,7 @@
 /**
  * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
- * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, and the rate of `vmtbench check`.
+ * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, the cost of
+ * going back to a snapshot, and the rate of `vmtbench check`.
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
@@ -11,6 +12,7 @@ import { measureCheckRate, printCheckRate } from './check-rate.ts';
 import { createDriverRun } from './driver.ts';
 import { createDriverLife, createLoads } from './memory-checker.ts';
 import { createInsb64k, createPortAccess } from './ours.ts';
+import { measureRestore, printRestore } from './restore.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const kernel = (name: string): string => join(root, 'fixtures/kernels', name);
@@ -21,7 +23,7 @@ const DRIVER = kernel('vmt-patched-amd64.o');
 interface Side {
   /** Nanoseconds of one of `n`. */
   readonly measure: (n: number) => number;
-  /** What one comes to, as the counterparts print it behind their time: else the work is not the same. */
+  /** The work of one, as the counterparts print it behind their time: it must be equal. */
   readonly work: string;
 }
 
@@ -74,14 +76,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** What is measured with the memory checker and without. */
+/** Measurements with the memory checker and without. */
 interface CheckerRow {
   /** Key of the JSON. */
   readonly name: 'memoryChecker' | 'memoryCheckerDriverRun' | 'memoryCheckerLoads';
   readonly meaning: string;
   readonly create: (checked: boolean) => (amount: number) => number;
   readonly amount: number;
-  /** Null: no aim, for whoever wants to know. */
+  /** Null: no limit, for information only. */
   readonly most: number | null;
 }
 
@@ -140,11 +142,11 @@ function counterpart(command: readonly [string, ...string[]], repeats: number, w
 
 function measure({ create, program, args, repeats }: Row, rounds: number): Times {
   const ours = create();
-  // Until the compiler of JavaScript has nothing left to do.
+  // Until the JavaScript compiler has nothing left to optimise.
   for (let i = 0; i < 40; i++) ours.measure(repeats.ours);
   const taken = { ours: [] as number[], c: [] as number[], python: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    // The counterparts leave the caches to themselves.
+    // The counterparts use the caches alone.
     ours.measure(repeats.ours);
     taken.ours.push(ours.measure(repeats.ours));
     taken.c.push(counterpart([built(program), ...args], repeats.c, ours.work));
@@ -210,6 +212,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 
 const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
 const checkRate = measureCheckRate(join(root, 'dist/cli/main.js'), kernel('vmt-patched-amd64.o'));
+const restore = measureRestore(DRIVER, rounds);
 const checker = CHECKER_ROWS.map((row) => ({ row, ...measureChecker(row, rounds) }));
 if (values.json) {
   const entries = results.map(({ row, times }) => [
@@ -225,9 +228,16 @@ if (values.json) {
     row.name,
     { figure: rounded(on), unit: 'ms', ratio: rounded(on / off) },
   ]);
-  console.log(JSON.stringify({ ...Object.fromEntries([...entries, ...costs]), checkRate }));
+  console.log(
+    JSON.stringify({
+      ...Object.fromEntries([...entries, ...costs]),
+      restore: { clean: rounded(restore.clean), judged: rounded(restore.judged), unit: 'us' },
+      checkRate,
+    }),
+  );
 } else {
   printTable(results);
   printChecker(checker);
+  printRestore(restore);
   printCheckRate(checkRate);
 }

@@ -37,7 +37,7 @@ test('did not, before its patch', ({ guest }) => {
   expect(execution).not.toRecover();
 });
 
-test.for(['suspend', 'checkpoint', 'migrate', 'backup'])('lives through %s', (event, { guest }) => {
+test.for(['suspend', 'checkpoint', 'migrate', 'backup'])('survives %s', (event, { guest }) => {
   const execution = guest(DRIVER, { events: [`at=5s ${event}`], host: { unsolicitedReply: 'accept' } }).run();
   expect(execution).toRecover();
   expect(execution).toBeMemorySafe();
@@ -48,7 +48,7 @@ test('leaks nothing when its attach fails', ({ guest }) => {
   expect(execution.findings.map(({ invariant }) => invariant)).toEqual(['recovers']);
 });
 
-test('tells the host its name', ({ guest }) => {
+test('reports its name to the host', ({ guest }) => {
   const bench = guest(DRIVER, { machine: { hostname: 'puffy.example.net' } });
   bench.run('5s');
   expect(bench.host.guestInfo).toMatchObject({ hostName: 'puffy.example.net' });

@@ -88,7 +88,7 @@ function stepsFor({ bench }) {
 async function takeLock() {
   const lock = join(root, 'build/setup.lock');
   mkdirSync(dirname(lock), { recursive: true });
-  for (let told = false; ; ) {
+  for (let notified = false; ; ) {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' });
       process.on('exit', () => rmSync(lock, { force: true }));
@@ -101,8 +101,8 @@ async function takeLock() {
       rmSync(lock, { force: true });
       continue;
     }
-    if (!told) process.stderr.write('Another set-up of this folder is running; waiting for it ...\n');
-    told = true;
+    if (!notified) process.stderr.write('Another set-up of this folder is running; waiting for it ...\n');
+    notified = true;
     await new Promise((wake) => setTimeout(wake, 200));
   }
 }

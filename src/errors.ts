@@ -5,7 +5,7 @@
 export class VmtbenchError extends Error {
   /** Stable, machine-readable name of the error, for example `elf.truncated`. */
   readonly code: string;
-  /** One sentence that tells the reader what to do next. */
+  /** One sentence: what to do next. */
   readonly hint: string;
 
   constructor(code: string, message: string, hint: string, options?: { cause?: unknown }) {

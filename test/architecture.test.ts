@@ -47,6 +47,13 @@ describe('the house', () => {
     const [, picture] = /```mermaid\n([\s\S]*?)\n```/.exec(page) ?? [];
     expect(picture).toBe(pictureOf(sources));
   });
+  it.each([...new Set([...sources.keys()].flatMap((path) => path.match(/^(\w[\w-]*)\/index\.ts$/)?.[1] ?? []))])(
+    'says first in %s/index.ts what the room is for and what it may not know',
+    (room) => {
+      const [first] = (sources.get(`${room}/index.ts`) ?? '').split('*/');
+      expect(first).toMatch(/^\/\*\*.*\bmay[\s*]+not[\s*]+know\b/s);
+    },
+  );
 
   it(`has no file over ${MAX_LINES} lines`, () => {
     expect(findLongFiles(readTree(join(root, 'src'), /\.(?:ts|cc|c|h)$/))).toEqual([]);

@@ -44,7 +44,7 @@ export function reachableFrom(room: string): ReadonlySet<string> {
 }
 
 /** Imported by everybody, importing no room. */
-const COMMON_GROUND: readonly string[] = ['errors.ts', 'memory.ts'];
+const COMMON_GROUND: readonly string[] = ['errors.ts', 'hex.ts', 'memory.ts', 'plain.ts', 'random.ts', 'state.ts'];
 /** The library's face: every room but the command line. */
 const FACE = 'index.ts';
 
@@ -80,7 +80,7 @@ function judge(from: string, to: string): string | null {
   if (COMMON_GROUND.includes(to)) return null;
   if (COMMON_GROUND.includes(from)) return 'the common ground imports no room';
   const target = roomOf(to);
-  if (target === null) return `only ${COMMON_GROUND.join(' and ')} are common ground`;
+  if (target === null) return `only ${COMMON_GROUND.join(', ')} are common ground`;
   if (from === FACE) return target === 'cli' ? 'no room imports cli' : null;
   const room = roomOf(from);
   if (room === null || room === target || reachableFrom(room).has(target)) return null;

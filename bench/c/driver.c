@@ -1,8 +1,8 @@
 /*
- *	driver IMAGE N		N lives of the driver from the image of it (bench/driver-image.ts writes it)
+ *	driver IMAGE N		N runs of the driver from its image (bench/driver-image.ts writes it)
  *
- * Prints nanoseconds a life, then what a life comes to. One IN and one OUT hook, and a hook on stores for the pages
- * that the next life must find as they were.
+ * Prints nanoseconds a run, then the work of a run. One IN and one OUT hook, and a hook on stores for the pages
+ * that the next run must find as they were.
  */
 #include "driver.h"
 

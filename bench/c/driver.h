@@ -1,5 +1,5 @@
 /*
- * One whole life of the driver in plain C on the same libunicorn: what the engine, the host and the kernel's functions
+ * One run of the driver in plain C on the same libunicorn: what the engine, the host and the kernel's functions
  * cost with nothing of ours around them. driver.c is the machine, driver_kernel.c the kernel, driver_host.c VMware.
  */
 #ifndef DRIVER_H
@@ -17,7 +17,7 @@ uint8_t *memory_to_read(uint64_t address, uint64_t length);
 uint8_t *memory_to_write(uint64_t address, uint64_t length);
 void call_guest(uint64_t function, uint64_t argument);
 
-/* What a life comes to. Noted in the first one, which is not measured. */
+/* The work of a run. Noted in the first one, which is not measured. */
 void note(const char *kind, const void *text, uint64_t length);
 
 /* driver_kernel.c */

@@ -34,7 +34,7 @@ struct channel {
 	bool sized;
 };
 
-/* What lives in a channel's buffers is not part of its state: no message outlives a life. */
+/* The contents of a channel's buffers are not part of its state: no message outlives a run. */
 static uint8_t incoming[CHANNELS][LONGEST];
 static const char *outgoing[CHANNELS];
 
@@ -124,7 +124,7 @@ static void received(unsigned id, const uint8_t *text, uint32_t length)
 	}
 	note("reply", text, length);
 	if (host.outstanding == NULL)
-		fail("an answer that nobody asked for");
+		fail("an answer without a request");
 	if (strcmp(host.outstanding, "reset") == 0 && length > 7 && memcmp(text, "OK ATR ", 7) == 0) {
 		host.greeted = true;
 		queue("Capabilities_Register");

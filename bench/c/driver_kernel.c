@@ -1,4 +1,4 @@
-/* The OpenBSD kernel around the driver: the functions that it calls in a life without trouble, tasks and timeouts. */
+/* The OpenBSD kernel around the driver: the functions that it calls in a run without trouble, tasks and timeouts. */
 #include "driver.h"
 
 #include <stdio.h>
@@ -127,7 +127,7 @@ void kernel_step(void)
 		kernel.queued--;
 		memmove(kernel.queue, kernel.queue + 1, kernel.queued * sizeof(kernel.queue[0]));
 		if (task == NULL)
-			fail("a task that nobody has set");
+			fail("a task that was never set");
 		call_guest(task->function, task->argument);
 		return;
 	}
@@ -338,7 +338,7 @@ static uint64_t do_timeout_add_sec(const struct stub_call *call)
 	bool pending;
 
 	if (timeout == NULL)
-		fail("a timeout that nobody has set");
+		fail("a timeout that was never set");
 	pending = timeout->at != NEVER;
 	timeout->at = (now / TICK + (ticks == 0 ? 1 : ticks)) * TICK;
 	timeout->order = kernel.armed++;

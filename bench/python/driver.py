@@ -1,10 +1,10 @@
-"""One whole life of the driver with python3-unicorn, as such hooks are written in Python.
+"""One run of the driver with python3-unicorn, as such hooks are written in Python.
 
 usage: driver.py IMAGE N
 
 The same guest and the same work as bench/c/driver*.c, from the image that bench/driver-image.ts writes. Hooks IN, INS
-and OUTS only: the pages that a life writes to are found by comparing memory once, and put back before each life.
-Prints nanoseconds a life, then what a life comes to.
+and OUTS only: the pages that a run writes to are found by comparing memory once, and put back before each run.
+Prints nanoseconds a run, then the work of a run.
 """
 
 import struct
@@ -80,7 +80,7 @@ class Machine:
                 self.kernel.load(word, rest)
 
     def note(self, kind, text):
-        """What a life comes to; a list of interfaces has NULs."""
+        """The work of a run; a list of interfaces has NULs."""
         if self.notes is not None:
             self.notes.append(f"{kind} {text.split(bytes(1))[0].decode('latin1')}")
 
@@ -164,7 +164,7 @@ class Machine:
         self.host.reset()
 
     def find_changed(self):
-        """Every life writes to the same pages."""
+        """Every run writes to the same pages."""
         self.changed = []
         for address, memory in self.writable:
             after = bytes(self.uc.mem_read(address, len(memory)))

@@ -77,7 +77,7 @@ export function findHeaders(root) {
  * Under `npm run` the environment holds npm's whole configuration, and node-gyp lets it overrule its command
  * line: a nodedir or target of the user's is not meant for this build.
  */
-function withoutNpmConfig() {
+export function withoutNpmConfig() {
   const names = Object.keys(process.env).filter((name) => /^npm_(?:config|package_config)_/i.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }

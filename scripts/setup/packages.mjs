@@ -67,7 +67,7 @@ export function commandToType(names) {
  * Installs packages with apt-get.
  * @param {readonly string[]} names
  * @param {{ root: string, logs: string }} where
- * @throws {SetupError} naming the command to type where apt-get may not be run, or telling what failed
+ * @throws {SetupError} naming the command to type where apt-get may not be run, or the step that failed
  */
 export async function installPackages(names, where) {
   if (!onPath('apt-get')) {

@@ -1,12 +1,12 @@
 import type { GuestOutcome } from '../guest/index.ts';
 import type { Bench } from './bench.ts';
 
-/** How a life ended before its time; null: it did not. */
+/** How an execution ended early; null: it did not. */
 export type Ending = GuestOutcome | null;
 
 /**
- * Brings the guest up, with the host there.
- * @returns `over`: it ended in doing so, or there is no device for it.
+ * Boots the guest, with the host running.
+ * @returns `over`: it ended during the boot, or found no device.
  */
 export function boot(bench: Bench): { readonly over: boolean; readonly ending: Ending } {
   const { guest, watchers } = bench;
@@ -20,15 +20,15 @@ export function boot(bench: Bench): { readonly over: boolean; readonly ending: E
 }
 
 /**
- * Goes on to the next idle moment: everything that is due has been done, planned events and the host first, then the
- * guest; then the time is set to the next deadline of anybody. That time is `until` when nothing is due before: over.
+ * Runs to the next idle state: does everything that is due, planned events and the host first, then the guest; then
+ * sets the time to the earliest deadline of them all. `over`: nothing is due before `until`, and the time is that.
  */
 export function advance(bench: Bench, until: number): { readonly over: boolean; readonly ending: Ending } {
   const { guest, watchers } = bench;
   for (;;) {
     const next = nextDeadline(bench);
     if (next > bench.now) {
-      // What was printed without a newline is told now: the next line would be glued to it, whenever that comes.
+      // Reports a line without a newline now: else the next one, whenever it comes, would be appended to it.
       guest.endLine();
       if (next <= until) for (const watcher of watchers) watcher.idle?.(bench.now, guest.heap.live);
       const over = next > until;
@@ -43,7 +43,7 @@ export function advance(bench: Bench, until: number): { readonly over: boolean; 
   }
 }
 
-/** While the guest waits for an access: to that time, with all that happens in between but what the guest does. */
+/** Advances the time while the guest waits for an access: events and the host run, the guest does not. */
 export function passTime(bench: Bench, until: number): void {
   const { guest, host, schedule } = bench;
   for (;;) {

@@ -1,14 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, ConsoleLine, Guest, GuestOptions } from '../guest/index.ts';
-import {
-  type AccessFact,
-  callOf,
-  commandOf,
-  type ExecutionFrame,
-  outcomeOf,
-  type Plan,
-  type Watcher,
-} from '../judge/index.ts';
+import type { AccessFact, ExecutionFrame, Plan, Watcher } from '../judge/index.ts';
 import { createGuest } from '../kernels/index.ts';
 import type { ObjectFile } from '../object/index.ts';
 import {
@@ -18,28 +10,25 @@ import {
   type PlannedEvent,
   type PlannedFault,
   type PlannedPreemption,
-  type PlanState,
   PreemptionPlan,
-  type PreemptionPoint,
-  type PreemptionState,
   Schedule,
-  type ScheduleState,
 } from '../plan/index.ts';
-import type { PortBus, PortProbe } from '../ports/index.ts';
-import type { PortAccess } from '../protocol/index.ts';
+import type { PortBus } from '../ports/index.ts';
+import { CallDecoder, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
+import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
   type HostCall,
   type HostEvent,
   type HostFault,
   type HostOptions,
-  type HostState,
   resolveHostOptions,
   VmwareHost,
 } from '../tclo-host/index.ts';
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { passTime } from './advance.ts';
 import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import type { Injector } from './injector.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
@@ -66,11 +55,10 @@ export interface BenchOptions {
 /** A state of a bench, to go back to. */
 export interface BenchState {
   readonly guest: unknown;
-  readonly host: HostState;
-  readonly schedule: ScheduleState;
-  readonly plan: PlanState;
-  readonly preemptions: PreemptionState;
-  readonly accesses: number;
+  /** Of the devices on the bus: the host is behind one of them. */
+  readonly devices: unknown;
+  /** Of the plans, the notes and what else is the bench's own. */
+  readonly parts: PartStates;
 }
 
 /** A compiled object, the machine and kernel around it, and the host that it talks to. */
@@ -86,16 +74,14 @@ export class Bench implements PortProbe<HostFault> {
   readonly watchers: Watcher[] = [];
   /** Stores every access and what happens in between, if set. */
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
-  /** Port accesses so far. */
-  readonly ports: { accesses: number } = { accesses: 0 };
+  readonly #states: States = new States();
+  readonly #ports: StateCell<{ accesses: number }> = this.#states.cell('ports', { accesses: 0 });
 
-  /** What shall go wrong with the n-th access, from 0, unless the plan says otherwise: for whoever counts accesses. */
-  injection: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
-
-  /** Whether what may come in between at this opening does, beside what is planned: for whoever counts accesses. */
-  shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
+  /** Injects faults and preemptions besides the planned ones, if set. */
+  injector: Injector | null = null;
 
   readonly #options: BenchOptions;
+  readonly #decoder: CallDecoder = new CallDecoder();
   #call: HostCall | null = null;
   #command: number | null = null;
   readonly #places: PlaceTexts;
@@ -104,7 +90,7 @@ export class Bench implements PortProbe<HostFault> {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
     // Before there is a guest: what cannot be used leaves none behind.
-    this.schedule = new Schedule(fitting(options));
+    this.schedule = new Schedule(fitting(options), this.#states);
     const described = guestOptionsOf(options.machine ?? {});
     const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
     this.guest = createGuest(options.object, { ...described, ...options.guest, machine });
@@ -115,13 +101,18 @@ export class Bench implements PortProbe<HostFault> {
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
-    this.plan = new FaultPlan(options.faults ?? []);
-    this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
-    this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
+    this.plan = new FaultPlan(options.faults ?? [], this.#states);
+    this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0, this.#states);
+    this.notes = new Notes(this.guest.machine, (pc) => this.where(pc), this.#states);
     this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
+  }
+
+  /** Port accesses so far. */
+  get ports(): { readonly accesses: number } {
+    return this.#ports.now;
   }
 
   /** Virtual nanoseconds since the start. */
@@ -173,11 +164,12 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   before(access: PortAccess): HostFault | null {
-    const number = this.ports.accesses++;
+    const number = this.#ports.change.accesses++;
     this.trace?.recorder.before(access);
-    this.#command = commandOf(access);
-    this.#call = this.#command === null ? null : callOf(this.host, access);
-    const triggered = this.injection?.(this.#call, number) ?? null;
+    const call = this.#decoder.decode(access);
+    this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
+    this.#call = this.host.describe(call);
+    const triggered = this.injector?.faultAt(this.#call, number) ?? null;
     return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
   }
 
@@ -189,7 +181,7 @@ export class Bench implements PortProbe<HostFault> {
       port: access.port,
       command: this.#command,
       call: this.#call,
-      outcome: this.#call === null ? 'ok' : outcomeOf(access),
+      outcome: this.#call === null ? 'ok' : outcomeOf(statusOf(access.string ? 'high' : 'low', access.registers)),
       fault,
     };
     for (const watcher of this.watchers) watcher.access?.(fact);
@@ -200,28 +192,19 @@ export class Bench implements PortProbe<HostFault> {
   /** Between two calls: moves the time and what the guest's kernel does next, as if that many accesses had been made. */
   skip(nanoseconds: number, accesses: number): void {
     this.guest.postpone(nanoseconds);
-    this.ports.accesses += accesses;
+    this.#ports.change.accesses += accesses;
   }
 
-  /** Everything that a run of this bench changes, its watchers and notes aside. Not from inside a callback. */
+  /** Everything that a run of this bench changes, its watchers aside. Not from inside a callback. */
   snapshot(): BenchState {
-    return {
-      guest: this.guest.snapshot(),
-      host: this.host.snapshot(),
-      schedule: this.schedule.snapshot(),
-      plan: this.plan.snapshot(),
-      preemptions: this.preemptions.snapshot(),
-      accesses: this.ports.accesses,
-    };
+    return { guest: this.guest.snapshot(), devices: this.bus.snapshot(), parts: this.#states.snapshot() };
   }
 
-  restore(state: BenchState): void {
-    this.guest.restore(state.guest);
-    this.host.restore(state.host);
-    this.schedule.restore(state.schedule);
-    this.plan.restore(state.plan);
-    this.preemptions.restore(state.preemptions);
-    this.ports.accesses = state.accesses;
+  /** Back to a snapshot of this bench. */
+  restore({ guest, devices, parts }: BenchState): void {
+    this.guest.restore(guest);
+    this.bus.restore(devices);
+    this.#states.restore(parts);
   }
 
   close(): void {
@@ -239,7 +222,7 @@ export class Bench implements PortProbe<HostFault> {
     if (preemptionPoint !== null) for (const watcher of this.watchers) watcher.preemptionPoint?.(preemptionPoint);
     const planned = this.preemptions.match(call, this.now, access, preemptionPoint);
     if (preemptionPoint === null) return;
-    const asked = this.shouldPreempt?.(preemptionPoint) ?? false;
+    const asked = this.injector?.preempts(preemptionPoint) ?? false;
     if (!planned && !asked) return;
     passTime(this, preemptionPoint.due);
     this.guest.preempt();

@@ -1,12 +1,14 @@
 import { addon } from '../cpu/index.ts';
+import { firstStrange, isRecord, isWord } from '../plain.ts';
 
 /**
- * 32 hex digits that stand for plain data (numbers, booleans, big integers, strings, null, bytes, arrays, objects of
- * these): the same for equal values, keys counted in the order that they have.
+ * 32 hex digits that stand for plain data: the same for equal values. Of an object its keys count, in the order that
+ * they have.
+ * @throws Error for what is no plain data: it would decide what comes, and not be seen.
  */
 export function digestOf(value: unknown): string {
   at = 0;
-  put(value);
+  if (!put(value)) throw new Error(`no digest: ${firstStrange(value, 'the state') ?? 'what it was is plain now'}`);
   return addon().digestBytes(bytes, at);
 }
 
@@ -16,37 +18,49 @@ let view = new DataView(bytes.buffer);
 let at = 0;
 
 /** What follows is of that kind. */
-const TAG = { null: 0, number: 1, boolean: 2, bigint: 3, string: 4, bytes: 5, array: 6, object: 7, other: 8 } as const;
+const TAG = { null: 0, number: 1, boolean: 2, bigint: 3, string: 4, bytes: 5, array: 6, object: 7, key: 8 } as const;
 
-function put(value: unknown): void {
+/** @returns false for what is no plain data. */
+function put(value: unknown): boolean {
   switch (typeof value) {
     case 'number':
       tag(TAG.number, value);
-      return;
+      return true;
     case 'boolean':
       tag(TAG.boolean, value ? 1 : 0);
-      return;
+      return true;
     case 'bigint':
-      putBig(value);
-      return;
+      return putBig(value);
     case 'string':
-      putText(value);
-      return;
+      putText(TAG.string, value);
+      return true;
     case 'object':
       if (value === null) tag(TAG.null, 0);
       else if (value instanceof Uint8Array) putBytes(value);
-      else if (Array.isArray(value)) {
-        tag(TAG.array, value.length);
-        for (const item of value) put(item);
-      } else {
-        tag(TAG.object, 0);
-        for (const item of Object.values(value)) put(item);
-        tag(TAG.object, 1);
-      }
-      return;
+      else if (Array.isArray(value)) return putArray(value);
+      else return putObject(value);
+      return true;
     default:
-      tag(TAG.other, 0);
+      return false;
   }
+}
+
+function putArray(items: readonly unknown[]): boolean {
+  tag(TAG.array, items.length);
+  // Not by `every`, which passes over holes.
+  for (const item of items) if (!put(item)) return false;
+  return true;
+}
+
+function putObject(object: object): boolean {
+  if (!isRecord(object)) return false;
+  const keys = Object.keys(object);
+  tag(TAG.object, keys.length);
+  for (const key of keys) {
+    putText(TAG.key, key);
+    if (!put(object[key])) return false;
+  }
+  return true;
 }
 
 function tag(kind: number, value: number): void {
@@ -57,15 +71,17 @@ function tag(kind: number, value: number): void {
 }
 
 /** Addresses, and other words of at most 64 bits. */
-function putBig(value: bigint): void {
+function putBig(value: bigint): boolean {
+  if (!isWord(value)) return false;
   tag(TAG.bigint, value < 0n ? 1 : 0);
   reserve(8);
   view.setBigInt64(at, value);
   at += 8;
+  return true;
 }
 
-function putText(text: string): void {
-  tag(TAG.string, text.length);
+function putText(kind: number, text: string): void {
+  tag(kind, text.length);
   reserve(2 * text.length);
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

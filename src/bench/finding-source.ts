@@ -1,7 +1,7 @@
 import type { AccessHistory, Finding, Plan, Verdict } from '../judge/index.ts';
 import type { Bench } from './bench.ts';
 
-/** What a finding takes from the run that it is of. */
+/** What a finding takes from its run. */
 export interface FindingSource {
   readonly bench: Bench;
   readonly history: AccessHistory;

@@ -4,7 +4,7 @@ import { MORE_ADDRESSES } from '../kernels/index.ts';
 import { type GuestEventName, interfaceAndAddresses } from '../plan/index.ts';
 import type { MachineDescription } from './machine.ts';
 
-/** What one event of the guest's does, and what it can be done to. */
+/** Carries out one event of the guest's system. */
 interface GuestEventEffect {
   /** @throws VmtbenchError `event.text` for a text that means nothing on that machine. */
   readonly fit: (text: string, machine: MachineDescription) => void;

@@ -1,9 +1,14 @@
-/** Guest, host and plan together: one execution. */
+/**
+ * One execution: a guest, the host it talks to, and the plan of what happens. It may not know a file, a command line or
+ * a second execution.
+ */
 
 export { advance, boot, type Ending } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
+export { refuseIdle } from './bootable.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
+export type { Injector } from './injector.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';
 export { type Loop, laterFact, laterIn, loopBetween } from './loop.ts';
 export {
@@ -15,7 +20,17 @@ export {
   parseMachineFact,
   type TextFact,
 } from './machine.ts';
-export { codeAround, Notes } from './notes.ts';
+export { Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
-export { planOf, type RunOptions, type RunReport, run, untriggered } from './run.ts';
+export {
+  type CompletedRun,
+  type FailedRun,
+  type HaltedRun,
+  planOf,
+  type RunOptions,
+  type RunReport,
+  run,
+  untriggered,
+} from './run.ts';
+export { startTrace } from './start-trace.ts';

@@ -1,7 +1,7 @@
 import { VmtbenchError } from '../errors.ts';
 import { type NetworkInterfaceOptions, parseAddress } from '../guest/index.ts';
 
-/** What a network interface's parts look like. */
+/** Patterns for the parts of a network interface. */
 export const INTERFACE_NAME: RegExp = /^[a-z][\w.]{0,14}$/i;
 export const ETHERNET_ADDRESS: RegExp = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 

@@ -2,17 +2,17 @@ import type { Fact } from '../judge/index.ts';
 import type { Bench } from './bench.ts';
 import type { IdleState } from './idle-state.ts';
 
-/** What a guest does again and again as long as nothing else is due. */
+/** A loop that a guest repeats as long as nothing else is due. */
 export interface Loop {
   /** Virtual nanoseconds of one turn. */
   readonly period: number;
-  /** Turns that are left before anything else is due. */
+  /** Turns before anything else is due. */
   readonly turns: number;
 }
 
 /**
- * Whether a bench that went from one moment to the next will do the same again: the guest's next alarm was armed anew,
- * nothing else has changed, nobody told the guest the time, and no part of the bench waits for a time in between.
+ * Whether a bench that went from one idle state to the next will repeat that: the guest armed its alarm anew, nothing
+ * else has changed, the guest did not read the time, and no other part of the bench has a deadline in the loop.
  * @param until virtual nanoseconds that the bench is to run.
  */
 export function loopBetween(bench: Bench, before: IdleState, after: IdleState, until: number): Loop | null {
@@ -26,25 +26,25 @@ export function loopBetween(bench: Bench, before: IdleState, after: IdleState, u
   return turns > 0 ? { period, turns } : null;
 }
 
-/** What is planned may wait for a time, or count accesses. */
+/** Planned faults and preemptions may wait for a time, or count accesses. */
 const isPlanned = ({ plan, preemptions }: Bench): boolean =>
   plan.faults.length > 0 || preemptions.preemptions.length > 0;
 
-/** When something else than the guest's next alarm is due: at that time, and later, nothing is known. */
+/** When something else than the guest's next alarm is due: the loop is known only up to there. */
 function nextChange({ host, schedule, now }: Bench, others: readonly number[], until: number): number {
   const stalls = host.future().channels.map((channel) => channel?.stalledUntil ?? 0);
   const known = [host.nextDeadline(), schedule.nextDeadline()].filter((at) => at !== null);
   return Math.min(until, ...others, ...known, ...stalls.filter((at) => at > now));
 }
 
-/** The moment some time later in a loop. */
+/** The idle state some time later in a loop. */
 export const laterIn = ({ now, due: [next = 0, ...others], state }: IdleState, nanoseconds: number): IdleState => ({
   now: now + nanoseconds,
   due: [next + nanoseconds, ...others],
   state,
 });
 
-/** The same fact some time later, in virtual nanoseconds; null for one that no loop has. */
+/** The same fact some virtual nanoseconds later; null for a kind that no loop has. */
 export function laterFact(fact: Fact, nanoseconds: number): Fact | null {
   switch (fact[0]) {
     case 'access':

@@ -4,12 +4,12 @@ import { type Bits, type Decoded, decode, iced, type Processor } from '../cpu/in
 const CALL_REGISTERS = ['eax', 'edx'] as const;
 
 /**
- * Whether the code before an I/O instruction loads a register frame, as every driver's backdoor sequence does: then a
- * call was meant, whatever the registers hold.
+ * Whether the code before an I/O instruction loads a register frame, as every driver's backdoor sequence does: then the
+ * driver meant a call, whatever the registers hold.
  * @param code the instructions before it, in order.
- * @returns the registers that are loaded through one pointer, in the order of their loads; null where it is none.
+ * @returns the registers that it loads through one pointer, in the order of the loads; null: it loads no frame.
  */
-export function frameLoads(code: readonly Decoded[]): readonly string[] | null {
+function frameLoads(code: readonly Decoded[]): readonly string[] | null {
   const { Mnemonic, OpKind, Register, RegisterExt } = iced();
   const loads = new Map<number, string[]>();
   for (const { instruction } of code) {
@@ -30,8 +30,8 @@ export function frameLoads(code: readonly Decoded[]): readonly string[] | null {
   return null;
 }
 
-/** The instructions that lead to `pc`, as far as they can be told: the longest decoding that meets it. */
-export function codeBefore(machine: Processor, pc: bigint, bytes = 40): Decoded[] {
+/** The instructions that lead to `pc`: a guess, the longest decoding that meets it. */
+function codeBefore(machine: Processor, pc: bigint, bytes = 40): Decoded[] {
   for (let back = bytes; back > 0; back--) {
     const start = pc - BigInt(back);
     const code = machine.readUpTo(start, back);
@@ -55,6 +55,6 @@ export function explainLostFrame(
   const empty = CALL_REGISTERS.every((name) => values[name] === 0);
   const cause = empty
     ? 'The frame holds zeros: a compiler drops the stores into it where the inline assembly has no "memory" clobber.'
-    : 'What was stored into the frame before did not reach these registers.';
-  return `The code just before loads a register frame (${loaded}), so a backdoor call was meant. ${cause}`;
+    : 'The stores into the frame did not reach these registers.';
+  return `The code just before loads a register frame (${loaded}), so the driver meant a backdoor call. ${cause}`;
 }

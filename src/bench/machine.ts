@@ -18,7 +18,7 @@ export interface MachineFacts {
   blockNs: number;
 }
 
-/** The virtual machine of a run: its facts, what it is called and its network. */
+/** The virtual machine of a run: its facts, its host name and its network. */
 export interface MachineDescription extends Partial<MachineFacts> {
   readonly hostname?: string;
   readonly interfaces?: readonly NetworkInterfaceOptions[];
@@ -34,7 +34,7 @@ export interface NumberFact {
 /** A fact that is text. */
 export interface TextFact {
   readonly pattern: RegExp;
-  /** What fits the pattern, for people. */
+  /** An example for people. */
   readonly example: string;
   readonly meaning: string;
 }
@@ -43,7 +43,7 @@ const UINT32 = 0xffff_ffff;
 
 /** Every fact, in the order in which help texts list them. */
 export const MACHINE_FACTS: { readonly [K in keyof MachineFacts]: NumberFact | TextFact } = {
-  memory: { least: 1, most: 1 << 30, meaning: 'MiB that the host tells of (GETMEMSIZE)' },
+  memory: { least: 1, most: 1 << 30, meaning: 'MiB that the host reports (GETMEMSIZE)' },
   tscKhz: { least: 1, most: UINT32, meaning: 'rate of the time stamp counter, kHz' },
   busKhz: { least: 1, most: 4_294_967, meaning: 'rate of the APIC bus, kHz' },
   bootTime: { least: 0, most: UINT32, meaning: "the guest's clock at the start, seconds since 1970" },
@@ -67,7 +67,7 @@ export const isTextFact = (fact: NumberFact | TextFact): fact is TextFact => 'pa
 export const HOSTNAME: TextFact = {
   pattern: /^[\x21-\x7e]{0,255}$/,
   example: 'puffy.example.org',
-  meaning: 'what the guest is called: up to 255 printable characters without blanks',
+  meaning: "the guest's host name: up to 255 printable characters without blanks",
 };
 
 const isFact = (key: string): key is keyof MachineFacts => Object.hasOwn(MACHINE_FACTS, key);
@@ -89,7 +89,7 @@ export function parseMachineFact(key: string, text: string): Partial<MachineFact
   throw new VmtbenchError('machine', `${key} cannot be "${text}"`, hint);
 }
 
-/** What the guest and its processor take from the machine. */
+/** The machine's facts that guest and processor read. */
 export function guestOptionsOf({ hostname, interfaces, bootTime, ...facts }: MachineDescription): GuestOptions {
   const { tscKhz, busKhz, accessNs, blockNs } = facts;
   return given({
@@ -100,7 +100,7 @@ export function guestOptionsOf({ hostname, interfaces, bootTime, ...facts }: Mac
   });
 }
 
-/** What the host tells of the machine. */
+/** The machine's facts that the host answers. */
 export function hostIdentityOf(machine: MachineDescription): HostIdentity {
   const { memory, tscKhz, busKhz, hostTime, timeZone, productType, hardwareVersion, uuid, machineId } = machine;
   const reported: Partial<HostIdentity> = given({
@@ -117,7 +117,7 @@ export function hostIdentityOf(machine: MachineDescription): HostIdentity {
   return { ...DEFAULT_IDENTITY, ...reported };
 }
 
-/** An object without the keys whose value is undefined: those are the default's. */
+/** An object without the keys whose value is undefined: for those the default holds. */
 function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };

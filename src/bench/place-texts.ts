@@ -10,7 +10,7 @@ export class PlaceTexts {
     this.#guest = guest;
   }
 
-  /** `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`, as much of it as the object tells, or hex digits. */
+  /** `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`, as much of it as the object knows, or hex digits. */
   where(address: bigint): string {
     let text = this.#known.get(address);
     if (text === undefined) {

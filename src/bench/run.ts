@@ -12,13 +12,13 @@ import type { Bench } from './bench.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
 
-/** How a run is to be done. */
+/** Options of a run. */
 export interface RunOptions {
   /** Virtual nanoseconds. */
   readonly until: number;
-  /** The same as somebody wrote it: it goes into the plan. */
+  /** The same as the user wrote it, for the plan. */
   readonly for?: string;
-  /** The command that repeats the run, if it was one of the command line. */
+  /** The command that repeats the run, if the command line started it. */
   readonly repeat?: string;
   /** Rules beyond those of every run. */
   readonly invariants?: readonly InvariantChoice[];
@@ -28,29 +28,48 @@ export interface RunOptions {
   readonly accessBudget?: number;
 }
 
-/** What a run came to: data first, text at the edge. `--json` prints it. */
-export interface RunReport {
-  readonly outcome: 'completed' | 'halted' | 'finding';
+/** What the report of every run holds. */
+interface RunRecord {
   readonly virtualSeconds: number;
   readonly console: readonly string[];
-  readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the run: near misses, no attach, and plans that did not come about. Not part of the JSON. */
+  /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
 
-/** Boots the guest, lets it live until the time is up, and judges what was seen. */
+/** The time is up, or the driver found no device. No rule was violated. */
+export interface CompletedRun extends RunRecord {
+  readonly outcome: 'completed';
+  readonly findings: readonly [];
+}
+
+/** The guest ended the run, as a shutdown does. No rule was violated. */
+export interface HaltedRun extends RunRecord {
+  readonly outcome: 'halted';
+  readonly findings: readonly [];
+}
+
+/** A run with findings. */
+export interface FailedRun extends RunRecord {
+  readonly outcome: 'finding';
+  readonly findings: readonly [Finding, ...Finding[]];
+}
+
+/** The result of a run: data first, text at the edge. `--json` prints it. */
+export type RunReport = CompletedRun | HaltedRun | FailedRun;
+
+/** Boots the guest, runs it until the time is up, and judges what was seen. */
 export function run(bench: Bench, options: RunOptions): RunReport {
-  const { guest, host, notes, ports } = bench;
+  const { guest, host, notes } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
   bench.watchers.push(judges);
-  const { ending, spent } = live(bench, options);
+  const { ending, spent } = runToEnd(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const { verdicts, undecided, idle } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const { verdicts, undecided, asExpected } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
   const source = sourceOf(bench, judges, options);
   const all = spent ? [spentBudget(options), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
@@ -59,27 +78,36 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     ...(attached ? [] : ['the driver did not attach: its match function found no device']),
     ...untriggered(bench),
   ];
-  return {
-    outcome: findings.length > 0 ? 'finding' : ending !== null && attached ? 'halted' : 'completed',
+  const record: RunRecord = {
     virtualSeconds: bench.now / 1e9,
     console: guest.console.map(({ text }) => text),
-    findings,
-    notes: [...notes.texts, ...unplanned, ...idle, ...undecided],
+    notes: [...notes.texts, ...unplanned, ...asExpected, ...undecided],
     host: host.report,
-    ports,
+    ports: { accesses: bench.ports.accesses },
     stubsCalled: guest.stubsCalled,
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
+  return reportOf(record, findings, ending !== null && attached);
 }
 
-/** Until the time is up, or the guest's own end, or `spent`: the port accesses are. */
-function live(bench: Bench, { until, accessBudget }: RunOptions): { readonly ending: Ending; readonly spent: boolean } {
-  let idleState = boot(bench);
-  while (!idleState.over) {
+function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], halted: boolean): RunReport {
+  const { virtualSeconds, console, ...rest } = record;
+  const head = { virtualSeconds, console };
+  if (first !== undefined) return { outcome: 'finding', ...head, findings: [first, ...others], ...rest };
+  return { outcome: halted ? 'halted' : 'completed', ...head, findings: [], ...rest };
+}
+
+/** Runs until the time is up, the guest ends, or it has used up its port accesses (`spent`). */
+function runToEnd(
+  bench: Bench,
+  { until, accessBudget }: RunOptions,
+): { readonly ending: Ending; readonly spent: boolean } {
+  let reached = boot(bench);
+  while (!reached.over) {
     if (accessBudget !== undefined && bench.ports.accesses > accessBudget) return { ending: null, spent: true };
-    idleState = advance(bench, until);
+    reached = advance(bench, until);
   }
-  return { ending: idleState.ending, spent: false };
+  return { ending: reached.ending, spent: false };
 }
 
 function spentBudget({ accessBudget }: RunOptions): Verdict {
@@ -87,26 +115,24 @@ function spentBudget({ accessBudget }: RunOptions): Verdict {
     kind: 'hang',
     invariant: 'hang',
     title: `the guest used up its budget of ${accessBudget} port accesses`,
-    explanation: 'It asks the host more often than it was allowed to in the whole run.',
+    explanation: 'The guest makes more port accesses than --budget allows a whole run.',
     address: null,
     stack: [],
   };
 }
 
-/** What was planned and did not come about. */
+/** The faults, preemptions and events of the plan that never triggered. */
 export function untriggered({ plan, preemptions, schedule }: Bench): string[] {
   return [
-    ...plan.untriggered.map(({ source, where }) => `${placed(where)}the fault "${source}" never struck`),
-    ...preemptions.untriggered.map(
-      ({ source, where }) => `${placed(where)}the preemption "${source}" never let anything in`,
-    ),
-    ...schedule.untriggered.map(({ source, where }) => `${placed(where)}the event "${source}" never came`),
+    ...plan.untriggered.map(({ source, where }) => `${placed(where)}the fault "${source}" never triggered`),
+    ...preemptions.untriggered.map(({ source, where }) => `${placed(where)}the preemption "${source}" never triggered`),
+    ...schedule.untriggered.map(({ source, where }) => `${placed(where)}the event "${source}" never triggered`),
   ];
 }
 
 const placed = (where: string | undefined): string => (where === undefined ? '' : `${where}: `);
 
-/** What makes a run what it is. */
+/** Everything that repeats a run. */
 export function planOf(bench: Bench, { until, for: duration, expect = [], accessBudget }: RunOptions): Plan {
   const plan = bench.planFor(duration ?? `${until / 1e9}s`);
   return {

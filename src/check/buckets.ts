@@ -1,43 +1,43 @@
 import type { Finding } from '../judge/index.ts';
 
-/** Something that is wrong with a life, and where it showed first. Plain data. */
+/** The findings of one cause: its first finding. Plain data. */
 export interface Bucket {
-  /** What tells this cause from others: which rule broke, how the guest was then, and where. */
+  /** Identifies the cause: the violated rule, the state of the guest, and the places in its code. */
   readonly cause: string;
-  /** The same without the places: what remains of it from one build of the guest to another. */
+  /** The cause without the places. It is the same for another build of the guest. */
   readonly symptom: string;
-  /** The first trial that shows it. */
+  /** The number of the first test case that shows it. */
   readonly order: number;
-  /** Its place among all that this trial shows. */
+  /** Its position among the violations of that test case. */
   readonly rank: number;
   readonly finding: Finding;
-  /** What the guest printed from its first fault on. */
+  /** What the guest printed from the first injection on. */
   readonly console: readonly string[];
 }
 
-/** How often a cause showed. */
+/** How often a cause occurred. */
 export interface BucketCount {
-  /** How many trials show it. */
+  /** Test cases that show it. */
   readonly testCases: number;
-  /** What brought it about, in words without numbers, each with how often. */
+  /** The injections that caused it, in words without numbers, each with its number of test cases. */
   readonly triggers: Readonly<Record<string, number>>;
 }
 
-/** What is new of a cause. Plain data. */
+/** The change of one bucket since a worker last reported it. Plain data. */
 export interface BucketDelta extends BucketCount {
   readonly cause: string;
-  /** Null: it was told before, and no earlier trial has shown it since. */
+  /** Null if the worker has reported the bucket and has seen no earlier test case since. */
   readonly first: Bucket | null;
 }
 
-/** Discoveries by cause, the first trial of each kept. */
+/** Findings by cause. Each bucket keeps the finding of its first test case. */
 export class Buckets {
   readonly #known = new Map<string, Bucket>();
   readonly #counts = new Map<string, { testCases: number; readonly triggers: Map<string, number> }>();
-  /** Causes of which the first trial was not told yet. */
+  /** Causes whose first finding is not reported yet. */
   readonly #unreported = new Set<string>();
 
-  /** One trial shows it. @param find is asked only where it is the first of its cause. */
+  /** Adds one test case. @param find builds the finding; called only for the first of its cause. */
   see(
     what: Omit<Bucket, 'finding' | 'console'>,
     trigger: string,
@@ -47,33 +47,33 @@ export class Buckets {
     this.#add(what.cause, 1, [[trigger, 1]]);
   }
 
-  /** What somebody else has seen. */
+  /** Adds what a worker reported. */
   merge({ cause, first, testCases, triggers }: BucketDelta): void {
     if (first !== null && this.#isFirst(first)) this.#keep(first);
     this.#add(cause, testCases, Object.entries(triggers));
   }
 
-  /** How many causes there are. */
+  /** The number of causes. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** In the order of their first trials. */
+  /** In the order of their first test cases. */
   get list(): (Bucket & BucketCount)[] {
     const list = [...this.#known.values()].map((known) => ({ ...known, ...this.#countOf(known.cause) }));
     return list.sort(byAppearance);
   }
 
-  /** Hands over what is new since the last call. */
+  /** Returns the changes since the last call and sets the counts to zero. */
   take(): BucketDelta[] {
-    const tallies = [...this.#counts.keys()].map((cause) => ({
+    const deltas = [...this.#counts.keys()].map((cause) => ({
       cause,
       first: this.#unreported.has(cause) ? (this.#known.get(cause) ?? null) : null,
       ...this.#countOf(cause),
     }));
     this.#counts.clear();
     this.#unreported.clear();
-    return tallies;
+    return deltas;
   }
 
   #isFirst({ cause, order }: Pick<Bucket, 'cause' | 'order'>): boolean {
@@ -99,5 +99,5 @@ export class Buckets {
   }
 }
 
-/** In the order of the trials. */
+/** Compares by test case, then by position in it. */
 export const byAppearance = (a: Bucket, b: Bucket): number => a.order - b.order || a.rank - b.rank;

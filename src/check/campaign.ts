@@ -1,139 +1,135 @@
-import type { Finding } from '../judge/index.ts';
 import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
-import type { Executor } from './executor.ts';
-import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
+import type { Executor, TestOutcome } from './executor.ts';
+import type { CheckFinding } from './report/finding.ts';
+import type { InjectionSite, TestCase } from './test-case.ts';
+import { numbered, type PlannedCase, pairsOf, singleInjections, spread } from './test-plan.ts';
 import { byInjections, WorkQueue } from './work-queue.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-/** How far to explore. */
+/** The extent of a campaign. */
 export interface CampaignOptions {
-  /** Faults at once, at most. */
+  /** Injections in one execution, at most. */
   readonly depth: 1 | 2;
-  /** Lives at most. */
+  /** Executions at most. */
   readonly budget: number;
-  /** Virtual nanoseconds: faults strike before it. */
-  readonly before: number;
-  /** How many hosts there are. */
-  readonly variants: number;
+  /** Ends the campaign early: the report then covers the test cases performed so far. */
+  readonly signal?: AbortSignal;
 }
 
-/** How a campaign stands. */
+/** The state of a campaign in progress. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly findings: number;
 }
 
-/** A finding of a check: one of its cause, the smallest. */
-export interface CheckFinding extends Finding {
-  /** Tells this cause from others. */
-  readonly cause: string;
-  /** The same without places: it holds for other builds of the guest. */
-  readonly symptom: string;
-  /** What the guest printed from its first fault on, the first lines of it. */
-  readonly console: readonly string[];
-  /** How many lives showed it. */
-  readonly runs: number;
-  /** What brought it about, each with how often. */
-  readonly triggers: Readonly<Record<string, number>>;
-}
-
-/** What a campaign came to. */
+/** The result of a campaign. Apart from `executed` and `shared` it depends on the plan alone, not on the workers. */
 export interface CampaignReport {
-  /** Lives, those that share most of their way counted whole. */
+  /** Test cases performed. */
   readonly runs: number;
-  /** Port accesses of the life without faults. */
+  /** Port accesses of the baseline run. */
   readonly accesses: number;
-  /** By cause, smallest first. */
+  /** One finding for each cause, those with the fewest injections first. */
   readonly findings: readonly CheckFinding[];
-  /** Lives that the budget left out. */
+  /** Test cases left out: the budget is used up, or the campaign ended early. */
   readonly unexplored: number;
+  /** Test cases whose execution shares no part with another test case. */
+  readonly executed: number;
+  /** Test cases that took a part of their execution, or all of it, from another test case. */
+  readonly shared: number;
 }
 
 /**
- * Lives without faults, one a host; then every fault alone at every access; then pairs of them. The report depends on
- * the plan alone, not on who performed what.
+ * Performs the baseline runs, one for each host; then each injection at each access; then pairs of injections.
+ * @throws VmtbenchError `check.attach` if the driver finds no device at the requested host.
  */
 export async function explore(
   executor: Executor,
   pool: WorkerPool,
   options: CampaignOptions,
-  onProgress: (progress: Progress) => void,
+  onProgress: (progress: Progress) => void = () => {},
 ): Promise<CampaignReport> {
-  const variants = Array.from({ length: options.variants }, (_, variant) => variant);
-  const sites = variants.map((variant) => executor.sites(variant, options.before));
-  const singles = [
-    ...variants.map((variant) => ({ variant, injections: [] })),
-    ...variants.flatMap((variant) =>
-      injectionsAt(sites[variant] ?? []).map((injection) => ({ variant, injections: [injection] })),
-    ),
-  ];
-  const first = number(spread(singles, options.budget), 0);
-  const buckets = new Buckets();
-  const left = options.budget - first.length;
-  const total = first.length + (options.depth === 2 ? Math.max(left, 0) : 0);
-  const watch = (done: number): void => onProgress({ done, total, findings: buckets.size });
-  const followers = await performAll(pool, first, options.depth === 2, buckets, watch);
-  let runs = first.length;
-  let unexplored = singles.length - first.length;
-  if (options.depth === 2) {
-    const pairs = pairsOf(first, followers);
-    const chosen = number(spread(pairs, left), runs);
-    await performAll(pool, chosen, false, buckets, (done) => watch(first.length + done));
-    runs += chosen.length;
-    unexplored += pairs.length - chosen.length;
+  executor.refuseUnattached();
+  const campaign = new Campaign(pool, options, onProgress);
+  const sites = executor.subject.variants.map((_, variant) => executor.sites(variant));
+  const singles = singleInjections(sites);
+  const pairs = await campaign.perform(singles, options.depth === 2);
+  if (options.depth === 2) await campaign.perform(pairs, false);
+  return campaign.report(sites[0]?.length ?? 0);
+}
+
+/** What the workers have done so far. */
+class Campaign {
+  readonly #pool: WorkerPool;
+  readonly #options: CampaignOptions;
+  readonly #onProgress: (progress: Progress) => void;
+  readonly #aborted: Promise<null>;
+  readonly #buckets = new Buckets();
+  #planned = 0;
+  #chosen = 0;
+  #done = 0;
+  #executed = 0;
+
+  constructor(pool: WorkerPool, options: CampaignOptions, onProgress: (progress: Progress) => void) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#onProgress = onProgress;
+    this.#aborted = new Promise((resolve) => {
+      options.signal?.addEventListener('abort', () => resolve(null), { once: true });
+    });
   }
-  const findings = smallestFirst(buckets.list).map(findingOf);
-  return { runs, accesses: sites[0]?.length ?? 0, findings, unexplored };
-}
 
-const injectionsAt = (sites: readonly InjectionSite[]): PlannedInjection[] =>
-  sites.flatMap(({ access, kinds }) => kinds.map((kind) => ({ access, kind })));
+  /** Performs what the budget has room for. @returns on request, the pairs that begin with what was performed. */
+  async perform(planned: readonly PlannedCase[], follow: boolean): Promise<PlannedCase[]> {
+    const testCases = numbered(spread(planned, this.#options.budget - this.#chosen), this.#chosen);
+    this.#planned += planned.length;
+    this.#chosen += testCases.length;
+    const queue = new WorkQueue(byInjections(testCases), new Set(this.#pool.slots).size);
+    const followers = new Map<number, readonly InjectionSite[]>();
+    await Promise.all(this.#pool.slots.map((worker) => this.#work(worker, queue, follow ? followers : null)));
+    return pairsOf(
+      testCases,
+      testCases.map(({ order }) => followers.get(order) ?? []),
+    );
+  }
 
-const number = (testCases: readonly Omit<TestCase, 'order'>[], from: number): TestCase[] =>
-  testCases.map((testCase, index) => ({ ...testCase, order: from + index }));
+  report(accesses: number): CampaignReport {
+    return {
+      runs: this.#done,
+      accesses,
+      findings: smallestFirst(this.#buckets.list).map(findingOf),
+      unexplored: this.#planned - this.#done,
+      executed: this.#executed,
+      shared: this.#done - this.#executed,
+    };
+  }
 
-/** Each single fault with each that may follow it. */
-function pairsOf(
-  singles: readonly TestCase[],
-  followers: readonly (readonly InjectionSite[])[],
-): Omit<TestCase, 'order'>[] {
-  return singles.flatMap(({ variant, injections }, index) =>
-    injectionsAt(followers[index] ?? []).map((injection) => ({ variant, injections: [...injections, injection] })),
-  );
-}
-
-/** `count` of a list, at even distances. */
-function spread<T>(list: readonly T[], count: number): T[] {
-  if (count >= list.length) return [...list];
-  return Array.from({ length: Math.max(count, 0) }, (_, index) => list[Math.floor((index * list.length) / count)] as T);
-}
-
-/** @returns by trial, what the crew tells of its followers. */
-async function performAll(
-  pool: WorkerPool,
-  testCases: readonly TestCase[],
-  follow: boolean,
-  buckets: Buckets,
-  watch: (done: number) => void,
-): Promise<readonly (readonly InjectionSite[])[]> {
-  const queue = new WorkQueue(byInjections(testCases), new Set(pool.slots).size);
-  const followers = new Map<number, readonly InjectionSite[]>();
-  let done = 0;
-  const work = async (member: number): Promise<void> => {
-    for (let batch = queue.next(member); batch.length > 0; batch = queue.next(member)) {
-      const outcome = await pool.perform(member, batch, follow);
-      for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as TestCase).order, sites);
-      for (const delta of outcome.buckets) buckets.merge(delta);
-      done += outcome.testCases;
-      watch(done);
+  /** Keeps one worker busy until the queue is empty. @param followers collects the sites that follow each test case. */
+  async #work(
+    worker: number,
+    queue: WorkQueue,
+    followers: Map<number, readonly InjectionSite[]> | null,
+  ): Promise<void> {
+    while (this.#options.signal?.aborted !== true) {
+      const batch = queue.next(worker);
+      if (batch.length === 0) return;
+      const outcome = await Promise.race([this.#pool.perform(worker, batch, followers !== null), this.#aborted]);
+      if (outcome === null) return;
+      for (const [index, sites] of outcome.followers.entries()) followers?.set((batch[index] as TestCase).order, sites);
+      this.#add(outcome);
+      const total = followers === null ? this.#chosen : this.#options.budget;
+      this.#onProgress({ done: this.#done, total, findings: this.#buckets.size });
     }
-  };
-  await Promise.all(pool.slots.map(work));
-  return testCases.map(({ order }) => followers.get(order) ?? []);
+  }
+
+  #add({ testCases, executed, buckets }: TestOutcome): void {
+    for (const delta of buckets) this.#buckets.merge(delta);
+    this.#done += testCases;
+    this.#executed += executed;
+  }
 }
 
-/** Fewer faults first, then hosts that are as asked for, then the earlier trial. */
+/** The fewest injections first, then the first test case. */
 function smallestFirst(list: readonly (Bucket & BucketCount)[]): (Bucket & BucketCount)[] {
   return [...list].sort((a, b) => injectionsOf(a) - injectionsOf(b) || byAppearance(a, b));
 }

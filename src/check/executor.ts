@@ -1,107 +1,109 @@
-import type { BenchOptions } from '../bench/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { VmtbenchError } from '../errors.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
-import { JudgedRun, type ReportContext, siteOf } from './judged-run.ts';
+import { JudgedRun, siteOf } from './judged-run.ts';
+import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { Hosts } from './variants.ts';
 
-/** What is to be explored. */
-export interface Subject extends Omit<ReportContext, 'host'> {
-  /** The guest, its system and what happens in its life anyway. */
-  readonly bench: BenchOptions;
-  /** The hosts, the one that was asked for first. */
-  readonly variants: readonly Partial<HostOptions>[];
-  /** Virtual nanoseconds that each life lasts. */
-  readonly until: number;
-}
-
-/** What a batch of trials came to. Plain data. */
+/** The result of a batch of test cases. Plain data. */
 export interface TestOutcome {
   readonly testCases: number;
+  /** How many of them share no part with another test case. */
+  readonly executed: number;
   readonly buckets: readonly BucketDelta[];
-  /** By trial, if asked for: the accesses that followed its last strike. */
+  /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
 }
 
-/** A life at one of the hosts. */
-interface Known {
+/** A run and the host at which it was executed. */
+interface RunAtHost {
   readonly variant: number;
-  readonly lived: JudgedRun;
+  readonly run: JudgedRun;
 }
 
 /**
- * Performs trials. A life at one host is the life at another one, too, where nothing in it went by what the hosts
- * differ in.
+ * Performs test cases. The run at one host is also the run at another host if the hosts differ only in options that the
+ * host did not read.
  */
 export class Executor {
-  readonly #subject: Subject;
+  readonly subject: Subject;
   readonly #hosts: Hosts;
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
-  /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
-  #lately: Known[] = [];
+  /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
+  #recent: RunAtHost[] = [];
 
   constructor(subject: Subject) {
-    this.#subject = subject;
+    this.subject = subject;
     this.#hosts = new Hosts(subject.variants);
   }
 
-  /** Whether there is a device for the driver at all, at the host that was asked for. */
-  get attaches(): boolean {
-    return this.#explorer(0).baseline(0).execution.ending?.kind !== 'notAttached';
+  /** @throws VmtbenchError `check.attach` if the driver finds no device at the requested host. */
+  refuseUnattached(): void {
+    if (this.#explorer(0).baseline(0).execution.ending?.kind !== 'notAttached') return;
+    const hint = 'See what it asks with vmtbench run; --kernel and --host say what it should find.';
+    throw new VmtbenchError('check.attach', 'the driver did not attach: its match function found no device', hint);
   }
 
-  /** The accesses of the life without faults before a virtual time, and what may strike at each. */
-  sites(variant: number, before: number): InjectionSite[] {
+  /** The injection sites of the baseline run at a host, up to the time at which injections end. */
+  sites(variant: number): InjectionSite[] {
     const { accesses, preemptionPoints } = this.#explorer(variant).baseline(variant);
+    const { before } = this.subject;
     return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, preemptionPoints)] : []));
   }
 
-  /** @param follow tell of the accesses after the last strike of each trial. */
+  /** @param follow return the sites after the last injection of each test case. */
   perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
-    const followers = testCases.map((testCase) => this.#perform(testCase, follow));
-    return { testCases: testCases.length, buckets: this.#buckets.take(), followers: follow ? followers : [] };
+    let executed = 0;
+    const followers = testCases.map((testCase) => {
+      const { run, shared } = this.#run(testCase);
+      if (!shared) executed++;
+      this.#collect(testCase, run);
+      return follow ? run.followers() : [];
+    });
+    return { testCases: testCases.length, executed, buckets: this.#buckets.take(), followers: follow ? followers : [] };
   }
 
   close(): void {
     for (const explorer of this.#explorers) explorer.close();
   }
 
-  #perform(testCase: TestCase, follow: boolean): InjectionSite[] {
-    const lived = this.#live(testCase);
-    for (const [rank, wrong] of lived.wrongs.entries()) {
-      const { cause, symptom } = wrong;
-      const trigger = `${lived.trigger}${this.#variantText(testCase.variant)}`;
-      this.#buckets.see({ cause, symptom, order: testCase.order, rank }, trigger, () => {
-        const telling = { ...this.#subject, host: this.#subject.variants[testCase.variant] ?? {} };
-        return { finding: lived.finding(wrong, telling), console: lived.printed() };
+  #collect({ order, variant }: TestCase, run: JudgedRun): void {
+    for (const [rank, violation] of run.violations.entries()) {
+      const { cause, symptom } = violation;
+      const trigger = `${run.trigger}${this.#variantText(variant)}`;
+      this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
+        const reportContext = { ...this.subject, host: this.subject.variants[variant] ?? {} };
+        return { finding: run.finding(violation, reportContext), console: run.printed() };
       });
     }
-    return follow ? lived.followers() : [];
   }
 
-  #live({ variant, injections }: TestCase): JudgedRun {
-    if (!sameInjections(this.#lately[0]?.lived.injections, injections)) this.#lately = [];
-    const known = this.#lately.find((other) => this.#hosts.alike(other.variant, variant, other.lived.optionsRead));
-    if (known !== undefined) return known.lived;
-    const lived = new JudgedRun(this.#explorer(variant), injections, variant);
-    this.#lately.push({ variant, lived });
-    return lived;
+  #run({ variant, injections }: TestCase): { readonly run: JudgedRun; readonly shared: boolean } {
+    if (!sameInjections(this.#recent[0]?.run.injections, injections)) this.#recent = [];
+    const known = this.subject.sharing
+      ? this.#recent.find((other) => this.#hosts.alike(other.variant, variant, other.run.optionsRead))
+      : undefined;
+    if (known !== undefined) return { run: known.run, shared: true };
+    const run = new JudgedRun(this.#explorer(variant), injections, variant);
+    this.#recent.push({ variant, run });
+    return { run, shared: run.shared };
   }
 
   #explorer(variant: number): Explorer {
     let explorer = this.#explorers.find((other) => other.serves(variant));
     if (explorer === undefined) {
-      const { bench, until } = this.#subject;
-      explorer = new Explorer(bench, this.#hosts, until, variant);
+      const { bench, until, sharing } = this.subject;
+      explorer = new Explorer({ bench, hosts: this.#hosts, until, host: variant, sharing });
       this.#explorers.push(explorer);
     }
     return explorer;
   }
 
+  /** The options of a host that differ from the requested host's. */
   #variantText(variant: number): string {
-    const options = this.#subject.variants[variant] ?? {};
+    const options = this.subject.variants[variant] ?? {};
     const added = this.#hosts.differing(0, variant).map((key) => `${key}=${options[key]}`);
     return added.length === 0 ? '' : ` (${added.join(' ')})`;
   }

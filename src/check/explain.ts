@@ -2,30 +2,30 @@ import type { AccessFact } from '../judge/index.ts';
 import type { MessageStep } from '../protocol/index.ts';
 import type { FaultKind } from '../tclo-host/index.ts';
 
-/** What the host did, by kind: `it` is the step as {@link STEPS} words it. */
+/** What the host did, by kind of fault. `it` is the step in the words of {@link STEPS}. */
 const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {
   refuse: (it) => `the host refused ${it}`,
   checkpoint: (it) => `the checkpoint bit came with ${it}`,
-  closed: (it) => `the host said that the channel is closed at ${it}, and it was`,
+  closed: (it) => `the host closed the channel at ${it} and reported it closed`,
   timeout: (it) => `the host let ${it} time out and dropped the message`,
-  poweroff: (it) => `the host answered ${it} by the power-off status`,
+  poweroff: (it) => `the host answered ${it} with the power-off status`,
   unsent: (it) => `the host withdrew the message at ${it}`,
   noHighBandwidth: (it) => `the host offered no high bandwidth at ${it}`,
-  wrongLength: (it) => `the host told a wrong length at ${it}`,
+  wrongLength: (it) => `the host announced a wrong length at ${it}`,
   truncate: (it) => `only half of ${it} arrived`,
   corrupt: (it) => `${it} arrived with flipped bits`,
-  garbageRegisters: (it) => `the host answered ${it} by garbage in the registers`,
+  garbageRegisters: (it) => `the host answered ${it} with garbage in the registers`,
   stall: (it) => `the host had no message for a while at ${it}`,
   break: (it) => `the channel broke at ${it}`,
   oversize: (it) => `the host announced 2 GiB at ${it}`,
 };
 
 interface StepWords {
-  /** The step and what it is about. */
+  /** The step with the message that it handles. */
   readonly it: (about: string) => string;
-  /** Doing it, for people. */
+  /** The verb for repeating the step. */
   readonly verb: string;
-  /** Steps that are a new try of it. */
+  /** Steps that count as a new try. */
   readonly again: readonly MessageStep[];
 }
 
@@ -42,15 +42,16 @@ const STEPS: Readonly<Record<MessageStep, StepWords>> = {
 const LONGEST = 60;
 
 /**
- * What happened at a strike, in the words of the protocol: what the host did and what the driver made of it.
+ * Describes one injection in the words of the protocol: what the host did and how the driver reacted.
+ * @param injection the access with the injection.
  * @param later the accesses after it.
- * @param preempted something came in between behind the access.
+ * @param preempted a soft interrupt preempted the driver after the access.
  */
 export function explainInjection(injection: AccessFact, later: readonly AccessFact[], preempted: boolean): string {
   const { call, fault } = injection;
   if (preempted) {
     const what = call === null ? 'a command' : `${STEPS[call.step].it(subjectOf(injection))}${channelOf(injection)}`;
-    return `a soft interrupt came in between behind ${what}.`;
+    return `a soft interrupt preempted the driver after ${what}.`;
   }
   if (fault === null) return '';
   if (call === null) return `${HOST_DID[fault.kind](`command 0x${(injection.command ?? 0).toString(16)}`)}.`;
@@ -65,7 +66,7 @@ const channelOf = ({ call }: AccessFact): string => {
   return ` of ${call.protocol === null ? 'a channel' : CHANNELS[call.protocol]}`;
 };
 
-/** What a message is about: RPCI's request or its answer, TCLO's message or its reply. */
+/** The message of a step: RPCI's request or its answer, TCLO's message or its reply. */
 function subjectOf({ call }: AccessFact): string {
   if (call === null) return 'a command';
   const { protocol, step, command } = call;
@@ -81,7 +82,7 @@ function subjectOf({ call }: AccessFact): string {
 
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
 
-/** What the driver did next with channels of that protocol. */
+/** What the driver did next on channels of the same protocol. */
 function reaction({ call }: AccessFact, later: readonly AccessFact[]): string {
   const words = STEPS[(call as { readonly step: MessageStep }).step];
   const same = later.filter((access) => access.call !== null && sharesProtocol(access, call?.protocol ?? null));
@@ -91,7 +92,7 @@ function reaction({ call }: AccessFact, later: readonly AccessFact[]): string {
   if (words.again.includes(nextStep)) {
     const tries = same.filter((access) => words.again.includes((access.call as { step: MessageStep }).step));
     if (tries.length > 3 && tries.every(({ outcome }) => outcome === 'refused')) {
-      return `the driver tried again ${tries.length} times, and was refused each time`;
+      return `the driver tried again ${tries.length} times, and the host refused each`;
     }
     return 'the driver tried again';
   }

@@ -1,9 +1,24 @@
-/** Every fault at every access: systematic exploration of what a guest does when its host fails it. */
-export { parseBaseline } from './baseline.ts';
-export { type CampaignOptions, type CampaignReport, type CheckFinding, explore, type Progress } from './campaign.ts';
-export { type Change, changesBetween, type Found, newFindings } from './changes.ts';
-export { Executor, type Subject } from './executor.ts';
-export { junitOf } from './junit.ts';
-export { sarifOf } from './sarif.ts';
+/**
+ * Checks a guest: every fault at every port access, each execution judged by every rule. `check` does all of it in this
+ * thread. The parts are here for those who need worker threads of their own: a `Subject` says what to execute, an
+ * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It may not know a
+ * command line or a terminal.
+ */
+export {
+  type CampaignOptions,
+  type CampaignReport,
+  explore,
+  type Progress,
+} from './campaign.ts';
+export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
+export { Executor, type TestOutcome } from './executor.ts';
+export type { InjectionKind } from './injections.ts';
+export { parseBaseline } from './report/baseline.ts';
+export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
+export type { CheckFinding } from './report/finding.ts';
+export { junitOf } from './report/junit.ts';
+export { sarifOf } from './report/sarif.ts';
+export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
+export type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 export { hostVariants } from './variants.ts';
 export { serveTestCases, singleWorker, threadPool, type WorkerPool } from './worker-pool.ts';

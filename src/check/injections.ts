@@ -3,21 +3,21 @@ import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 
 const KINDS = Object.keys(FAULTS) as FaultKind[];
 
-/** What may strike at an access: a fault, or what comes in between behind it. */
+/** What a test case injects at an access: a fault, or a soft interrupt right after it. */
 export type InjectionKind = FaultKind | 'preempt';
 
-/** A soft interrupt that is due later than this is not waited for: as `--preempt` has it. */
+/** Virtual nanoseconds. A preemption waits no longer for its soft interrupt, as with `--preempt`. */
 const LONGEST_WAIT = 60e9;
 
-/** The kinds of fault that mean something at an access. */
+/** The kinds of fault that have an effect at an access. */
 export function kindsAt({ call, command }: AccessFact): FaultKind[] {
   if (call === null && command === null) return [];
   return KINDS.filter((kind) => faultApplies(kind, call === null ? null : call.step));
 }
 
 /**
- * The accesses behind which something may come in between, by number. They are counted here: what lives share was seen
- * in one of them, at its own count.
+ * The numbers of the accesses after which a soft interrupt can preempt the guest. This counts accesses anew: the facts
+ * of a shared segment carry the numbers of the execution that recorded them.
  */
 export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): ReadonlySet<number> {
   const preemptionPoints = new Set<number>();
@@ -32,8 +32,8 @@ export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): Readon
 }
 
 /**
- * A fault at one of the accesses as the command line says it, such as `tclo.sendsize nth=3 refuse`.
- * @param accesses all that come before it, and it.
+ * A fault at the last of the accesses in the grammar of `--fault`, such as `tclo.sendsize nth=3 refuse`.
+ * @param accesses the accesses of the execution up to the one with the fault.
  */
 export function faultLine(accesses: readonly AccessFact[], kind: FaultKind): string {
   const at = accesses.at(-1) as AccessFact;
@@ -43,12 +43,12 @@ export function faultLine(accesses: readonly AccessFact[], kind: FaultKind): str
   return `${step} ${same === 1 ? '' : `nth=${same} `}${kind}`;
 }
 
-/** Which accesses the line's step means, too. */
+/** Selects the accesses that the step of {@link faultLine} also matches. */
 function matches({ call: wanted }: AccessFact, kind: FaultKind): (access: AccessFact) => boolean {
   if (wanted === null) return ({ call }) => faultApplies(kind, call === null ? null : call.step);
   const { protocol, step } = wanted;
   return ({ call }) => call !== null && call.step === step && (protocol === null || call.protocol === protocol);
 }
 
-/** The same for what comes in between, as `--preempt` has it. */
+/** A preemption after an access in the grammar of `--preempt`. @param access its number, from 0. */
 export const preemptionLine = (access: number): string => `nth=${access + 1}`;

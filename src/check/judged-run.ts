@@ -11,75 +11,67 @@ import {
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
+import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
-import { accessesOf, type Execution, type Explorer } from './explorer.ts';
+import type { Explorer } from './explorer.ts';
 import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from './injections.ts';
 import { takeOptionsRead } from './stepper.ts';
+import type { ReportContext } from './subject.ts';
 import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
 import type { InjectionSite, PlannedInjection } from './test-case.ts';
 
-/** One thing that is wrong with a life. */
-export interface Wrong {
+/** One violation of a rule in an execution. */
+export interface Violation {
   readonly cause: string;
   readonly symptom: string;
   readonly verdict: Verdict;
 }
 
-/** What a finding says besides what was seen. */
-export interface ReportContext {
-  /** The options of the host. */
-  readonly host: Partial<HostOptions>;
-  /** How long the life lasts, as on the command line. */
-  readonly for: string;
-  /** The command that repeats one life of the guest. @param rules those that not every run is judged by */
-  readonly repeat: (plan: Plan, rules: readonly InvariantName[]) => string;
-}
-
-/** Accesses after a fault within which a second one may strike. */
+/** A second injection follows the first within this many accesses. */
 const WINDOW = 8;
-/** Lines of the console that a finding shows at most. */
+/** Console lines that a finding shows at most. */
 const MOST_LINES = 10;
-/** Every rule is asked. */
-const ALL = Object.keys(INVARIANTS) as InvariantName[];
+/** A check judges by every rule. */
+const RULES = Object.keys(INVARIANTS) as InvariantName[];
 
-/** A life that was lived and judged. */
+/** The execution of a test case, judged by every rule. */
 export class JudgedRun {
   readonly injections: readonly PlannedInjection[];
-  /** At a host that differs only in other options it would be the same, and judged the same. */
+  /** At a host that differs only in other options the execution and its verdicts are the same. */
   readonly optionsRead: readonly (keyof HostOptions)[];
-  readonly wrongs: readonly Wrong[];
+  readonly violations: readonly Violation[];
+  /** True if a part of the execution belongs to another test case, too. */
+  readonly shared: boolean;
   readonly #bench: Bench;
   readonly #execution: Execution;
   readonly #judges: Judges;
-  #listed: readonly AccessFact[] | null = null;
+  #allAccesses: readonly AccessFact[] | null = null;
 
   constructor(explorer: Explorer, injections: readonly PlannedInjection[], host: number) {
     this.injections = injections;
     this.#bench = explorer.bench;
-    this.#execution = explorer.execute(
-      injections.map(({ access, kind }) => ({ access, what: kind === 'preempt' ? kind : { kind } })),
-      host,
-    );
-    this.#judges = new Judges(this.#bench, ALL);
-    const { pieces, ending, end, optionsRead } = this.#execution;
+    this.#execution = explorer.execute(injections, host);
+    this.#judges = new Judges(this.#bench, RULES);
+    const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
     const { verdicts } = this.#judges.judge(ending, end);
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
-    this.wrongs = verdicts.length === 0 ? [] : this.#wrongs(verdicts);
+    this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
+    this.shared = shared;
   }
 
-  /** What brought it about, in words that are the same wherever in the life it strikes. */
+  /** The injections in words without numbers, the same at every place of the execution. */
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
   }
 
   get #accesses(): readonly AccessFact[] {
-    this.#listed ??= accessesOf(this.#execution.pieces);
-    return this.#listed;
+    this.#allAccesses ??= accessesOf(this.#execution.pieces);
+    return this.#allAccesses;
   }
 
-  /** The accesses that followed its last strike, if all of them came about, and what may strike there. */
+  /** The sites of a further injection: the accesses after the last one. None if the guest did not meet all of them. */
   followers(): InjectionSite[] {
     const last = this.injections.at(-1);
     if (last === undefined || this.#execution.injected < this.injections.length) return [];
@@ -88,7 +80,7 @@ export class JudgedRun {
     return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
   }
 
-  /** What the guest printed from its first fault on, the first lines of it. */
+  /** The first console lines from the first injection on. */
   printed(): string[] {
     const since = this.#accesses[this.injections[0]?.access ?? 0]?.at ?? 0;
     const lines = this.#execution.pieces.flatMap((facts) =>
@@ -100,18 +92,21 @@ export class JudgedRun {
       .map(({ at, text }) => `${formatSeconds(at)}s ${text}`);
   }
 
-  finding({ verdict }: Wrong, telling: ReportContext): Finding {
+  /** A violation with its place, its explanation and the command that repeats it. */
+  finding({ verdict }: Violation, reportContext: ReportContext): Finding {
     const { invariant } = verdict;
-    const plan = this.#plan(telling);
-    const rules = ALL.filter((name) => name === invariant && !INVARIANTS[name].always);
-    const context = { bench: this.#bench, history: this.#judges.history, plan, repeat: telling.repeat(plan, rules) };
-    const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, context);
+    const plan = this.#plan(reportContext);
+    const rules = RULES.filter((name) => name === invariant && !INVARIANTS[name].always);
+    const repeat = reportContext.repeat(plan, rules);
+    const source = { bench: this.#bench, history: this.#judges.history, plan, repeat };
+    const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, source);
     const story = this.injections.map(({ access, kind }) =>
       explainInjection(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
   }
 
+  /** The plan of every run of this bench, with the injections added. */
   #plan({ host, for: duration }: ReportContext): Plan {
     const usual = this.#bench.planFor(duration);
     const faults = this.injections.flatMap(({ access, kind }) =>
@@ -128,7 +123,7 @@ export class JudgedRun {
     };
   }
 
-  #wrongs(verdicts: readonly Verdict[]): Wrong[] {
+  #violations(verdicts: readonly Verdict[]): Violation[] {
     const condition = this.#condition();
     return verdicts.map((verdict) => ({
       cause: causeOf(verdict, condition, this.#bench),
@@ -144,6 +139,7 @@ export class JudgedRun {
   }
 }
 
+/** An access as an injection site. @param access its number, from 0. */
 export const siteOf = (fact: AccessFact, access: number, preemptionPoints: ReadonlySet<number>): InjectionSite => ({
   access,
   kinds: preemptionPoints.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),

@@ -10,94 +10,68 @@ import {
   laterIn,
   loopBetween,
 } from '../bench/index.ts';
-import type { Allocation } from '../guest/index.ts';
 import type { Fact, Recorder } from '../judge/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import type { OptionsRead, RunSegment } from './execution.ts';
 
-/** Options that the host went by. */
-export type OptionsRead = readonly (keyof HostOptions)[];
-
-/** How things stand at the end. */
-export interface EndState {
-  /** Virtual nanoseconds. */
-  readonly at: number;
-  /** What is live on the guest's heap. */
-  readonly blocks: readonly Allocation[];
-}
-
-/** An idle moment that lives have been in, and what was seen to follow it, at one host or another. */
-export interface VisitedState {
-  readonly known: { readonly host: number; readonly segment: RunSegment }[];
-}
-
-/** What happens from one idle moment of the guest to the next. */
-export interface RunSegment {
-  readonly facts: readonly Fact[];
-  readonly over: boolean;
-  readonly ending: Ending;
-  readonly end: EndState;
-  readonly optionsRead: OptionsRead;
-  /** The idle moment at its end; null where it is over, or nobody has asked for it. */
-  next: VisitedState | null;
-}
-
-/** A loop, and one turn of it. */
-interface Turns extends Loop {
+/** A loop of the guest and the segment that is one turn of it. */
+interface KnownLoop extends Loop {
   readonly segment: RunSegment;
-  /** Where the turns that are left begin. */
+  /** The state before the remaining turns. */
   readonly start: IdleState;
+  /** Port accesses of one turn. */
   readonly accesses: number;
 }
 
-/**
- * Goes through a life, from idle moment to idle moment. What the guest does again and again while nothing else is due
- * is executed once: the other turns are told as if they had been.
- */
+/** Steps a bench through one execution, from idle moment to idle moment. */
 export class Stepper {
   readonly #bench: Bench;
   readonly #recorder: Recorder;
   readonly #until: number;
   #idleState: IdleState | null = null;
-  #loop: Turns | null = null;
+  #loop: KnownLoop | null = null;
   #turn = 0;
 
-  /** @param until virtual nanoseconds that the life lasts. @param recorder one of the bench's watchers */
+  /** @param recorder one of the bench's watchers. @param until the end of the execution in virtual nanoseconds. */
   constructor(bench: Bench, recorder: Recorder, until: number) {
     this.#bench = bench;
     this.#recorder = recorder;
     this.#until = until;
   }
 
-  /** Where it is. Between two stretches only. */
+  /** The state between two segments. */
   get idleState(): IdleState {
     this.#idleState ??= idleStateOf(this.#bench);
     return this.#idleState;
   }
 
+  /** Executes the first segment, from power-on. */
   boot(): RunSegment {
     return this.#record(boot(this.#bench));
   }
 
-  /** The next stretch, executed. */
-  goOn(): RunSegment {
+  /** Executes the next segment. */
+  advance(): RunSegment {
     this.#idleState = null;
     return this.#record(advance(this.#bench, this.#until));
   }
 
-  /** The next stretch, as long as nothing strikes. */
-  next(): RunSegment {
+  /**
+   * The next segment of an execution without further injections. While the guest repeats itself and nothing else is
+   * due, this executes one turn of the loop and derives the other turns from it.
+   */
+  advanceOrRepeat(): RunSegment {
     if (this.#loop !== null) return this.#repeat(this.#loop);
     const { idleState } = this;
     const { accesses } = this.#bench.ports;
     this.#bench.guest.machine.timeRead = false;
     this.#bench.host.timeRead = false;
-    const segment = this.goOn();
-    if (!segment.over) this.#look(idleState, segment, this.#bench.ports.accesses - accesses);
+    const segment = this.advance();
+    if (!segment.over) this.#findLoop(idleState, segment, this.#bench.ports.accesses - accesses);
     return segment;
   }
 
-  /** Whether the next turns would be like the stretch from `before` on. */
-  #look(before: IdleState, segment: RunSegment, accesses: number): void {
+  /** Looks whether the segment from `before` on repeats. */
+  #findLoop(before: IdleState, segment: RunSegment, accesses: number): void {
     const start = this.idleState;
     const loop = loopBetween(this.#bench, before, start, this.#until);
     if (loop === null || segment.facts.some((fact) => laterFact(fact, 0) === null)) return;
@@ -105,7 +79,7 @@ export class Stepper {
     this.#turn = 0;
   }
 
-  #repeat(loop: Turns): RunSegment {
+  #repeat(loop: KnownLoop): RunSegment {
     const { segment, start, period, turns, accesses } = loop;
     const later = period * ++this.#turn;
     this.#idleState = laterIn(start, later);
@@ -127,7 +101,7 @@ export class Stepper {
 
 const NONE: OptionsRead = [];
 
-/** What the host went by since the last call. */
+/** The options that the host has read since the last call. */
 export function takeOptionsRead({ host }: Bench): OptionsRead {
   const { optionsRead } = host.watched;
   if (optionsRead.size === 0) return NONE;

@@ -1,18 +1,18 @@
 import type { Bench } from '../bench/index.ts';
 import type { AccessFact, Verdict } from '../judge/index.ts';
 
-/** How the guest was when its life was over. */
+/** The state of the guest at the end of its execution. */
 export interface Condition {
-  /** It attached. */
+  /** The driver attached. */
   readonly alive: boolean;
-  /** What it did with its TCLO channel at last, oldest first. */
+  /** Its last accesses to TCLO channels, oldest first. */
   readonly lately: readonly AccessFact[];
 }
 
-/** Virtual time before the end that counts as lately: a guest that tries again does so in it. */
+/** Virtual nanoseconds before the end that {@link Condition.lately} covers: a guest that retries does so in this time. */
 const LATELY = 10e9;
 
-/** @param accesses of the whole life. */
+/** @param accesses of the whole execution. @param end virtual nanoseconds. */
 export function conditionOf(accesses: readonly AccessFact[], alive: boolean, end: number): Condition {
   const since = accesses.findIndex(({ at }) => end - at < LATELY);
   const lately = since < 0 ? [] : accesses.slice(since);
@@ -20,7 +20,7 @@ export function conditionOf(accesses: readonly AccessFact[], alive: boolean, end
 }
 
 /**
- * What broke and how the guest was then, in words that hold for any build of the guest: `recovers: tclo.sendsize
+ * The violated rule and the state of the guest, the same for every build of the guest: `recovers: tclo.sendsize
  * refused`.
  */
 export function symptomOf(verdict: Verdict, condition: Condition): string {
@@ -28,16 +28,17 @@ export function symptomOf(verdict: Verdict, condition: Condition): string {
   return `${rule}: ${stateOf(verdict, condition) ?? withoutNumbers(verdict.title)}`;
 }
 
-/** How a guest is that does not recover; null for another verdict, whose title says it. */
+/** What a guest that violates `recovers` does at the end. Null for other rules: their titles say what happened. */
 export function stateOf({ invariant }: Verdict, { alive, lately }: Condition): string | null {
   if (invariant !== 'recovers') return null;
   if (!alive) return 'the attach failed';
-  const steps = new Set(lately.map(stepOf));
-  return steps.size === 0 ? 'it is silent' : [...steps].sort().join(', ');
+  const steps = [...new Set(lately.map(stepOf))].sort();
+  if (steps.length === 0) return 'it is silent';
+  return steps.join(steps.some((step) => step.includes(',')) ? '; ' : ', ');
 }
 
-/** A symptom and where it shows: what tells one cause of findings from others. */
-export function causeOf(verdict: Verdict, condition: Condition, bench: Bench): string {
+/** A symptom and its places in the code: the findings of one cause have the same. */
+export function causeOf(verdict: Verdict, condition: Condition, bench: Pick<Bench, 'where'>): string {
   const places = new Set(placesOf(verdict, condition).map((pc) => bench.where(pc)));
   return [symptomOf(verdict, condition), ...[...places].sort()].join(' @ ');
 }
@@ -47,10 +48,13 @@ function placesOf({ invariant, address, site }: Verdict, { alive, lately }: Cond
   return address === null ? [] : [site ?? address];
 }
 
-const stepOf = ({ call, outcome }: AccessFact): string =>
-  `${call?.protocol ?? 'no channel'}.${call?.step ?? ''} ${outcome}`;
+function stepOf({ call, outcome }: AccessFact): string {
+  const { protocol = null, step = '' } = call ?? {};
+  if (protocol !== null) return `${protocol}.${step} ${outcome}`;
+  return `${step.toUpperCase()} of an unknown ${step === 'open' ? 'protocol' : 'channel'}, ${outcome}`;
+}
 
-/** Times, counts and addresses differ from trial to trial; what is quoted says what it is about. */
+/** Replaces times, counts and addresses, which differ between test cases. Quoted texts stay. */
 function withoutNumbers(text: string): string {
   return text.replaceAll(/0x[0-9a-f]+|\b\d+(\.\d+)?(?=s\b|\b)/gi, 'N');
 }

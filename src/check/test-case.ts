@@ -1,23 +1,25 @@
 import type { InjectionKind } from './injections.ts';
 
-/** What strikes at which port access, counted from 0. */
+/** One injection of a test case. */
 export interface PlannedInjection {
+  /** The number of the port access, from 0. */
   readonly access: number;
   readonly kind: InjectionKind;
 }
 
-/** One life to be lived: plain data. */
+/** One execution to perform. Plain data. */
 export interface TestCase {
-  /** Its place among all trials: of two findings of one cause the earlier trial's is told. */
+  /** Its number in the campaign. Of the findings of one cause the report shows the one with the lowest number. */
   readonly order: number;
-  /** Which of the hosts. */
+  /** The host, by its index in the campaign's list. */
   readonly variant: number;
-  /** In the order of their accesses; none is the life without faults. */
+  /** In the order of their accesses. Empty for the baseline run. */
   readonly injections: readonly PlannedInjection[];
 }
 
-/** A port access of a life, as far as those who plan the next trials ask. */
+/** A port access and what can be injected at it. */
 export interface InjectionSite {
+  /** The number of the access, from 0. */
   readonly access: number;
   readonly kinds: readonly InjectionKind[];
 }

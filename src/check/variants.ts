@@ -1,6 +1,6 @@
 import { differences, type HostOptions, resolveHostOptions } from '../tclo-host/index.ts';
 
-/** Hosts that real guests have met; each is explored besides the one that was asked for. */
+/** Host behaviour that real guests have met. A check tries each besides the requested host. */
 const UNKIND: readonly Partial<HostOptions>[] = [
   { unsolicitedReply: 'glitch', resetAcrossReopen: 'drop' },
   { unsolicitedReply: 'break', resetAcrossReopen: 'drop' },
@@ -8,7 +8,7 @@ const UNKIND: readonly Partial<HostOptions>[] = [
   { checkpointMode: 'strict' },
 ];
 
-/** The hosts to explore: options that are given, alone and with those of each unkind host; none twice. */
+/** The hosts of a check, without duplicates: the requested options, alone and with those of each unkind host. */
 export function hostVariants(given: Partial<HostOptions>): readonly Partial<HostOptions>[] {
   const all = [given, ...UNKIND.map((unkind) => ({ ...given, ...unkind }))];
   const hosts = new Hosts(all);
@@ -17,11 +17,11 @@ export function hostVariants(given: Partial<HostOptions>): readonly Partial<Host
   );
 }
 
-/** Hosts by number, and where they behave alike. */
+/** The hosts of a check by index, and the options in which they differ. */
 export class Hosts {
-  /** Every option of each. */
+  /** Every option of each host. */
   readonly all: readonly HostOptions[];
-  /** By host and host: the options in which they differ. */
+  /** By one host and the other. */
   readonly #differences: readonly (readonly (readonly (keyof HostOptions)[])[])[];
 
   constructor(all: readonly Partial<HostOptions>[]) {
@@ -29,11 +29,12 @@ export class Hosts {
     this.#differences = this.all.map((one) => this.all.map((other) => differences(one, other)));
   }
 
+  /** The options in which two hosts differ. */
   differing(one: number, other: number): readonly (keyof HostOptions)[] {
     return this.#differences[one]?.[other] ?? [];
   }
 
-  /** Whether what happened at one host, which went by some of its options, would have been the same at another. */
+  /** Whether an execution at one host that read these options is the same at the other. */
   alike(one: number, other: number, optionsRead: readonly (keyof HostOptions)[]): boolean {
     if (one === other || optionsRead.length === 0) return true;
     return this.differing(one, other).every((option) => !optionsRead.includes(option));

@@ -1,9 +1,9 @@
 import type { TestCase } from './test-case.ts';
 
-/** Trials that a member of the crew is given at a time. */
+/** Test cases that a worker gets at a time. */
 const BATCH = 64;
 
-/** The same trials, those with the same strikes in a row, by the place of the strikes: neighbours share most. */
+/** Sorts test cases by their injections, in the order of accesses: neighbours share most. */
 export function byInjections(testCases: readonly TestCase[]): TestCase[] {
   return [...testCases].sort(compareInjections);
 }
@@ -18,20 +18,20 @@ function compareInjections(a: TestCase, b: TestCase): number {
   return a.injections.length - b.injections.length || a.variant - b.variant;
 }
 
-/** A list in pieces, one for each member of a crew, who takes of another's when the own one is done. */
+/** Test cases in one part for each worker. A worker whose part is empty takes from the longest one. */
 export class WorkQueue {
-  readonly #queue: TestCase[][];
+  readonly #parts: TestCase[][];
 
-  constructor(testCases: readonly TestCase[], members: number) {
-    const size = Math.ceil(testCases.length / members);
-    this.#queue = Array.from({ length: members }, (_, member) => testCases.slice(member * size, (member + 1) * size));
+  constructor(testCases: readonly TestCase[], workers: number) {
+    const size = Math.ceil(testCases.length / workers);
+    this.#parts = Array.from({ length: workers }, (_, worker) => testCases.slice(worker * size, (worker + 1) * size));
   }
 
-  /** What a member does next; empty: all is done, or under way. */
-  next(member: number): TestCase[] {
-    const own = this.#queue[member] ?? [];
+  /** Removes the next batch for a worker. Empty: no test case is left. */
+  next(worker: number): TestCase[] {
+    const own = this.#parts[worker] ?? [];
     if (own.length > 0) return own.splice(0, BATCH);
-    const longest = this.#queue.reduce((best, lane) => (lane.length > best.length ? lane : best), own);
+    const longest = this.#parts.reduce((best, part) => (part.length > best.length ? part : best), own);
     return longest.splice(-BATCH);
   }
 }

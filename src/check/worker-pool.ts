@@ -1,69 +1,73 @@
 import { Worker } from 'node:worker_threads';
-import { Executor, type Subject, type TestOutcome } from './executor.ts';
+import { Executor, type TestOutcome } from './executor.ts';
+import type { Subject } from './subject.ts';
 import type { TestCase } from './test-case.ts';
 
-/** Whoever performs trials: this thread, and others at the same time. */
+/** The workers of a campaign: this thread, and others at the same time. */
 export interface WorkerPool {
-  /** Its members' numbers, from 0, each as often as it may be given a batch before it has answered. */
+  /** The number of each worker, from 0, as often as it takes batches at once. */
   readonly slots: readonly number[];
-  perform(member: number, testCases: readonly TestCase[], follow: boolean): Promise<TestOutcome>;
+  /** @param follow return the sites after the last injection of each test case. */
+  perform(worker: number, testCases: readonly TestCase[], follow: boolean): Promise<TestOutcome>;
   close(): Promise<void>;
 }
 
-/** A batch for a thread. */
+/** A batch for a worker thread. */
 export interface Batch {
   readonly testCases: readonly TestCase[];
   readonly follow: boolean;
 }
 
-/** What a thread answers: an outcome, or why there is none. */
+/** The answer of a worker thread. */
 export type Answer = { readonly outcome: TestOutcome } | { readonly error: unknown };
 
-/** Works in this thread alone: for subjects that hold functions, and where there is one core. */
+/** A pool of this thread alone, for one core and for subjects that hold functions. */
 export function singleWorker(executor: Executor): WorkerPool {
   return {
     slots: [0],
-    perform: (_member, testCases, follow) => performHere(executor, testCases, follow),
+    perform: (_worker, testCases, follow) => performHere(executor, testCases, follow),
     close: async () => executor.close(),
   };
 }
 
 /**
- * Works in this thread and in others. Each of those runs `script`, which opens the subject anew from `data` and calls
- * {@link serveTestCases}: guests and functions do not pass from thread to thread.
+ * A pool of this thread and others. Each of the others runs `script`, which builds the subject from `data` and calls
+ * {@link serveTestCases}: a guest or a function cannot move to another thread.
+ * @param data plain data, as `workerData` of `node:worker_threads`.
  */
 export function threadPool(executor: Executor, others: number, script: URL, data: unknown): WorkerPool {
-  const assistants = Array.from({ length: others }, () => new PoolWorker(script, data));
+  const threads = Array.from({ length: others }, () => new WorkerThread(script, data));
   return {
-    // This thread may be busy when one of the others is done: it has its next batch then.
-    slots: [0, ...assistants.flatMap((_, index) => [index + 1, index + 1])],
-    perform: (member, testCases, follow) => {
-      const assistant = assistants[member - 1];
-      return assistant?.perform({ testCases, follow }) ?? performHere(executor, testCases, follow);
+    // Another thread holds two batches: it goes on with the second while this thread is busy.
+    slots: [0, ...threads.flatMap((_, index) => [index + 1, index + 1])],
+    perform: (worker, testCases, follow) => {
+      const thread = threads[worker - 1];
+      return thread?.perform({ testCases, follow }) ?? performHere(executor, testCases, follow);
     },
     close: async () => {
       executor.close();
-      await Promise.all(assistants.map((assistant) => assistant.close()));
+      await Promise.all(threads.map((thread) => thread.close()));
     },
   };
 }
 
 async function performHere(executor: Executor, testCases: readonly TestCase[], follow: boolean): Promise<TestOutcome> {
-  // Between two batches everybody else gets their turn.
+  // Between two batches the event loop runs: answers of other threads, signals, the progress line.
   await new Promise(setImmediate);
   return executor.perform(testCases, follow);
 }
 
-/** Room for what is young: what lives long is copied twice where there is less, and with more it leaves the caches. */
+/** Size of the young generation. With less the collector copies surviving objects twice; with more it misses the cache. */
 const YOUNG_MB = 32;
 
+/** A batch without an answer yet. */
 interface Waiting {
   readonly resolve: (outcome: TestOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Another thread. It answers in the order in which it was asked. */
-class PoolWorker {
+/** One worker thread. Its answers come in the order of the batches. */
+class WorkerThread {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
 
@@ -76,7 +80,7 @@ class PoolWorker {
       else waiting?.resolve(answer.outcome);
     });
     this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`a thread ended with ${code}`)));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`a worker thread ended with status ${code}`)));
   }
 
   perform(batch: Batch): Promise<TestOutcome> {
@@ -95,13 +99,13 @@ class PoolWorker {
   }
 }
 
-/** Where messages come from and go to: a worker's `parentPort`. */
+/** The message port of a worker thread: its `parentPort`. */
 interface Port {
   on(event: 'message', listener: (batch: Batch) => void): unknown;
   postMessage(answer: Answer): void;
 }
 
-/** A thread's side: performs each batch that comes. */
+/** Runs in a worker thread: performs each batch that arrives. */
 export function serveTestCases(subject: Subject, port: Port): void {
   const executor = new Executor(subject);
   port.on('message', ({ testCases, follow }) => {

@@ -5,7 +5,7 @@ import type { Guest } from '../guest/index.ts';
 export interface PlacedArgument {
   readonly word: string;
   readonly value: bigint;
-  /** Guest memory that was made for it, to be compared afterwards. */
+  /** Guest memory allocated for it, to compare afterwards. */
   readonly buffer: { readonly address: bigint; readonly bytes: Uint8Array; readonly always: boolean } | null;
 }
 
@@ -13,8 +13,8 @@ const HINT = 'Arguments are 123, 0x7b, -1, "text" (a NUL is added), buf:4096 (ze
 const LARGEST_BUFFER = 1 << 20;
 
 /**
- * `ARG = 123 | 0x7b | -1 | "text" | buf:4096 | hex:00ff | @symbol`. Text has its quotes: whatever else is a slip of the
- * finger, and would be a wrong pointer.
+ * `ARG = 123 | 0x7b | -1 | "text" | buf:4096 | hex:00ff | @symbol`. Text needs its quotes: anything else is a typing
+ * error, and would become a wrong pointer.
  * @throws VmtbenchError `argument`
  */
 export function placeArgument(guest: Guest, word: string): PlacedArgument {
@@ -68,7 +68,7 @@ export function parseHex(text: string): Uint8Array {
   throw new VmtbenchError('hex', `"${text}" is not hex`, 'Give pairs of hex digits, such as ed f4.');
 }
 
-/** Bytes as people read them: text where it is text, else hex; shortened. */
+/** Bytes for people: as text where they are text, else in hex; shortened. */
 export function showBytes(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   const text = Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1');

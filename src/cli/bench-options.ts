@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
-import { Bench, type BenchOptions, commandLine, planFlags, planOf } from '../bench/index.ts';
+import { Bench, type BenchOptions, commandLine, planFlags, planOf, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions } from '../guest/index.ts';
 import type { Plan } from '../judge/index.ts';
@@ -13,7 +12,7 @@ import {
   runOptionsOf,
   type Scenario,
 } from '../scenario/index.ts';
-import { fileSink, type TraceFile, TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { fileSink, type TraceFile } from '../trace/index.ts';
 import { collect, type ScenarioFlags, scenarioOfFlags, withScenarioFlags } from './scenario-flags.ts';
 import { parseStubs } from './stubs.ts';
 
@@ -34,7 +33,7 @@ export function withBenchFlags(command: Command): Command {
   return withGuestFlags(command).option('--trace <file>', 'store every port access there');
 }
 
-/** Adds those that say what the guest is and lives through. */
+/** Adds the flags for the guest and its scenario. */
 export function withGuestFlags(command: Command): Command {
   return withScenarioFlags(command)
     .option(
@@ -42,33 +41,33 @@ export function withGuestFlags(command: Command): Command {
       'a function that returns 123 or 0x7b, or data: buf:64, hex:00ff or "text"; may be repeated',
       collect,
     )
-    .option('--lenient', 'symbols that nobody wrote return 0, or hold 0, and the guest goes on')
+    .option('--lenient', 'missing functions return 0, missing data holds 0, and the guest goes on')
     .option('--no-alternatives', 'Linux: leave the code as it was compiled, whatever CPUID says')
-    .option('--regparm', 'i386: the object was compiled with -mregparm=3 (Linux is so without it)')
-    .option('--no-memory-check', 'let the guest write where it likes, as a real machine does, and a little faster');
+    .option('--regparm', 'i386: the object was compiled with -mregparm=3 (for Linux that is the default)')
+    .option('--no-memory-check', 'do not check memory accesses: as a real machine, and a little faster');
 }
 
-/** A bench as the flags ask for it, with what repeats it. */
+/** A bench made by the flags, with the words that repeat it. */
 export interface OpenedBench {
   readonly bench: Bench;
-  /** The scenario with the flags upon it. */
+  /** The scenario merged with the flags. */
   readonly scenario: Scenario;
   readonly plan: Plan;
-  /** The command line again. */
+  /** The command line that repeats it. */
   readonly repeat: string;
 }
 
-/** What the flags are for: the object, and the words of the command that repeat it. */
+/** The object, and the words of the command that repeat it. */
 export interface BenchRequest {
   readonly path: string;
   readonly flags: BenchFlags;
   readonly command: readonly string[];
-  /** What the flags are put upon. */
+  /** The scenario that the flags extend. */
   readonly scenario?: Scenario;
 }
 
 /**
- * Opens a bench, hands it to `use`, and closes it and its trace, whatever comes of it.
+ * Opens a bench, hands it to `use`, and always closes it and its trace.
  * @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used.
  */
 export function withBench<Result extends { readonly outcome: string }>(
@@ -84,7 +83,7 @@ export function withBench<Result extends { readonly outcome: string }>(
     if (flags.trace !== undefined) {
       refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
-      startTrace(file, bench, createHash('sha256').update(bytes).digest('hex'), plan);
+      startTrace(bench, file.write, bytes, plan);
     }
     const result = use({ bench, scenario, plan, repeat: repeatCommand(command, flags, plan) });
     bench.trace?.writer.end(result.outcome);
@@ -95,7 +94,7 @@ export function withBench<Result extends { readonly outcome: string }>(
   }
 }
 
-/** What a bench is built from. @throws VmtbenchError for an object or a word that cannot be used. */
+/** The options of a bench. @throws VmtbenchError for an object or a word that cannot be used. */
 export function readRequest(
   path: string,
   flags: BenchFlags,
@@ -117,7 +116,7 @@ function guestOptions(flags: BenchFlags): GuestOptions {
   };
 }
 
-/** What `--stub` names must be something that the object uses or has: a slip of the finger would do nothing. */
+/** The object must use or define what `--stub` names: a typing error would have no effect. */
 export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   for (const word of words) {
     const name = word.slice(0, word.indexOf('='));
@@ -127,32 +126,13 @@ export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   }
 }
 
-/** A trace would take the place of the object that it is of. */
+/** The trace would overwrite the object itself. */
 function refuseOverwriting(trace: string, object: string): void {
   if (!existsSync(trace) || realpathSync(trace) !== realpathSync(object)) return;
   throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
 }
 
-function startTrace(
-  file: TraceFile,
-  bench: Bench,
-  sha256: string,
-  { kernel, events, faults, preemptions, seed }: Plan,
-): void {
-  const { name, machine } = bench.guest.object;
-  const writer = new TraceWriter(file.write, {
-    object: { name, sha256, machine },
-    kernel,
-    host: { ...bench.host.options },
-    events: [...events],
-    faults: [...faults],
-    ...(preemptions === undefined ? {} : { preemptions: [...preemptions] }),
-    seed,
-  });
-  bench.trace = { recorder: new TraceRecorder(writer, () => bench.now), writer };
-}
-
-/** The words of a command, the plan and what a plan does not hold: the command line that repeats a run. */
+/** The command line that repeats a run: the words of the command, the plan, and the flags that are in no plan. */
 export function repeatCommand(command: readonly string[], flags: BenchFlags, plan: Plan): string {
   return commandLine([
     ...command,

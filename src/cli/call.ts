@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
+import { hex } from '../hex.ts';
 import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
@@ -16,22 +17,21 @@ interface CallFlags extends BenchFlags {
   readonly json?: boolean;
 }
 
-/** A call has no time of its own. */
+/** The plan of a call has no duration. */
 const INSTANT: Scenario = { ...NO_SCENARIO, for: '0s' };
 
 const SHOWN: readonly RegisterName[] = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp'];
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
-/** `vmtbench call`: one function of the object, with the host there. */
+/** `vmtbench call`: calls one function of the object, with the host running. */
 export function callCommand(): Command {
   return withBenchFlags(new Command('call'))
-    .description('call one function of a compiled object: result, changed registers, changed buffers')
+    .description('call one function of a compiled object; print result, changed registers, changed buffers')
     .argument('<object>', 'the guest')
     .argument('<function>', 'a symbol of the object')
     .argument('[arg...]', '123, 0x7b, -1, "text" (with its quotes), buf:4096, hex:00ff or @symbol')
-    .option('--boot', "bring the driver up first, as its kernel does; @self is then the driver's structure")
+    .option('--boot', "boot the driver first, as its kernel does; @self is then the driver's structure")
     .addOption(budgetOption())
-    .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
+    .option('--strict', 'exit 1 on near misses, faults and events that never triggered, too')
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];
@@ -101,7 +101,7 @@ interface ShownBuffer {
   readonly text: string;
 }
 
-/** What became of a buffer; nothing where the guest left it alone. */
+/** The new contents of a buffer; nothing if the guest did not change it. */
 function changedBuffer(
   { word, buffer }: PlacedArgument,
   read: (address: bigint, size: number) => Uint8Array,

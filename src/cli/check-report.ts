@@ -1,8 +1,9 @@
 import type { Change, CheckFinding, Progress } from '../check/index.ts';
-import type { CheckReport } from './check.ts';
+import type { CheckReport } from './check-campaign.ts';
+import type { StopReason } from './early-end.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
 
-/** On a terminal one line that is written over; elsewhere nothing. */
+/** On a terminal one line that each update overwrites; elsewhere nothing. */
 export class ProgressLine {
   readonly #started = performance.now();
   readonly #stream = process.stderr;
@@ -22,8 +23,9 @@ export class ProgressLine {
   }
 }
 
-/** The findings, smallest first, and the sum of it. @param which findings they are, such as `new ` */
-export function printCheck({ findings, runs, seconds, accesses, unexplored }: CheckReport, which = ''): void {
+/** Prints the findings and the totals. @param which a word for these findings, such as `new `. */
+export function printCheck(report: CheckReport, which = ''): void {
+  const { findings, runs, seconds, accesses, unexplored } = report;
   for (const finding of findings) {
     printFinding(finding);
     if (finding.console.length > 0) print('  console:');
@@ -31,22 +33,29 @@ export function printCheck({ findings, runs, seconds, accesses, unexplored }: Ch
     print(`  ${reachOf(finding)}`);
     print();
   }
-  const left = unexplored === 0 ? '' : `, ${unexplored} runs left out by the budget`;
+  const left = unexplored === 0 ? '' : `, ${unexplored} runs left out ${LEFT_OUT_BY[report.stopped ?? 'budget']}`;
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;
   print(pc.bold(`${count} in ${runs} runs (${accesses} port accesses${left}), ${seconds} s, ${rate}/s`));
 }
 
+const LEFT_OUT_BY: Readonly<Record<StopReason | 'budget', string>> = {
+  budget: 'by the budget',
+  time: 'when the time was up',
+  SIGINT: 'by the interrupt',
+  SIGTERM: 'by the termination',
+};
+
 const MOST_TRIGGERS = 5;
 
-/** How many runs showed it, and what brought it about. */
+/** How many runs showed a finding, and which injections caused it. */
 function reachOf({ runs, triggers }: CheckFinding): string {
   const all = Object.entries(triggers).sort(([, a], [, b]) => b - a);
   const texts = all.map(([text, count]) => `${text} (${count})`);
   return `${runs} ${runs === 1 ? 'run' : 'runs'}: ${shortList(texts)}`;
 }
 
-/** What changed from one guest to another, rule by rule. */
+/** Prints the changes from one guest to another, rule by rule. */
 export function printChanges(changes: readonly Change[], before: string, after: string): void {
   print(`from ${printable(before)} to ${printable(after)}:`);
   if (changes.length === 0) print('  nothing was found in either');

@@ -1,58 +1,26 @@
-import { Bench, invariantFlags } from '../bench/index.ts';
-import { hostVariants, type Subject } from '../check/index.ts';
-import { formatSeconds, parseEvent, parseTime } from '../plan/index.ts';
-import { loadScenario, NO_SCENARIO } from '../scenario/index.ts';
+import { invariantFlags } from '../bench/index.ts';
+import { type Subject, subjectOf, usualScenario } from '../check/index.ts';
+import { loadScenario } from '../scenario/index.ts';
 import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench-options.ts';
-import { refuseIdle } from './bootable.ts';
 
-/** The flags that say what is explored. */
+/** The flags that say what a check executes. Plain data: worker threads get them. */
 export interface CheckFlags extends BenchFlags {
   readonly scenario?: string;
   readonly interleavings?: boolean;
+  /** False by --no-sharing. */
+  readonly sharing: boolean;
 }
 
-/** A subject, and what the command says of it. */
-export interface OpenedSubject extends Subject {
-  /** Virtual nanoseconds: faults strike before it. */
-  readonly before: number;
-}
-
-/** What happens in a life unless somebody says otherwise: what all tools have to live through. */
-const USUAL_EVENTS: readonly string[] = ['at=10s suspend quiet', 'at=25s backup'];
-const USUAL_DURATION = '60s';
-
-/**
- * Virtual time that a life goes on after the last fault may have struck, and the last event has come: enough to recover; and enough for `noLeak`,
- * which asks for 90 s, after all faults but those among the last pings.
- */
-const AFTERWARDS = 60e9;
-
-/** Reads what is to be explored. @throws VmtbenchError for an object or a word that cannot be used. */
-export function openSubject(path: string, flags: CheckFlags): OpenedSubject {
-  const base =
-    flags.scenario !== undefined
-      ? loadScenario(flags.scenario)
-      : flags.event !== undefined
-        ? NO_SCENARIO
-        : { ...NO_SCENARIO, events: USUAL_EVENTS.map(parseEvent) };
-  const { scenario, options: asked } = readRequest(path, flags, base);
-  // A bench that is told of none looks where something may come in between.
-  const options = flags.interleavings === true ? { preemptions: [], ...asked } : asked;
-  const bench = new Bench(options);
-  try {
-    refuseIdle(bench.guest);
-    checkStubs(bench, flags.stub ?? []);
-  } finally {
-    bench.close();
-  }
-  const before = parseTime(scenario.for ?? USUAL_DURATION);
-  const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
-  return {
+/** Reads what to check. @throws VmtbenchError for an unusable object or flag. */
+export function openSubject(path: string, flags: CheckFlags): Subject {
+  const base = flags.scenario === undefined ? usualScenario(flags.event !== undefined) : loadScenario(flags.scenario);
+  const { scenario, options } = readRequest(path, flags, base);
+  return subjectOf({
     bench: options,
-    variants: hostVariants(options.host ?? {}),
-    before,
-    until,
-    for: `${Number(formatSeconds(until))}s`,
+    scenario,
+    interleavings: flags.interleavings === true,
+    sharing: flags.sharing,
     repeat: (plan, rules) => repeatCommand(['run', path, '--for', plan.for, ...invariantFlags(rules)], flags, plan),
-  };
+    inspect: (bench) => checkStubs(bench, flags.stub ?? []),
+  });
 }

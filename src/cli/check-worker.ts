@@ -1,4 +1,4 @@
-/** A thread of `vmtbench check`: reads the same flags again and performs what it is sent. */
+/** A worker thread of `vmtbench check`: reads the same flags and performs the batches that it receives. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { serveTestCases } from '../check/index.ts';
 import { type CheckFlags, openSubject } from './check-subject.ts';

@@ -7,7 +7,7 @@ import { parseEvent, parseTime } from '../plan/index.ts';
 import { parseHostFlags } from './scenario-flags.ts';
 import { pc, print, printable, stamp } from './terminal.ts';
 
-/** What the demo does to a driver, in the words of the command line. */
+/** A scenario of the demo, in the words of the command line. */
 export interface DemoScenario {
   readonly name: string;
   readonly story: string;
@@ -17,7 +17,7 @@ export interface DemoScenario {
 
 const GLITCH = ['unsolicitedReply=glitch', 'resetAcrossReopen=drop'];
 
-export const DEMO_SCENARIOS: readonly DemoScenario[] = [
+const DEMO_SCENARIOS: readonly DemoScenario[] = [
   { name: 'S1', story: 'the host drops the TCLO channel', event: 'at=5s tclo.break', host: [] },
   {
     name: 'S3',
@@ -37,7 +37,7 @@ export interface DemoRow {
 const DURATION = '60s';
 const SHOWN = 9;
 
-/** Runs both drivers through every scenario and says what became of them. @param show hears of each run. */
+/** Runs both drivers through every scenario and summarises the runs. @param show gets each run. */
 export function demo(
   unpatched: string,
   patched: string,
@@ -73,7 +73,7 @@ function runOnce(scenario: DemoScenario, path: string): { report: RunReport; lin
   return { report, lines };
 }
 
-/** One cell of the table: computed from what the run showed. */
+/** One cell of the table, computed from the run. */
 function describe({ findings, console, host }: RunReport): string {
   const errors = console.filter((line) => /failed|unable|resetting/.test(line)).length;
   const opens = `${host.tcloOpens} channel${host.tcloOpens === 1 ? '' : 's'}`;

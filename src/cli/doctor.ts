@@ -7,7 +7,7 @@ import { VmtbenchError } from '../errors.ts';
 import { VmwareHost } from '../tclo-host/index.ts';
 import { pc, print } from './terminal.ts';
 
-/** One thing that must be so; its text tells what was found. */
+/** One check: returns what it found, throws where something is missing. */
 type Check = readonly [name: string, check: () => string];
 
 const CHECKS: readonly Check[] = [
@@ -43,7 +43,7 @@ function askVersion(): string {
   return answered ? `GETVERSION answers ${version}` : fail('GETVERSION was not answered', 'Run the tests: npm test.');
 }
 
-/** `vmtbench doctor`: is everything there that a run needs? */
+/** `vmtbench doctor`: checks that everything is there that a run needs. */
 export function doctorCommand(): Command {
   return new Command('doctor').description('check that everything is there that a run needs').action(() => {
     for (const [name, check] of CHECKS) {

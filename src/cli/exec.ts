@@ -74,7 +74,7 @@ interface ExecReport {
   readonly strict: boolean;
 }
 
-/** As much of a finding as there is without an object. */
+/** The parts of a finding that exist without an object. */
 type ExecFinding = Pick<Finding, 'kind' | 'title' | 'explanation' | 'address'>;
 
 function findingOf(stop: Stop): ExecFinding[] {

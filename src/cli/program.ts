@@ -19,7 +19,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
   const program = new Command('vmtbench')
     .description('The bench for the guest side of the VMware backdoor.')
     .version(version)
-    .showHelpAfterError('(vmtbench help COMMAND tells more)');
+    .showHelpAfterError('(see vmtbench help COMMAND)');
   for (const command of [
     runCommand(),
     checkCommand(),
@@ -41,7 +41,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
       printError(error);
       process.exitCode = 2;
     } else {
-      process.stderr.write(`vmtbench failed, which is a bug of its own:\n${(error as Error).stack ?? error}\n`);
+      process.stderr.write(`vmtbench failed. This is a bug in vmtbench:\n${(error as Error).stack ?? error}\n`);
       process.exitCode = 3;
     }
   }

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { type Bench, invariantFlags, type RunReport, run, shellQuote } from '../bench/index.ts';
+import { type Bench, invariantFlags, type RunReport, refuseIdle, run, shellQuote } from '../bench/index.ts';
 import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
-import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
@@ -15,20 +14,20 @@ interface RunFlags extends BenchFlags {
   readonly json?: boolean;
 }
 
-/** The rules that not every run is judged by. */
+/** The rules that judge on request only. */
 const MORE = Object.entries(INVARIANTS).flatMap(([name, { always }]) => (always ? [] : [name]));
 
-/** `vmtbench run`: boot the guest, let it live, judge it. */
+/** `vmtbench run`: boot the guest, run it, judge it. */
 export function runCommand(): Command {
   return withBenchFlags(new Command('run'))
-    .description('boot a compiled driver, let it live against the host, and judge it')
+    .description('boot a compiled driver, run it against the host, and judge it')
     .argument('<object>', "the guest: a driver's relocatable object")
     .option('--scenario <file>', 'a scenario: a YAML file, or one that comes with vmtbench; flags add to it')
     .option('--for <time>', `virtual time to run, such as 90s or 10m (default: ${USUAL_DURATION})`)
     .option('--invariant <name>', `a rule beyond those of every run (${MORE.join(', ')}); may be repeated`, collect)
     .option('--expect <expectation>', 'what the run shows, such as recovers or "tcloOpens=2"; may be repeated', collect)
     .addOption(budgetOption())
-    .option('--strict', 'exit 1 on near misses and on plans that did not come about, too')
+    .option('--strict', 'exit 1 on near misses, faults and events that never triggered, too')
     .option('--json', 'print one JSON object')
     .action((path: string, flags: RunFlags) => {
       const base = flags.scenario === undefined ? NO_SCENARIO : loadScenario(flags.scenario);
@@ -57,12 +56,12 @@ const hostWords = (host: object): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ') || 'as VMware';
 
-/** The kernel's console, and what happens at the host in between. */
+/** Prints the kernel's console and the host's events as they come. */
 export function liveOutput(bench: Bench): Watcher {
   return {
     console: ({ at, text }) => print(`${stamp(at)} ${printable(text)}`),
     preempted: ({ pc: place, function: target }) => {
-      const text = `${bench.where(target)} comes in between at ${bench.where(place)}`;
+      const text = `${bench.where(target)} preempts ${bench.where(place)}`;
       print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
     },
     hostEvent: ({ at, kind, text }) => {
@@ -72,9 +71,9 @@ export function liveOutput(bench: Bench): Watcher {
   };
 }
 
-/** The report as `--json` prints it. */
-export function jsonOf({ strict: _strict, ...json }: RunReport): object {
-  return json;
+/** The report as `--json` prints it, its keys in the documented order. */
+export function jsonOf({ strict: _strict, outcome, virtualSeconds, console, findings, ...rest }: RunReport): object {
+  return { outcome, virtualSeconds, console, findings, ...rest };
 }
 
 function printReport(report: RunReport): void {

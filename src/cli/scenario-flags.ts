@@ -7,7 +7,7 @@ import { parseEvent, parseFault, parsePreemption, parseTime } from '../plan/inde
 import type { Scenario } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 
-/** The flags that say what a scenario says: each adds to one that is given, or takes its place. */
+/** The flags for the keys of a scenario: each adds to the given scenario or replaces a value of it. */
 export interface ScenarioFlags {
   readonly kernel?: string;
   readonly event?: readonly string[];
@@ -35,11 +35,11 @@ export function withScenarioFlags(command: Command): Command {
     .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect)
     .option(
       '--preempt <preemption>',
-      'where a soft interrupt comes in between, such as "nth=17" or "rpci.sendsize every"; may be repeated',
+      'where a soft interrupt preempts the guest, such as "nth=17" or "rpci.sendsize every"; may be repeated',
       collect,
     )
     .option('--host <key=value>', `a host option (${Object.keys(HOST_OPTIONS).join(', ')}); may be repeated`, collect)
-    .option('--hostname <name>', 'what the guest is called')
+    .option('--hostname <name>', "the guest's host name")
     .option('--machine <key=value>', 'a fact of the machine, such as memory=512; may be repeated', collect)
     .option(
       '--interface <words>',
@@ -107,7 +107,7 @@ function budgetOf(words: readonly string[]): Budget {
     words.map((word): Budget => {
       const [key, value] = keyAndValue('--budget', 'flag', word);
       if (key === 'call' || key === 'accesses') return { [key]: parseWhole(`--budget ${key}=`, value, 1) };
-      throw new VmtbenchError('flag', `--budget knows no ${key}`, 'Write --budget call=N or --budget accesses=N.');
+      throw new VmtbenchError('flag', `--budget has no key ${key}`, 'Write --budget call=N or --budget accesses=N.');
     }),
   );
 }

@@ -24,7 +24,7 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? `0x${item.toString(16)}` : item), 2));
 }
 
-/** Guest text as it may be shown: control characters cannot reach the terminal. */
+/** Guest text made safe: control characters do not reach the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

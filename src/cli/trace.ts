@@ -3,10 +3,11 @@ import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { VmtbenchError } from '../errors.ts';
+import { resolveHostOptions } from '../tclo-host/index.ts';
 import { Conversation, fileChunks, headerLines, rawLine, TraceReader, type TraceVerdict } from '../trace/index.ts';
 import { printError } from './terminal.ts';
 
-/** Lines are put together up to this many characters before they are written. */
+/** Characters of output that are buffered before a write. */
 const BATCH = 1 << 14;
 
 /** `vmtbench trace FILE`: prints a trace, and what is wrong with it. */
@@ -25,15 +26,18 @@ export function traceCommand(): Command {
     });
 }
 
+const headOf = ({ header }: TraceReader): string[] =>
+  header === null ? [] : headerLines(header, { ...resolveHostOptions() });
+
 function* conversationText(reader: TraceReader): Generator<string> {
-  if (reader.header !== null) yield* headerLines(reader.header);
+  yield* headOf(reader);
   const conversation = new Conversation();
   for (const record of reader.records()) yield* conversation.add(record);
   yield* conversation.end();
 }
 
 function* rawText(reader: TraceReader): Generator<string> {
-  if (reader.header !== null) for (const line of headerLines(reader.header)) yield `# ${line}`;
+  for (const line of headOf(reader)) yield `# ${line}`;
   for (const record of reader.records()) yield rawLine(record);
 }
 
@@ -60,13 +64,13 @@ async function writeAll(output: Writable, lines: Generator<string>): Promise<voi
   if (failure.error !== null && failure.error.code !== 'EPIPE') throw failure.error;
 }
 
-/** Writes, and waits until the output takes more or has failed: errors are told between turns of the event loop only. */
+/** Writes, and waits until the output takes more or has failed: Node reports errors only between event loop turns. */
 async function write(output: Writable, text: string): Promise<void> {
   if (output.write(text)) await setImmediate();
   else await once(output, 'drain').catch(() => {});
 }
 
-/** What is wrong with the file, as an error to print; null: nothing is, or it was not read to its end. */
+/** The error of a damaged file; null: it is whole, or was not read to its end. */
 function verdictError(file: string, verdict: TraceVerdict | null): VmtbenchError | null {
   if (verdict === null || verdict.state === 'complete') return null;
   const { state, at, records, reason } = verdict;

@@ -1,3 +1,5 @@
+import { hex } from '../hex.ts';
+
 /**
  * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a transfer that
  * begins in one object and ends in another, a store over a return address, or bytes sent out that nobody ever wrote.
@@ -43,8 +45,6 @@ export interface Fault {
 export type Stop =
   | { readonly reason: 'halt' | 'budget' | 'stopped' | 'preempted' | 'trap'; readonly pc: bigint }
   | { readonly reason: 'fault'; readonly pc: bigint; readonly fault: Fault };
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** `uc_mem_type` of a fault: what was tried, and whether the page was missing or protected. */
 const MEMORY_FAULTS: Record<number, readonly [Fault['kind'], string]> = {

@@ -1,6 +1,7 @@
-/** The processor: Unicorn behind one small typed class. It knows nothing of VMware. */
+/** The processor: Unicorn behind one small typed class. It may not know VMware, an object file or a kernel. */
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
+export { INTERRUPT_FLAG } from './eflags.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
 export type { Bounds, GuestMemory } from './guest-memory.ts';
 export { Machine } from './machine.ts';

@@ -1,5 +1,6 @@
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import type { Bits } from './decode.ts';
+import { INTERRUPT_FLAG } from './eflags.ts';
 import { type Fault, invalidOpcode, type Misuse, memoryFault, misuseFault, type Stop } from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineOptions } from './machine-options.ts';
@@ -12,9 +13,6 @@ import { cannotLoad, loadSegment, realModeSelector } from './segments.ts';
 import { foreignSnapshot } from './snapshot.ts';
 import { faultOf, hypercallAt, type StopFacts } from './stops.ts';
 import { DEFAULT_WORK, SERVICE_WORK } from './work.ts';
-
-/** RFLAGS.IF */
-const INTERRUPT_FLAG = 0x200n;
 
 /** Bytes of VMCALL and VMMCALL. */
 const HYPERCALL_LENGTH = 3n;

@@ -1,3 +1,5 @@
+import { type StateCell, States } from '../state.ts';
+
 /** Where the present time is kept: cpu's `Machine` has it as `now`, integer nanoseconds. */
 export interface TimeSource {
   now: number;
@@ -16,20 +18,21 @@ export interface Alarm<T> {
   readonly payload: T;
 }
 
+/** The alarms of a clock. Times are virtual nanoseconds. */
 export interface ClockState<T> {
-  readonly alarms: readonly Alarm<T>[];
-  readonly armed: number;
+  /** Ascending by time, then by order of arming. */
+  alarms: Alarm<T>[];
+  armed: number;
 }
 
 /** Virtual time and the alarms of one kernel. Time never moves by itself: the owner and the guest's code move it. */
 export class Clock<T = unknown> {
+  readonly state: StateCell<ClockState<T>>;
   readonly #time: TimeSource;
-  /** Ascending by time, then by order of arming. */
-  #alarms: Alarm<T>[] = [];
-  #armed = 0;
 
-  constructor(time: TimeSource) {
+  constructor(time: TimeSource, states: States = new States()) {
     this.#time = time;
+    this.state = states.cell<ClockState<T>>('clock', { alarms: [], armed: 0 });
   }
 
   /** Virtual nanoseconds since the start. */
@@ -47,38 +50,44 @@ export class Clock<T = unknown> {
     return this.#time.now;
   }
 
+  /** Those that are pending, the next first. */
+  get alarms(): readonly Alarm<T>[] {
+    return this.state.now.alarms as readonly Alarm<T>[];
+  }
+
   arm(key: string, at: number, payload: T): void {
     this.disarm(key);
-    const alarm = { at, order: this.#armed++, key, payload };
-    const later = this.#alarms.findIndex((other) => other.at > at);
-    this.#alarms.splice(later < 0 ? this.#alarms.length : later, 0, alarm);
+    const { change } = this.state;
+    const alarm = { at, order: change.armed++, key, payload };
+    const later = change.alarms.findIndex((other) => other.at > at);
+    change.alarms.splice(later < 0 ? change.alarms.length : later, 0, alarm);
   }
 
   /** True if such an alarm was pending. */
   disarm(key: string): boolean {
-    const index = this.#alarms.findIndex((alarm) => alarm.key === key);
-    if (index >= 0) this.#alarms.splice(index, 1);
+    const index = this.alarms.findIndex((alarm) => alarm.key === key);
+    if (index >= 0) this.state.change.alarms.splice(index, 1);
     return index >= 0;
   }
 
   isArmed(key: string): boolean {
-    return this.#alarms.some((alarm) => alarm.key === key);
+    return this.alarms.some((alarm) => alarm.key === key);
   }
 
   /** The alarm that is next comes so much later; it stays the next. */
   postponeNext(nanoseconds: number): void {
-    const [next, ...others] = this.#alarms;
-    if (next !== undefined) this.#alarms = [{ ...next, at: next.at + nanoseconds }, ...others];
+    const [next] = this.alarms;
+    if (next !== undefined) this.state.change.alarms[0] = { ...next, at: next.at + nanoseconds };
   }
 
   /** Time of the next alarm, null if none is pending. */
   nextDeadline(): number | null {
-    return this.#alarms[0]?.at ?? null;
+    return this.alarms[0]?.at ?? null;
   }
 
   /** The next alarm of those that `admits` likes. */
   next(admits: (alarm: Alarm<T>) => boolean = () => true): Alarm<T> | null {
-    return this.#alarms.find(admits) ?? null;
+    return this.alarms.find(admits) ?? null;
   }
 
   /** Takes the next alarm out if its time has come. */
@@ -87,14 +96,5 @@ export class Clock<T = unknown> {
     if (next === null || next.at > this.now) return null;
     this.disarm(next.key);
     return next;
-  }
-
-  snapshot(): ClockState<T> {
-    return { alarms: [...this.#alarms], armed: this.#armed };
-  }
-
-  restore(state: ClockState<T>): void {
-    this.#alarms = [...state.alarms];
-    this.#armed = state.armed;
   }
 }

@@ -1,3 +1,5 @@
+import { type StateCell, States } from '../state.ts';
+
 /** A line on the kernel's console. */
 export interface ConsoleLine {
   /** Virtual nanoseconds of its first character. */
@@ -5,16 +7,11 @@ export interface ConsoleLine {
   readonly text: string;
 }
 
-/** A line knows the one before: a snapshot is then one reference, however long the console is. */
-interface Node {
-  readonly line: ConsoleLine;
-  readonly before: Node | null;
-  readonly count: number;
-}
-
 export interface ConsoleState {
-  readonly last: unknown;
-  readonly partial: ConsoleLine | null;
+  /** Whole lines. */
+  lines: ConsoleLine[];
+  /** The line that is being printed. */
+  partial: ConsoleLine | null;
 }
 
 /** A line longer than this is broken, so that a guest that prints for ever does not fill our memory by one line. */
@@ -24,24 +21,22 @@ const LINE_LIMIT = 4096;
 export class GuestConsole {
   /** Told of each line as it ends. */
   onLine: ((line: ConsoleLine) => void) | null = null;
+  readonly state: StateCell<ConsoleState>;
   readonly #now: () => number;
-  #last: Node | null = null;
-  #partial: ConsoleLine | null = null;
-  #lines: ConsoleLine[] | null = null;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, states: States = new States()) {
     this.#now = now;
+    this.state = states.cell<ConsoleState>('console', { lines: [], partial: null });
   }
 
   /** All whole lines. */
   get lines(): readonly ConsoleLine[] {
-    this.#lines ??= collect(this.#last);
-    return this.#lines;
+    return this.state.now.lines;
   }
 
   /** What was printed after the last newline. */
   get partial(): string {
-    return this.#partial?.text ?? '';
+    return this.state.now.partial?.text ?? '';
   }
 
   print(text: string): void {
@@ -54,33 +49,18 @@ export class GuestConsole {
 
   /** Ends the line that is being printed; an empty one is no line. */
   endLine(): void {
-    const line = this.#partial;
+    const line = this.state.now.partial;
     if (line === null) return;
-    this.#partial = null;
-    this.#last = { line, before: this.#last, count: (this.#last?.count ?? 0) + 1 };
-    this.#lines?.push(line);
+    const { change } = this.state;
+    change.partial = null;
+    change.lines.push(line);
     this.onLine?.(line);
   }
 
-  snapshot(): ConsoleState {
-    return { last: this.#last, partial: this.#partial };
-  }
-
-  restore(state: ConsoleState): void {
-    this.#last = state.last as Node | null;
-    this.#partial = state.partial;
-    this.#lines = null;
-  }
-
   #append(text: string): void {
-    const line = this.#partial ?? { at: this.#now(), text: '' };
-    this.#partial = { at: line.at, text: line.text + text };
-    if (this.#partial.text.length > LINE_LIMIT) this.endLine();
+    const line = this.state.now.partial ?? { at: this.#now(), text: '' };
+    const longer = { at: line.at, text: line.text + text };
+    this.state.change.partial = longer;
+    if (longer.text.length > LINE_LIMIT) this.endLine();
   }
-}
-
-function collect(last: Node | null): ConsoleLine[] {
-  const lines: ConsoleLine[] = new Array(last?.count ?? 0);
-  for (let node = last; node !== null; node = node.before) lines[node.count - 1] = node.line;
-  return lines;
 }

@@ -75,7 +75,7 @@ export class Globals implements Bounds {
   }
 }
 
-export function endOf({ address, size }: { readonly address: bigint; readonly size: number }): bigint {
+function endOf({ address, size }: { readonly address: bigint; readonly size: number }): bigint {
   return address + BigInt(size);
 }
 

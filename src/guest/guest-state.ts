@@ -1,19 +1,13 @@
-import type { Processor } from '../cpu/index.ts';
-import type { Clock } from './clock.ts';
-import type { GuestConsole } from './console.ts';
-import type { Heap } from './heap.ts';
-import type { PendingCall } from './kernel-model.ts';
+import type { MachineSnapshot } from '../cpu/index.ts';
+import type { PartStates } from '../state.ts';
 
-/** A whole guest, to go back to. */
+/** A whole guest, to go back to. Of the same guest: the machine's part is no plain data. */
 export interface GuestState {
-  readonly machine: ReturnType<Processor['snapshot']>;
-  readonly model: unknown;
-  readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
-  readonly heap: ReturnType<Heap['snapshot']>;
-  readonly console: ReturnType<GuestConsole['snapshot']>;
-  readonly called: readonly string[];
-  /** Up to where the kernel around it has taken memory of its own. */
-  readonly reserved: bigint;
+  readonly machine: MachineSnapshot;
+  /** Clock, heap, console and what else is the guest's own. */
+  readonly parts: PartStates;
+  /** The kernel around it. */
+  readonly kernel: PartStates;
 }
 
 /** What decides all that a guest does from now on; the time itself is its machine's. */

@@ -1,6 +1,7 @@
 import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { ObjectFile, SourceLine, SymbolPlace } from '../object/index.ts';
+import { States } from '../state.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
@@ -36,6 +37,9 @@ export class Guest {
   readonly kernel: KernelName;
   readonly clock: Clock<PendingCall>;
   readonly heap: Heap;
+  /** The states of all that a run changes here, the processor aside. */
+  readonly #states = new States();
+  readonly #kernelStates = new States();
   readonly #console: GuestConsole;
   readonly #model: KernelModel;
   readonly #runner: Runner;
@@ -56,10 +60,10 @@ export class Guest {
       this.#memory = new CheckedMemory(this.machine);
       const checked = options.memoryChecker ?? true;
       mapWorkspace(this.machine, plan, checked);
-      this.heap = new Heap(this.#memory, plan.heap, SIZES.heap);
-      this.clock = new Clock<PendingCall>(this.machine);
-      this.#console = new GuestConsole(() => this.clock.now);
-      this.#linker = new Linker(object, plan);
+      this.heap = new Heap(this.#memory, plan.heap, SIZES.heap, this.#states);
+      this.clock = new Clock<PendingCall>(this.machine, this.#states);
+      this.#console = new GuestConsole(() => this.clock.now, this.#states);
+      this.#linker = new Linker(object, plan, this.#states);
       this.#places = new Places(object, this.#linker);
       this.#model = kernel.create(this.#services(plan), options);
       const lenient = options.lenient ?? false;
@@ -69,6 +73,7 @@ export class Guest {
       if (checked) this.machine.memory.bounds = globals;
       const { convention = conventionFor(object.bits) } = this.#model;
       this.#runner = new Runner({
+        states: this.#states,
         machine: this.machine,
         memory: this.#memory,
         convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
@@ -125,7 +130,7 @@ export class Guest {
 
   /** Functions that the guest called outside itself, in the order of their first call. */
   get stubsCalled(): string[] {
-    return [...this.#runner.called];
+    return [...this.#runner.state.now.called];
   }
 
   /** Brings the object up, as its kernel would: probe, attach, hooks. null: all went through. */
@@ -192,31 +197,23 @@ export class Guest {
     return this.#places.lineAt(address);
   }
 
-  /** Everything: machine, kernel, clock, heap, console. Not from inside a callback. */
+  /** Everything that a run changes here. Not from inside a callback. */
   snapshot(): unknown {
     const state: GuestState = {
       machine: this.machine.snapshot(),
-      model: this.#model.snapshot(),
-      clock: this.clock.snapshot(),
-      heap: this.heap.snapshot(),
-      console: this.#console.snapshot(),
-      called: [...this.#runner.called],
-      reserved: this.#linker.reserved,
+      parts: this.#states.snapshot(),
+      kernel: this.#kernelStates.snapshot(),
     };
     return state;
   }
 
   /** Back to a snapshot of this guest. */
   restore(state: unknown): void {
-    const { machine, model, clock, heap, console, called, reserved } = state as GuestState;
+    const { machine, parts, kernel } = state as GuestState;
     this.machine.restore(machine);
-    this.#model.restore(model);
-    this.clock.restore(clock);
-    this.heap.restore(heap);
-    this.#console.restore(console);
-    this.#linker.reserved = reserved;
-    this.#runner.called.clear();
-    for (const name of called) this.#runner.called.add(name);
+    this.#states.restore(parts);
+    this.#kernelStates.restore(kernel);
+    this.#runner.reset();
   }
 
   /**
@@ -224,16 +221,16 @@ export class Guest {
    * same. What it has printed is not in it, nor what lies on the stack, which is dead between two calls.
    */
   future(): GuestFuture {
-    const { alarms } = this.clock.snapshot();
+    const { alarms } = this.clock;
     return {
       due: alarms.map(({ at }) => at),
       rest: [
         this.machine.memoryDigest([this.#stack]),
-        this.#model.snapshot(),
+        this.#kernelStates.now,
         alarms.map(({ key, payload }) => [key, payload]),
         this.heap.future(),
-        this.#console.snapshot().partial,
-        this.#linker.reserved,
+        this.#console.partial,
+        this.#linker.state.now.reserved,
       ],
     };
   }
@@ -276,6 +273,7 @@ export class Guest {
   #services(plan: AddressPlan): KernelServices {
     return {
       object: this.object,
+      states: this.#kernelStates,
       wordSize: this.object.bits === 64 ? 8 : 4,
       memory: this.#memory,
       heap: this.heap,

@@ -1,4 +1,5 @@
 import { alignUp } from '../memory.ts';
+import { ADDRESS_KEYS, NUMBER_KEYS, type StateCell, States, Table } from '../state.ts';
 import type { MemoryAccess } from './memory.ts';
 
 /** Guest memory, and the checker that knows which bytes of it may be touched. cpu's `Machine` satisfies it. */
@@ -25,14 +26,23 @@ export interface Allocation {
 /** `double`: freed before and not given out since. `bad`: never the start of an allocation. */
 export type FreeResult = 'freed' | 'double' | 'bad';
 
+/** A stack of free blocks, the last freed on top. Never changed: a new block is a new top. */
+interface FreeBlock {
+  readonly block: Allocation;
+  readonly below: FreeBlock | null;
+}
+
 export interface HeapState {
-  readonly top: bigint;
-  readonly order: number;
-  readonly live: readonly Allocation[];
+  top: bigint;
+  order: number;
+  /** By address. */
+  live: Record<string, Allocation>;
   /** Freed blocks that are not given out again yet, the first freed first. */
-  readonly quarantine: readonly Allocation[];
-  /** By class size: free blocks, the last freed last. */
-  readonly free: readonly (readonly [number, readonly Allocation[]])[];
+  quarantine: Allocation[];
+  /** Bytes of those, as classes have them. */
+  quarantined: number;
+  /** By class size. */
+  free: Record<string, FreeBlock | null>;
 }
 
 /** Every address is a multiple of it. */
@@ -53,32 +63,41 @@ const JUNK = 0xd0;
 export class Heap {
   /** Who is calling now, for the blocks' records: set by whoever serves the guest's call. */
   site: bigint | null = null;
+  readonly state: StateCell<HeapState>;
   readonly #memory: HeapMemory;
   readonly #base: bigint;
   readonly #end: bigint;
-  #top: bigint;
-  #order = 0;
-  #live = new Map<bigint, Allocation>();
-  /** The same in order, made when somebody asks. */
-  #ordered: readonly Allocation[] | null = null;
-  #quarantine: Allocation[] = [];
-  #quarantined = 0;
-  #free = new Map<number, Allocation[]>();
+  readonly #live: Table<bigint, Allocation>;
+  readonly #free: Table<number, FreeBlock | null>;
+  /** The live ones in order, made when somebody asks; null: they have changed since. */
+  #ordered: { readonly of: unknown; readonly list: readonly Allocation[] } | null = null;
 
   /** `base`, `size`: mapped, writable memory that nobody else uses. */
-  constructor(memory: HeapMemory, base: bigint, size: number) {
+  constructor(memory: HeapMemory, base: bigint, size: number, states: States = new States()) {
     this.#memory = memory;
     this.#base = base;
     this.#end = base + BigInt(size);
-    this.#top = base + BigInt(RED_ZONE);
+    const empty = { order: 0, live: {}, quarantine: [], quarantined: 0, free: {} };
+    const state = states.cell<HeapState>('heap', { top: base + BigInt(RED_ZONE), ...empty });
+    this.state = state;
+    this.#live = new Table(
+      ADDRESS_KEYS,
+      () => state.now.live,
+      () => state.change.live,
+    );
+    this.#free = new Table(
+      NUMBER_KEYS,
+      () => state.now.free,
+      () => state.change.free,
+    );
   }
 
   /** The address, or null when there is no room. `zero` clears it; else it holds junk that nobody has written. */
   allocate(size: number, zero = false): bigint | null {
     const classSize = classOf(size);
-    const address = this.#free.get(classSize)?.pop()?.address ?? this.#grow(classSize);
+    const address = this.#pop(classSize) ?? this.#grow(classSize);
     if (address === null) return null;
-    this.#live.set(address, { address, size, order: this.#order++, by: this.site });
+    this.#live.set(address, { address, size, order: this.state.change.order++, by: this.site });
     this.#ordered = null;
     this.#memory.allow(address, size, zero);
     this.#memory.fill(address, size, zero ? 0 : JUNK);
@@ -92,9 +111,10 @@ export class Heap {
     this.#live.delete(address);
     this.#ordered = null;
     this.#memory.poison(address, allocation.size);
-    this.#quarantine.push({ ...allocation, freedBy: this.site });
-    this.#quarantined += classOf(allocation.size);
-    while (this.#quarantined > QUARANTINE) this.#release();
+    const { change } = this.state;
+    change.quarantine.push({ ...allocation, freedBy: this.site });
+    change.quarantined += classOf(allocation.size);
+    while (change.quarantined > QUARANTINE) this.#release();
     return 'freed';
   }
 
@@ -105,8 +125,11 @@ export class Heap {
 
   /** Live allocations, oldest first. */
   get live(): readonly Allocation[] {
-    this.#ordered ??= [...this.#live.values()].sort((a, b) => a.order - b.order);
-    return this.#ordered;
+    const { live } = this.state.now;
+    if (this.#ordered?.of === live) return this.#ordered.list;
+    const list = this.#live.values().sort((a, b) => a.order - b.order);
+    this.#ordered = { of: live, list };
+    return list;
   }
 
   /** Is the address in the memory that this heap gives out? */
@@ -121,7 +144,7 @@ export class Heap {
   nearest(address: bigint): Allocation | null {
     let best: Allocation | null = null;
     let least = BigInt(2 * RED_ZONE);
-    for (const block of [...this.#live.values(), ...this.#quarantine, ...[...this.#free.values()].flat()]) {
+    for (const block of [...this.#live.values(), ...this.#freedBlocks()]) {
       const distance = distanceTo(block, address);
       if (distance >= least) continue;
       best = block;
@@ -130,64 +153,62 @@ export class Heap {
     return best;
   }
 
-  snapshot(): HeapState {
-    return {
-      top: this.#top,
-      order: this.#order,
-      live: [...this.#live.values()],
-      quarantine: [...this.#quarantine],
-      free: [...this.#free].map(([size, list]) => [size, [...list]] as const),
-    };
-  }
-
   /** What decides all that it does from now on: how often it was asked before does not. */
   future(): unknown {
-    const { top, live, quarantine, free } = this.snapshot();
+    const { top, quarantine } = this.state.now;
     const place = ({ address, size, by }: Allocation): unknown => [address, size, by];
     const freed = ({ address, size }: Allocation): unknown => [address, size];
-    return [top, live.map(place), quarantine.map(freed), free.map(([size, list]) => [size, list.map(freed)])];
+    const free = this.#free.entries().map(([size, blocks]) => [size, listOf(blocks).map(freed)]);
+    return [top, this.#live.values().map(place), quarantine.map(freed), free];
   }
 
-  /** The memory itself, and what of it is poison, goes back with the machine. */
-  restore(state: HeapState): void {
-    this.#top = state.top;
-    this.#order = state.order;
-    this.#live = new Map(state.live.map((allocation) => [allocation.address, allocation]));
-    this.#ordered = null;
-    this.#quarantine = [...state.quarantine];
-    this.#quarantined = state.quarantine.reduce((sum, { size }) => sum + classOf(size), 0);
-    this.#free = new Map(state.free.map(([size, list]) => [size, [...list]]));
+  #pop(classSize: number): bigint | null {
+    const first = this.#free.get(classSize) ?? null;
+    if (first === null) return null;
+    this.#free.set(classSize, first.below);
+    return first.block.address;
   }
 
   #grow(classSize: number): bigint | null {
-    const address = alignUp(this.#top, ALIGN);
-    const top = address + BigInt(classSize + RED_ZONE);
-    if (top > this.#end) return this.#quarantine.length > 0 ? this.#reuse(classSize) : null;
-    this.#top = top;
+    const { top, quarantine } = this.state.now;
+    const address = alignUp(top, ALIGN);
+    const end = address + BigInt(classSize + RED_ZONE);
+    if (end > this.#end) return quarantine.length > 0 ? this.#reuse(classSize) : null;
+    this.state.change.top = end;
     return address;
   }
 
   /** When there is no other room the quarantine ends early. */
   #reuse(classSize: number): bigint | null {
-    while (this.#quarantine.length > 0) this.#release();
-    return this.#free.get(classSize)?.pop()?.address ?? null;
+    while (this.state.now.quarantine.length > 0) this.#release();
+    return this.#pop(classSize);
   }
 
   /** The oldest freed block may be given out again. */
   #release(): void {
-    const block = this.#quarantine.shift();
+    const { change } = this.state;
+    const block = change.quarantine.shift();
     if (block === undefined) return;
     const classSize = classOf(block.size);
-    this.#quarantined -= classSize;
-    const list = this.#free.get(classSize) ?? [];
-    list.push(block);
-    this.#free.set(classSize, list);
+    change.quarantined -= classSize;
+    this.#free.set(classSize, { block, below: this.#free.get(classSize) ?? null });
   }
 
   #freed(address: bigint): Allocation | null {
-    const all = [...this.#quarantine, ...[...this.#free.values()].flat()];
-    return all.find((block) => block.address === address) ?? null;
+    return this.#freedBlocks().find((block) => block.address === address) ?? null;
   }
+
+  /** The freed blocks, those in quarantine first. */
+  #freedBlocks(): Allocation[] {
+    return [...this.state.now.quarantine, ...this.#free.values().flatMap(listOf)];
+  }
+}
+
+/** Free blocks, the last freed last. */
+function listOf(blocks: FreeBlock | null): Allocation[] {
+  const list: Allocation[] = [];
+  for (let next = blocks; next !== null; next = next.below) list.push(next.block);
+  return list.reverse();
 }
 
 /** 0 inside a block; else how many bytes lie between, the next byte counting 1. */

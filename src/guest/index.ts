@@ -1,4 +1,6 @@
-/** A compiled object made runnable: ELF, relocations, ABI, heap, clock, and the kernel that it expects around it. */
+/**
+ * A loaded object made runnable: ABI, calls, heap, clock, console. It may not know a kernel by name, a port or a host.
+ */
 export { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 export type { ParameterType } from './abi/types.ts';
 export type { Context } from './call-state.ts';
@@ -11,10 +13,10 @@ export { Guest } from './guest.ts';
 export { type Allocation, Heap } from './heap.ts';
 export {
   type InterfaceAddress,
+  interfaceOctets,
   type NetworkInterface,
   type NetworkInterfaceOptions,
   parseAddress,
-  parseInterface,
 } from './interfaces.ts';
 export type {
   DataSymbol,

@@ -26,10 +26,10 @@ export interface NetworkInterface {
 }
 
 /** net/if.h: a name with its NUL. */
-export const IFNAMSIZ = 16;
+const IFNAMSIZ = 16;
 
-/** @throws VmtbenchError `guest.interface` */
-export function parseInterface({ name, mac, addresses }: NetworkInterfaceOptions): NetworkInterface {
+/** An interface's words as octets. @throws VmtbenchError `guest.interface` */
+export function interfaceOctets({ name, mac, addresses }: NetworkInterfaceOptions): NetworkInterface {
   if (!/^[\x21-\x7e]+$/.test(name)) {
     throw new VmtbenchError('guest.interface', `"${name}" is no name of an interface`, 'Write something like vmx0.');
   }

@@ -1,5 +1,4 @@
-/** EFLAGS.IF (Intel SDM, volume 1, 3.4.3.3). */
-const INTERRUPT_FLAG = 0x200n;
+import { INTERRUPT_FLAG } from '../cpu/index.ts';
 
 /** As sti and cli do. @returns whether interrupts were let in before. */
 export function setInterrupts(registers: { rflags: bigint }, on: boolean): boolean {

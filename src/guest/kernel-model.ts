@@ -1,4 +1,5 @@
 import type { Image, ObjectFile, SectionShift, SymbolPlace } from '../object/index.ts';
+import type { States } from '../state.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { Context } from './call-state.ts';
 import type { CheckedMemory } from './checked-memory.ts';
@@ -54,6 +55,8 @@ export interface PendingCall {
 /** What the guest's room gives a kernel to work with. */
 export interface KernelServices {
   readonly object: ObjectFile;
+  /** Where the kernel makes the cell of its state, which snapshots of the guest then hold. */
+  readonly states: States;
   readonly wordSize: 4 | 8;
   readonly memory: CheckedMemory;
   readonly heap: Heap;
@@ -156,12 +159,9 @@ export interface KernelModel {
   /** Absent: its calls come one after the other, always. */
   readonly interrupts?: Interrupts;
   /** Addresses that have a name here: `self` is the driver's own structure. */
-  readonly names: ReadonlyMap<string, bigint>;
+  readonly names: { get(name: string): bigint | undefined };
   /** By the name of an interface that the guest can see: gives it other addresses. */
   readonly network?: ReadonlyMap<string, (addresses: readonly InterfaceAddress[]) => void>;
   /** Tells once that the guest has asked to be shut down. */
   takeShutdown(): 'halt' | 'reboot' | null;
-  /** Plain data. */
-  snapshot(): unknown;
-  restore(state: unknown): void;
 }

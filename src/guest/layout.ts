@@ -78,7 +78,7 @@ const PLANS: Readonly<Record<Space, Readonly<Record<ElfMachine, AddressPlan>>>> 
   },
 };
 
-export function addressPlan(space: Space, machine: ElfMachine): AddressPlan {
+function addressPlan(space: Space, machine: ElfMachine): AddressPlan {
   return PLANS[space][machine];
 }
 

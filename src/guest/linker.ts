@@ -14,6 +14,7 @@ import {
   type SectionShift,
   SymbolIndex,
 } from '../object/index.ts';
+import type { StateCell, States } from '../state.ts';
 import type { DataSymbol, KernelModel } from './kernel-model.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
 import type { BoundStub } from './stub.ts';
@@ -49,15 +50,15 @@ export class Linker {
   readonly #object: ObjectFile;
   readonly #plan: AddressPlan;
   readonly #data = new Map<string, bigint>();
-  /** The end of what was reserved so far: it goes back with a snapshot. */
-  reserved: bigint;
+  /** The end of what was reserved so far. */
+  readonly state: StateCell<{ reserved: bigint }>;
   #image: Image | null = null;
   #symbols: SymbolIndex | null = null;
 
-  constructor(object: ObjectFile, plan: AddressPlan) {
+  constructor(object: ObjectFile, plan: AddressPlan, states: States) {
     this.#object = object;
     this.#plan = plan;
-    this.reserved = plan.data;
+    this.state = states.cell('linker', { reserved: plan.data });
     this.stubs = new StubArea(plan);
   }
 
@@ -73,13 +74,13 @@ export class Linker {
 
   /** A piece of the data area. */
   reserve(size: number, align = 16): bigint {
-    const address = alignUp(this.reserved, align);
+    const address = alignUp(this.state.now.reserved, align);
     const end = address + BigInt(size);
     if (end > this.#plan.data + BigInt(SIZES.data)) {
       const hint = 'A driver structure of ordinary size is some kilobytes: is the object damaged?';
       throw new VmtbenchError('guest.data', `${this.#object.name} asks for ${size} bytes of kernel data`, hint);
     }
-    this.reserved = end;
+    this.state.change.reserved = end;
     return address;
   }
 

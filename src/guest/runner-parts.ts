@@ -1,5 +1,6 @@
 import type { Processor } from '../cpu/index.ts';
 import type { SymbolIndex } from '../object/index.ts';
+import type { States } from '../state.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { CheckedMemory } from './checked-memory.ts';
 import type { Guard } from './kernel-model.ts';
@@ -10,6 +11,7 @@ import type { StubArea } from './stub-area.ts';
 
 /** What a runner works with. */
 export interface RunnerParts {
+  readonly states: States;
   readonly machine: Processor;
   readonly memory: CheckedMemory;
   readonly convention: CallingConvention;
@@ -28,4 +30,10 @@ export interface RunnerParts {
   readonly invalidOpcode: ((pc: bigint) => bigint | null) | undefined;
   /** Calls what may come in between in a call that runs; its outcome ends that call. */
   readonly interrupt: () => GuestOutcome | null;
+}
+
+/** What a runner keeps beyond a call. */
+export interface RunnerState {
+  /** Names of the functions that the guest called and TypeScript served, in the order of their first call. */
+  called: string[];
 }

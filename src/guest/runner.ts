@@ -1,4 +1,5 @@
 import { type Fault, SERVICE_WORK } from '../cpu/index.ts';
+import type { StateCell } from '../state.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
@@ -7,14 +8,13 @@ import { BadAccess } from './checked-memory.ts';
 import { SIZES } from './layout.ts';
 import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
-import type { RunnerParts } from './runner-parts.ts';
+import type { RunnerParts, RunnerState } from './runner-parts.ts';
 import { type FrameState, StackTracer } from './stack-tracer.ts';
 import type { BoundStub } from './stub.ts';
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
 export class Runner {
-  /** Names of the functions that the guest called and TypeScript served, in the order of their first call. */
-  readonly called: Set<string> = new Set();
+  readonly state: StateCell<RunnerState>;
   readonly #parts: RunnerParts;
   readonly #stackTracer: StackTracer;
   readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
@@ -30,6 +30,7 @@ export class Runner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.state = parts.states.cell<RunnerState>('runner', { called: [] });
     this.#stackTracer = new StackTracer(parts);
     const { stack } = parts.plan;
     const middle = stack + BigInt(SIZES.interruptStack);
@@ -37,6 +38,15 @@ export class Runner {
       process: { bottom: stack, top: stack + BigInt(SIZES.stack) },
       softint: { bottom: stack, top: middle },
     };
+  }
+
+  /** No call is under way: the guest has gone back to a moment between two. */
+  reset(): void {
+    this.#failure = null;
+    this.#current = null;
+    this.#interrupted = null;
+    this.#ready = null;
+    this.#again = false;
   }
 
   /** From inside a stub: the call ends with this when the stub is done. The first one counts. */
@@ -150,10 +160,14 @@ export class Runner {
     this.#current = call;
   }
 
+  #note(name: string): void {
+    if (!this.state.now.called.includes(name)) this.state.change.called.push(name);
+  }
+
   /** @param pc where the stub stands. */
   #serve(stub: BoundStub, pc: bigint): GuestOutcome | null {
     const { machine, memory, convention, memoryMap } = this.#parts;
-    this.called.add(stub.name);
+    this.#note(stub.name);
     const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
     try {
@@ -174,6 +188,8 @@ export class Runner {
     } catch (error) {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
+    } finally {
+      memoryMap.heap.site = null;
     }
     if (this.#failure !== null) return { ...this.#known(this.#failure), ...this.#whereCalled(returnAddress) };
     machine.registers.rsp += BigInt(convention.wordSize);
@@ -184,7 +200,7 @@ export class Runner {
   /** A function that nobody wrote: it gives 0. */
   #skip(symbol: string): null {
     const { machine, convention } = this.#parts;
-    this.called.add(symbol);
+    this.#note(symbol);
     const returnAddress = this.#stackTracer.topOfStack();
     machine.registers.rax = 0n;
     machine.registers.rdx = 0n;

@@ -10,9 +10,9 @@ export interface PrintedLine {
 /** A live block of the guest's heap. */
 export interface HeapBlock {
   readonly address: bigint;
-  /** Bytes that were asked for. */
+  /** Bytes, as requested. */
   readonly size: number;
-  /** The guest's instruction behind the call that asked for it; null where the bench did. */
+  /** The guest's instruction behind the allocating call; null: the bench allocated it. */
   readonly by: bigint | null;
 }
 
@@ -20,11 +20,11 @@ export interface HeapBlock {
 export interface ExecutionFrame {
   readonly text: string;
   readonly function: string | null;
-  /** Inside the instruction whose line is shown: a return address lies behind its call. */
+  /** An address inside the instruction whose line is shown: a return address lies behind its call. */
   readonly site: bigint;
 }
 
-/** How an execution ended before its time. */
+/** How an execution ended early. */
 export type ExecutionEnd = { readonly pc: bigint; readonly stack: readonly ExecutionFrame[] } & (
   | { readonly kind: 'fault'; readonly fault: { readonly message: string } }
   | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
@@ -35,13 +35,13 @@ export type ExecutionEnd = { readonly pc: bigint; readonly stack: readonly Execu
 
 /** What rules may know of the kernel around the guest. */
 export interface JudgedKernel {
-  /** A shutdown calls the driver's own part of it. */
+  /** At a shutdown it calls its drivers. */
   readonly shutsDriversDown: boolean;
   /** Each of its drivers keeps a TCLO channel. */
   readonly driversKeepTclo: boolean;
 }
 
-/** What is judged, beside what observers see: the bench implements it. */
+/** What judges read of an execution, beside what observers get. The bench implements it. */
 export interface ExecutionFacts {
   readonly host: { readonly options: HostOptions };
   readonly guest: { readonly kernel: string; readonly kernelFacts: JudgedKernel };

@@ -11,18 +11,18 @@ export interface Budget {
   readonly accesses?: number;
 }
 
-/** What made a run what it was: it repeats the run. */
+/** Everything that repeats a run. */
 export interface Plan {
   readonly kernel: string;
   /** Virtual time to run, as on the command line. */
   readonly for: string;
   readonly host: Readonly<Record<string, string | number | boolean>>;
-  /** The machine's facts and what it is called, where they are not the usual ones. */
+  /** The machine's facts and its host name, where they are not the defaults. */
   readonly machine?: Readonly<Record<string, string | number>>;
   readonly interfaces?: readonly string[];
   readonly events: readonly string[];
   readonly faults: readonly string[];
-  /** Where soft interrupts come in between. */
+  /** Where soft interrupts preempt the guest. */
   readonly preemptions?: readonly string[];
   readonly expect?: readonly string[];
   readonly budget?: Budget;
@@ -32,7 +32,7 @@ export interface Plan {
 /** Something that the guest does wrong. Plain data; addresses are `0x` and hex digits. */
 export interface Finding {
   readonly kind: 'invariant' | 'fault' | 'hang' | 'missingSymbol' | 'memory';
-  /** An {@link InvariantName}; `expected`: somebody wrote down what it should show; or the name of a rule of one's own. */
+  /** An {@link InvariantName}; `expected` for an expectation that is not met; or the name of a rule of the user's. */
   readonly invariant?: string;
   /** One line. */
   readonly title: string;
@@ -48,11 +48,11 @@ export interface Finding {
   /** The port accesses before it, oldest first. */
   readonly lastAccesses: readonly string[];
   readonly plan: Plan;
-  /** The command that shows it again. */
+  /** The command that reproduces it. */
   readonly repeat: string;
 }
 
-/** What finds it knows; the run adds the rest. */
+/** What the rule reports. The run adds location and repeat command. */
 export interface Verdict {
   readonly kind: Finding['kind'];
   readonly invariant?: string;
@@ -60,7 +60,7 @@ export interface Verdict {
   readonly explanation: string;
   /** Where; null: at the last port access, of `accesses` where they are given. */
   readonly address: bigint | null;
-  /** Inside the instruction whose line is to be told, where that is not at `address`: a call lies before it. */
+  /** An address inside the instruction whose line to report, where that is not `address`: a call ends before it. */
   readonly site?: bigint;
   readonly stack: readonly string[];
   /** The port accesses that show it, where those are not the last of the run. */

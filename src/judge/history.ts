@@ -1,6 +1,8 @@
+import { hex } from '../hex.ts';
 import { formatSeconds } from '../plan/index.ts';
-import { COMMANDS } from '../tclo-host/index.ts';
+import { commandWords } from '../protocol/index.ts';
 import type { AccessFact } from './access.ts';
+import { stepText } from './step-text.ts';
 import type { Watcher } from './watcher.ts';
 
 const KEPT = 8;
@@ -15,7 +17,7 @@ export class RecentAccesses {
     this.#facts[this.#count++ % KEPT] = fact;
   }
 
-  /** As they are now, the oldest first. */
+  /** Oldest first. */
   get facts(): readonly AccessFact[] {
     const oldest = this.#count % KEPT;
     if (this.#count <= KEPT) return this.#facts.slice();
@@ -23,7 +25,7 @@ export class RecentAccesses {
   }
 }
 
-/** The same, for findings to show. */
+/** The last port accesses, as findings show them. */
 export class AccessHistory extends RecentAccesses implements Watcher {
   readonly #where: (pc: bigint) => string;
 
@@ -51,10 +53,10 @@ export class AccessHistory extends RecentAccesses implements Watcher {
 function describe({ port, command, call, outcome, fault }: AccessFact): string {
   const planned = fault === null ? '' : ` (fault ${fault.kind})`;
   if (call === null) {
-    const name = COMMANDS.find(({ number }) => number === command)?.name;
-    return `${name ?? (command === null ? `port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`)}${planned}`;
+    const name = command === null ? undefined : commandWords(command)?.name;
+    return `${name ?? (command === null ? `port ${hex(port)}` : `command ${hex(command)}`)}${planned}`;
   }
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;
-  return `${call.protocol ?? 'no channel'}.${call.step}${channel}${text}: ${outcome}${planned}`;
+  return `${stepText(call)}${channel}${text}: ${outcome}${planned}`;
 }

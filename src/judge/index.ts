@@ -1,5 +1,8 @@
-/** What was seen, and whether it is right: observers, invariants, expectations, findings. It knows no processor. */
-export { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
+/**
+ * What was seen and whether it is right: observers, invariants, expectations, findings. It may not know a processor, a
+ * bench or a file.
+ */
+export type { AccessFact } from './access.ts';
 export type {
   ExecutionEnd,
   ExecutionFacts,

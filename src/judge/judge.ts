@@ -2,8 +2,8 @@ import type { ExecutionEnd, ExecutionFrame } from './execution.ts';
 import type { Verdict } from './finding.ts';
 
 /**
- * What a guest that did not simply go on has done wrong; null for one that was shut down or stopped.
- * @param describe writes a frame of its stack for people.
+ * The verdict on an execution that ended early; null where the guest was shut down or stopped.
+ * @param describe writes a stack frame for people.
  */
 export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFrame) => string): Verdict | null {
   const site = outcome.stack[0]?.site ?? outcome.pc;
@@ -20,14 +20,14 @@ export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFram
       return {
         kind: 'hang',
         invariant: 'hang',
-        title: 'the guest does not come back',
-        explanation: 'The call used up its budget of code blocks: it loops, with the processor to itself.',
+        title: 'the guest does not return',
+        explanation: 'The call used up its budget of code blocks: the guest loops and never yields the processor.',
         ...where,
       };
     case 'missingSymbol':
       return {
         kind: 'missingSymbol',
-        title: `${outcome.symbol} is not there`,
+        title: `missing symbol ${outcome.symbol}`,
         explanation: explainMissing(outcome.symbol, outcome.use),
         ...where,
       };
@@ -36,7 +36,7 @@ export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFram
         kind: 'invariant',
         invariant: 'noPanic',
         title: outcome.message,
-        explanation: 'The guest gave up by itself.',
+        explanation: 'The guest stopped itself.',
         ...where,
       };
     case 'memory':
@@ -59,6 +59,6 @@ function explainMissing(symbol: string, use: 'call' | 'data'): string {
     use === 'call'
       ? ['The guest called', `${symbol}=0, or by what it should return`]
       : ['The guest touched', `${symbol}=buf:64, or by the bytes that it should hold`];
-  const nobody = 'which neither the object nor the kernel around it has';
-  return `${what} ${symbol}, ${nobody}. Stand in for it with --stub ${stub}; --lenient does so for all such symbols.`;
+  const missing = 'which neither the object nor the modelled kernel defines';
+  return `${what} ${symbol}, ${missing}. Define it with --stub ${stub}; --lenient does so for all such symbols.`;
 }

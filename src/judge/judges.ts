@@ -11,19 +11,19 @@ import { chosenInvariants, type Invariant, type InvariantChoice, type RunEnd } f
 import { verdictOf } from './judge.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Everybody who judges one run, as one watcher: of the guest itself, or of what was recorded of one. */
+/** All rules and expectations of one run as one watcher, of a running guest or of recorded facts. */
 export class Judges implements Watcher {
   readonly history: AccessHistory;
   readonly #execution: ExecutionFacts;
   readonly #expect: readonly Expectation[];
-  /** The rules, and then what is expected beyond them. */
   readonly #rules: readonly string[];
+  /** Of the rules, in their order, and of the expectations beyond them. */
   readonly #invariants: readonly Invariant[];
-  /** Who hears of what comes often. */
+  /** Rules indexed by the hook they implement, for the hooks that are called often. */
   readonly #listeners: Readonly<Record<'access' | 'console' | 'hostEvent' | 'idle', readonly Invariant[]>>;
 
   /**
-   * @param execution names places for people; it need not be the one that runs.
+   * @param execution names places for people; it may be another one than the one that is judged.
    * @param more rules beyond those of every run.
    * @param expect what the run should show; rules that are named here are judged, too.
    */
@@ -75,13 +75,13 @@ export class Judges implements Watcher {
   }
 
   /**
-   * What broke which rule, the end of the run itself first; why a rule could not be judged; and what was expected to be
-   * broken and is.
+   * The verdicts, the end of the run itself first; why each undecided rule could not decide; and notes on the rules that
+   * broke as expected.
    */
   judge(
     ending: ExecutionEnd | null,
     end: Omit<RunEnd, 'early' | 'halted'>,
-  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; idle: readonly string[] } {
+  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; asExpected: readonly string[] } {
     const ended = ending === null ? null : verdictOf(ending, (frame) => this.#execution.frame(frame));
     const whole = { ...end, early: ending !== null, halted: ending?.kind === 'halted' };
     const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
@@ -92,6 +92,6 @@ export class Judges implements Watcher {
     }
     const found = [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)];
     const { verdicts, notes } = settleRules({ verdicts: found, undecided }, this.#expect);
-    return { verdicts, undecided: [...undecided.values()], idle: notes };
+    return { verdicts, undecided: [...undecided.values()], asExpected: notes };
   }
 }

@@ -3,27 +3,27 @@ import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 import type { HeapBlock, PrintedLine } from './execution.ts';
 
-/** Whoever looks on at a run. All that it is told is plain data that nobody changes. */
+/** Observes a run. Everything it gets is plain, immutable data. */
 export interface Watcher {
   access?(fact: AccessFact): void;
   console?(line: PrintedLine): void;
   hostEvent?(hostEvent: HostEvent): void;
-  /** Of a bench that was asked for it: here something may come in between. Told behind the access. */
+  /** Behind this access a soft interrupt may preempt the guest. Reported only where the bench is to report such points. */
   preemptionPoint?(preemptionPoint: PreemptionPoint): void;
-  /** What may come in between there does. */
+  /** The soft interrupt of that point preempts the guest. */
   preempted?(preemptionPoint: PreemptionPoint): void;
-  /** The guest was brought up. `alive`: it attached, and has something to do from now on. `blocks`: its heap, oldest first. */
+  /** The guest has booted. `alive`: it attached, and has work to do from now on. `blocks`: its heap, oldest first. */
   booted?(alive: boolean, blocks: readonly HeapBlock[]): void;
   /** The guest is between two calls, and nothing is due. */
   idle?(at: number, blocks: readonly HeapBlock[]): void;
 }
 
-/** One thing that a watcher was told: the method and its arguments. */
+/** One call of a watcher: the method and its arguments. */
 export type Fact = {
   readonly [K in keyof Watcher]-?: readonly [K, ...Parameters<NonNullable<Watcher[K]>>];
 }[keyof Watcher];
 
-/** Keeps what it is told, in order. */
+/** Keeps the facts that it gets, in order. */
 export class Recorder implements Watcher {
   facts: Fact[] = [];
 
@@ -55,7 +55,7 @@ export class Recorder implements Watcher {
     this.facts.push(['idle', at, blocks]);
   }
 
-  /** What was kept since the last call. */
+  /** The facts since the last call. */
   take(): readonly Fact[] {
     const { facts } = this;
     this.facts = [];
@@ -63,7 +63,7 @@ export class Recorder implements Watcher {
   }
 }
 
-/** Tells a watcher what another one was told. */
+/** Replays recorded facts to a watcher. */
 export function replayFacts(facts: readonly Fact[], watcher: Watcher): void {
   for (const fact of facts) {
     switch (fact[0]) {

@@ -1,7 +1,7 @@
 import { bindStubs, type KernelModel, type KernelServices } from '../guest/index.ts';
 import type { Image } from '../object/index.ts';
+import { KERNEL_MIX, Random } from '../random.ts';
 import { createThread, runConstructors, threadLocals } from './common/thread.ts';
-import { Random } from './random.ts';
 
 /** Nothing around the object: for code that needs nothing, called function by function. */
 export function createBare(services: KernelServices): KernelModel {
@@ -23,12 +23,11 @@ export function createBare(services: KernelServices): KernelModel {
     takeShutdown: () => null,
     loaded: (image) => {
       loaded = image;
-      if (image.tls !== null) thread.tlsBlock = createThread(services, image, new Random(0x42415245));
+      // Nothing random is left when it runs.
+      if (image.tls !== null) thread.tlsBlock = createThread(services, image, new Random(0x42415245, KERNEL_MIX));
     },
     boot: () => (loaded === null ? null : runConstructors(services, loaded)),
     step: () => null,
     nextDeadline: () => null,
-    snapshot: () => null,
-    restore: () => {},
   };
 }

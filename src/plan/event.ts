@@ -13,9 +13,9 @@ export type When =
 
 /** An event of a run's plan. */
 export interface PlannedEvent {
-  /** The line as it was given: it repeats the event. */
+  /** The line as written: it repeats the event. */
   readonly source: string;
-  /** Where it was given, `scenario.yaml:9`, if in a file. */
+  /** Its place, `scenario.yaml:9`, if it is of a file. */
   readonly where?: string;
   readonly when: When;
   readonly event: HostAction | GuestEvent;
@@ -24,7 +24,7 @@ export interface PlannedEvent {
 const HINT =
   "An event is WHEN NAME [TEXT], such as 'at=5s tclo.break', 'every=1m ping', 'after=ping:3 suspend' or 'console=/resetting/ checkpoint'.";
 
-/** The shortest time between two of a repeated event, in ns: a run must get on. */
+/** The shortest period of a repeated event, in ns: a run must make progress. */
 const SHORTEST = 1e6;
 
 /** Reads an event's line. @throws VmtbenchError for a bad time, pattern, name or text. */

@@ -2,13 +2,13 @@ import { FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-ho
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
 
-/** Which accesses a fault hits, and what it does to them. Plain data but for its source. */
+/** Which accesses a fault hits, and what it does to them. Plain data. */
 export interface PlannedFault extends AccessPattern {
-  /** The line as it was given: it repeats the fault. */
+  /** The line as written: it repeats the fault. */
   readonly source: string;
-  /** Where it was given, `scenario.yaml:9`, if in a file. */
+  /** Its place, `scenario.yaml:9`, if it is of a file. */
   readonly where?: string;
-  /** The how many-th matching access, from 1, or every one. */
+  /** The N-th matching access, from 1, or every one. */
   readonly nth: number | 'every';
   readonly fault: HostFault;
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { VmtbenchError } from '../errors.ts';
 
-/** Something that happens to the guest's own system because a run's plan says so. */
+/** A planned event that happens to the guest's own system. */
 export interface GuestEvent {
   readonly name: GuestEventName;
   readonly text: string;
@@ -21,7 +21,7 @@ interface GuestEventRow {
 export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
   'guest.address': {
     text: 'IFACE ADDR...',
-    meaning: 'the network interface has these addresses from now on, or none; nothing tells the driver',
+    meaning: 'the network interface has these addresses from now on, or none; the driver gets no notice',
     check: (text) => {
       const { name, addresses } = interfaceAndAddresses(text);
       if (name === '') throw wrong('guest.address names no interface', 'Such as guest.address vio0 10.0.0.9/24.');

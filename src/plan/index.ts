@@ -1,4 +1,6 @@
-/** What shall happen: events, faults, preemptions, their grammar and schedule. It knows no guest. */
+/**
+ * What shall happen: events, faults, preemptions, their grammar and schedule. It may not know a guest or a processor.
+ */
 export { type PlannedEvent, parseEvent, type When } from './event.ts';
 export { type PlannedFault, parseFault } from './fault.ts';
 export { FaultPlan, type PlanState } from './fault-plan.ts';

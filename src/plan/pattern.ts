@@ -4,7 +4,7 @@ import type { HostCall } from '../tclo-host/index.ts';
 import { parseTime } from './time.ts';
 import type { Word } from './words.ts';
 
-/** Which port accesses are meant: what a fault's line and a preemption's have in common. */
+/** Selects port accesses: the keys that faults and preemptions share. */
 export interface AccessPattern {
   readonly protocol: 'rpci' | 'tclo' | 'any' | 'port';
   readonly step: MessageStep | 'any';
@@ -15,8 +15,8 @@ export interface AccessPattern {
   readonly from: number;
 }
 
-/** Whether an access, `call` where it is a message call, is one of those. */
-export function matchesPattern(pattern: AccessPattern, call: HostCall | null, now: number): boolean {
+/** Whether an access matches; `call` is null for one that is no message call. */
+export function matchesAccess(pattern: AccessPattern, call: HostCall | null, now: number): boolean {
   const { protocol, step, command, channel, from } = pattern;
   if (now < from) return false;
   if (channel !== null && channel !== call?.channel) return false;
@@ -28,7 +28,7 @@ export function matchesPattern(pattern: AccessPattern, call: HostCall | null, no
 
 const PROTOCOLS = ['rpci', 'tclo', 'any'] as const;
 
-/** Reads the keys of a line, each once. What is wrong is told under one code, with one hint. */
+/** Reads the keys of a line, each once. All its errors have one code and one hint. */
 export class LineKeys {
   readonly source: string;
   readonly #code: string;
@@ -45,7 +45,7 @@ export class LineKeys {
     return new VmtbenchError(this.#code, message, hint);
   }
 
-  /** @returns false for a bare word that is none of the keys which may stand alone. */
+  /** @returns false for a bare word that needs a value or is no key. */
   add({ key, value }: Word, alone: readonly string[]): boolean {
     const name = key ?? (alone.includes(value) ? value : null);
     if (name === null) return false;

@@ -2,15 +2,15 @@ import { type AccessPattern, LineKeys } from './pattern.ts';
 import { parseTime } from './time.ts';
 import { splitWords } from './words.ts';
 
-/** At which port accesses soft interrupts come in between in a process. Plain data. */
+/** At which port accesses soft interrupts preempt a process. Plain data. */
 export interface PlannedPreemption extends AccessPattern {
-  /** The line as it was given: it repeats the preemption. */
+  /** The line as written: it repeats the preemption. */
   readonly source: string;
-  /** Where it was given, `scenario.yaml:9`, if in a file. */
+  /** Its place, `scenario.yaml:9`, if it is of a file. */
   readonly where?: string;
-  /** The how many-th matching access, from 1; every one; or one of so many, drawn by the run's seed. */
+  /** The N-th matching access, from 1; every one; or one of N, drawn by the run's seed. */
   readonly at: { readonly nth: number } | 'every' | { readonly oneOf: number };
-  /** How long the host may take to answer until something is due, in virtual nanoseconds. */
+  /** How long the host may delay its answer until a soft interrupt is due, in virtual nanoseconds. */
   readonly within: number;
 }
 

@@ -1,62 +1,81 @@
+import { NUMBER_KEYS, type StateCell, States, Table } from '../state.ts';
 import type { HostEvent } from '../tclo-host/index.ts';
 import type { PlannedEvent } from './event.ts';
 
-/** How far a schedule has come: plain data. */
+/** The progress of a schedule: plain data. */
 export interface ScheduleState {
   /** When each timed event is due next; null: never again, or on a condition. */
-  readonly due: readonly (number | null)[];
-  /** What the conditions have counted. */
-  readonly counted: readonly number[];
-  /** Events whose condition has come, not yet handed out. */
-  readonly ready: readonly number[];
+  due: (number | null)[];
+  /** The counts of the conditions. */
+  counted: number[];
+  /** Events whose condition is met, not yet taken. */
+  ready: number[];
   /** The last message posted on each channel. */
-  readonly posted: readonly (readonly [number, string])[];
+  posted: Record<string, string>;
 }
 
 /** The planned events of a run, in order of their time and then of the plan. */
 export class Schedule {
   readonly events: readonly PlannedEvent[];
-  #due: (number | null)[];
-  #counted: number[];
-  #ready: number[] = [];
-  #posted = new Map<number, string>();
+  readonly state: StateCell<ScheduleState>;
+  readonly #posted: Table<number, string>;
 
-  constructor(events: readonly PlannedEvent[]) {
+  constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
-    this.#due = events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null));
-    this.#counted = events.map(() => 0);
+    const state = states.cell<ScheduleState>('schedule', {
+      due: events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null)),
+      counted: events.map(() => 0),
+      ready: [],
+      posted: {},
+    });
+    this.state = state;
+    this.#posted = new Table(
+      NUMBER_KEYS,
+      () => state.now.posted,
+      () => state.change.posted,
+    );
   }
 
-  /** Virtual ns of the next event; `now` or before for one whose condition has come. Null: none is to come by itself. */
+  /** Virtual ns of the next event; 0 for one whose condition is met. Null: none has a time. */
   nextDeadline(): number | null {
-    if (this.#ready.length > 0) return 0;
-    return this.#due.reduce((least, due) => (due === null || (least !== null && least <= due) ? least : due), null);
+    const { ready, due } = this.state.now;
+    if (ready.length > 0) return 0;
+    return due.reduce<number | null>(
+      (least, at) => (at === null || (least !== null && least <= at) ? least : at),
+      null,
+    );
   }
 
-  /** Whether an event waits whose condition has come. */
+  /** Whether an event is ready whose condition is met. */
   get conditionMet(): boolean {
-    return this.#ready.length > 0;
+    return this.state.now.ready.length > 0;
   }
 
   /** The next event that is due at `now`; null: none. */
   take(now: number): PlannedEvent['event'] | null {
-    const index = this.#ready.shift() ?? this.#takeTimed(now);
+    const index = this.#takeReady() ?? this.#takeTimed(now);
     return index === null ? null : (this.events[index] as PlannedEvent).event;
+  }
+
+  #takeReady(): number | undefined {
+    return this.conditionMet ? this.state.change.ready.shift() : undefined;
   }
 
   #takeTimed(now: number): number | null {
     const next = this.nextDeadline();
     if (next === null || next > now) return null;
-    const index = this.#due.indexOf(next);
+    const { due } = this.state.change;
+    const index = due.indexOf(next);
     const { when } = this.events[index] as PlannedEvent;
-    this.#due[index] = when.kind === 'every' ? next + when.ns : null;
+    due[index] = when.kind === 'every' ? next + when.ns : null;
     return index;
   }
 
   /** A console line came. */
   console(text: string): void {
     for (const [index, { when }] of this.events.entries()) {
-      if (when.kind === 'console' && this.#counted[index] === 0 && when.pattern.test(text)) this.#count(index, 1);
+      if (when.kind === 'console' && this.state.now.counted[index] === 0 && when.pattern.test(text))
+        this.#count(index, 1);
     }
   }
 
@@ -68,31 +87,21 @@ export class Schedule {
     else if (kind === 'open') this.#word(`${text.split(' ')[0]}.open`);
   }
 
-  /** The events that have not come. */
+  /** The events that have not triggered. */
   get untriggered(): PlannedEvent[] {
     return this.events.filter(({ when }, index) =>
-      when.kind === 'at' ? this.#due[index] !== null : when.kind !== 'every' && !this.#fired(index),
+      when.kind === 'at' ? this.state.now.due[index] !== null : when.kind !== 'every' && !this.#fired(index),
     );
   }
 
-  snapshot(): ScheduleState {
-    return { due: [...this.#due], counted: [...this.#counted], ready: [...this.#ready], posted: [...this.#posted] };
-  }
-
-  /** What decides all that it does from now on: counts matter as long as an event waits for them. */
+  /** Everything that its future depends on: counts matter as long as an event waits for them. */
   future(): unknown {
     const waits = this.events.map(
       ({ when }, index) => when.kind !== 'at' && when.kind !== 'every' && !this.#fired(index),
     );
-    const counted = this.#counted.map((count, index) => (waits[index] ? count : null));
-    return [this.#due, counted, this.#ready, waits.includes(true) ? [...this.#posted] : null];
-  }
-
-  restore(state: ScheduleState): void {
-    this.#due = [...state.due];
-    this.#counted = [...state.counted];
-    this.#ready = [...state.ready];
-    this.#posted = new Map(state.posted);
+    const { due, counted, ready, posted } = this.state.now;
+    const open = counted.map((count, index) => (waits[index] ? count : null));
+    return [due, open, ready, waits.includes(true) ? posted : null];
   }
 
   #word(text: string): void {
@@ -103,13 +112,14 @@ export class Schedule {
   }
 
   #count(index: number, wanted: number): void {
-    const count = (this.#counted[index] as number) + 1;
-    this.#counted[index] = count;
-    if (count === wanted) this.#ready.push(index);
+    const { counted, ready } = this.state.change;
+    const count = (counted[index] as number) + 1;
+    counted[index] = count;
+    if (count === wanted) ready.push(index);
   }
 
   #fired(index: number): boolean {
     const { when } = this.events[index] as PlannedEvent;
-    return (this.#counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
+    return (this.state.now.counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
   }
 }

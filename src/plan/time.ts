@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /**
  * `TIME = number unit`, decimals allowed.
  * @returns nanoseconds, rounded.
- * @throws VmtbenchError `time` for anything else, a number without its unit too.
+ * @throws VmtbenchError `time` for anything else, such as a number without its unit.
  */
 export function parseTime(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)$/.exec(text);

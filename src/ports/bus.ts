@@ -1,29 +1,25 @@
 import type { CpuPortAccess, Processor, Vmcall, VmcallResult } from '../cpu/index.ts';
-import { type Notice, notice, type PortAccess, type PortDevice, readOnes } from '../protocol/index.ts';
+import { type Notice, notice, type PortAccess, type PortDevice, type PortProbe, readOnes } from '../protocol/index.ts';
 import { HypercallAccess } from './hypercall.ts';
-
-/** Sees every access before and after its device; trace, faults and coverage hang here. */
-export interface PortProbe<Fault = unknown> {
-  /** @returns what shall go wrong with this access, or null. */
-  before(access: PortAccess): Fault | null;
-  after(access: PortAccess, fault: Fault | null): void;
-}
 
 /** The port I/O bus: every access of every guest goes through {@link PortBus.dispatch}. */
 export class PortBus<Fault = unknown> {
   /** The one probe. */
   probe: PortProbe<Fault> | null = null;
-  /** Hears of accesses that meant something else than they did. */
+  /** Gets near misses and accesses to unowned ports. */
   onNotice: ((notice: Notice) => void) | null = null;
 
   readonly #devices = new Map<number, PortDevice<Fault>>();
+  /** Each of them once, in the order in which they came. */
+  #each: readonly PortDevice<Fault>[] = [];
 
   /** Makes `device` the owner of its ports. */
   add(device: PortDevice<Fault>): void {
     for (const port of device.ports) this.#devices.set(port, device);
+    this.#each = [...new Set(this.#devices.values())];
   }
 
-  /** Takes the port I/O and the hypercalls of a machine. */
+  /** Handles the port I/O and the hypercalls of a machine. */
   attach(machine: Processor): void {
     machine.onPort = (access: CpuPortAccess) => this.dispatch(access);
     machine.onVmcall = (call: Vmcall) => this.#vmcall(call);
@@ -40,12 +36,12 @@ export class PortBus<Fault = unknown> {
   }
 
   snapshot(): unknown {
-    return [...new Set(this.#devices.values())].map((device) => device.snapshot());
+    return this.#each.map((device) => device.snapshot());
   }
 
   restore(state: unknown): void {
     const states = state as readonly unknown[];
-    for (const [i, device] of [...new Set(this.#devices.values())].entries()) device.restore(states[i]);
+    for (const [i, device] of this.#each.entries()) device.restore(states[i]);
   }
 
   #unowned(access: PortAccess): void {

@@ -34,7 +34,7 @@ export class HypercallAccess implements PortAccess {
     this.data = this.direction === 'out' ? call.machine.read(call.registers.rsi, count) : new Uint8Array(0);
   }
 
-  /** @returns null where this is no backdoor call, or the first address that the transfer cannot touch. */
+  /** @returns the access; null for no backdoor call; or the first address that the transfer cannot touch. */
   static from(call: Vmcall): HypercallAccess | Exclude<VmcallResult, string> | null {
     const { registers, machine } = call;
     if (registers.eax !== BDOOR_MAGIC) return null;
@@ -47,7 +47,7 @@ export class HypercallAccess implements PortAccess {
     return new HypercallAccess(call, true, write, wanted);
   }
 
-  /** Moves what the device gave into the guest. */
+  /** Copies the device's bytes into the guest. */
   finish(): void {
     if (!this.string) return;
     const { registers, machine } = this.#call;

@@ -1,6 +1,23 @@
-/** The backdoor's words: constants, register frame, the contract of a device. It knows no processor and no host. */
+/**
+ * The backdoor's words: constants, commands, register frame, the contract of a device, and one decoder that turns a
+ * port access into a typed call. It may not know a processor or a host.
+ */
+export { ABSPOINTER_DATA_REGISTERS, COMMAND_WORDS, type CommandWords, commandWords } from './commands.ts';
 export * from './constants.ts';
+export {
+  CallDecoder,
+  type CallForm,
+  type CallRegisters,
+  type CallView,
+  type CommandCall,
+  type DecodedCall,
+  decodeCall,
+  type MessageCall,
+  type MissedCall,
+} from './decode.ts';
 export { type Notice, type NoticeKind, notice } from './notice.ts';
-export { type PortAccess, type PortDevice, readOnes } from './port.ts';
+export { PlainRegisters } from './plain-registers.ts';
+export { type PortAccess, type PortDevice, type PortProbe, readOnes } from './port.ts';
 export type { OutputRegister, RegisterFrame } from './registers.ts';
+export { channelOf, type MessageOutcome, outcomeOf, statusOf } from './reply.ts';
 export { bytesOf, cutBytes, plainBytes, textOf, trimBlanks } from './text.ts';

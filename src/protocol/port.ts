@@ -29,6 +29,13 @@ export interface PortDevice<Fault = unknown> {
   restore(state: unknown): void;
 }
 
+/** Sees every access before and after its device; trace, faults and coverage hang here. */
+export interface PortProbe<Fault = unknown> {
+  /** @returns what shall go wrong with this access, or null. */
+  before(access: PortAccess): Fault | null;
+  after(access: PortAccess, fault: Fault | null): void;
+}
+
 /** Reads all ones: what a port without a device gives. */
 export function readOnes(access: PortAccess): void {
   if (access.direction === 'out') return;

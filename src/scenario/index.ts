@@ -1,4 +1,6 @@
-/** Scenarios: their YAML, the shipped ones, and `openBench`. */
+/**
+ * Scenarios: their YAML, the shipped ones, and `openBench`. It may not know a command line, or how a guest is explored.
+ */
 export { loadScenario, shippedScenarios } from './file/load.ts';
 export { defineScenario, parseScenario } from './file/parse.ts';
 export {
@@ -11,6 +13,6 @@ export {
   USUAL_DURATION,
 } from './file/scenario.ts';
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
-export { readInput, readObject } from './input.ts';
+export { objectOf, readInput, readObject } from './input.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench, type RunResult } from './open.ts';
 export type { TranscriptLine } from './transcript.ts';

@@ -20,8 +20,14 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
-/** A guest's object file, unpacked if it is compressed. @throws VmtbenchError for one that cannot be read or is none. */
+/** A guest's object file, unpacked if it is compressed. @throws VmtbenchError for a file that is unreadable or no object. */
 export function readObject(path: string): { readonly object: ObjectFile; readonly bytes: Uint8Array } {
   const bytes = unpack(readInput(path), path, LARGEST);
   return { object: parseObject(bytes, basename(path)), bytes };
+}
+
+/** A guest's object from its path, its bytes, or what `parseObject` returned. @throws VmtbenchError if it is unusable. */
+export function objectOf(object: string | Uint8Array | ObjectFile): ObjectFile {
+  if (typeof object === 'string') return readObject(object).object;
+  return object instanceof Uint8Array ? parseObject(object, 'guest.o') : object;
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Bench, boot, type Ending, planOf, type RunReport, run } from '../bench/index.ts';
+import { Bench, boot, type Ending, planOf, type RunReport, run, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
 import type { InvariantChoice } from '../judge/index.ts';
-import { type ObjectFile, parseObject } from '../object/index.ts';
+import type { ObjectFile } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
-import { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { defineScenario } from './file/parse.ts';
 import {
   benchOptionsOf,
@@ -15,16 +13,16 @@ import {
   type Scenario,
   type ScenarioInput,
 } from './file/scenario.ts';
-import { readObject } from './input.ts';
+import { objectOf } from './input.ts';
 import { type TranscriptLine, transcriptOf } from './transcript.ts';
 
-/** What a bench is opened with: the guest, and a scenario's keys, all of which may be left out. */
+/** The guest, and the keys of a scenario, all optional. */
 export interface OpenBenchOptions extends ScenarioInput {
   /** Path of the guest's object, its bytes, or what `parseObject` gave. */
   readonly object: string | Uint8Array | ObjectFile;
-  /** What the keys above are put upon: from `loadScenario`, `parseScenario` or `defineScenario`. */
+  /** The scenario that the keys above extend: from `loadScenario`, `parseScenario` or `defineScenario`. */
   readonly scenario?: Scenario;
-  /** Stand-ins for functions and data, and how the guest is built; its kernel and machine are the scenario's. */
+  /** Stubs for functions and data, and how the guest was built; kernel and machine are keys of the scenario. */
   readonly guest?: Omit<GuestOptions, 'kernel' | 'machine'>;
   /** Rules beyond those of every run, by name or of your own. */
   readonly invariants?: readonly InvariantChoice[];
@@ -32,23 +30,26 @@ export interface OpenBenchOptions extends ScenarioInput {
   readonly trace?: boolean;
 }
 
-/** What a run came to, with what was said in it. Plain data: the bench may be closed. */
-export interface RunResult extends RunReport {
+/** What a run leaves besides its report. */
+interface RunTranscript {
   readonly talk: readonly TranscriptLine[];
   /** As `--trace` stores it. */
   readonly trace: Uint8Array;
-  /** False where the guest might write where it likes. */
+  /** False where the memory checker was off. */
   readonly memoryChecked: boolean;
   /** Names an address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`. */
   readonly where: (address: bigint) => string;
 }
+
+/** What a run came to, with what was said in it. Plain data: the bench may be closed. */
+export type RunResult = RunReport & RunTranscript;
 
 /** The name that {@link RunResult} had first. */
 export type Life = RunResult;
 
 /** A bench that is ready: run it once, or call functions of the guest. */
 export class OpenBench {
-  /** Everything behind it: memory, clock, schedule, snapshots. */
+  /** The bench behind it: memory, clock, schedule, snapshots. */
   readonly bench: Bench;
   readonly #options: OpenBenchOptions;
   readonly #scenario: Scenario;
@@ -61,7 +62,9 @@ export class OpenBench {
     const object = objectOf(options.object);
     const benchOptions = benchOptionsOf(this.#scenario);
     this.bench = new Bench({ object, ...benchOptions, guest: { ...options.guest, ...benchOptions.guest } });
-    if (options.trace !== false) this.#startTrace(object);
+    if (options.trace === false) return;
+    const plan = planOf(this.bench, runOptionsOf(this.#scenario));
+    startTrace(this.bench, (bytes) => this.#chunks.push(bytes), object.reader.bytes, plan);
   }
 
   get guest(): Guest {
@@ -72,20 +75,20 @@ export class OpenBench {
     return this.bench.host;
   }
 
-  /** What has been recorded so far, as `--trace` stores it. */
+  /** The trace so far, as `--trace` stores it. */
   get trace(): Uint8Array {
     return new Uint8Array(Buffer.concat(this.#chunks));
   }
 
-  /** What guest and host have said so far. */
+  /** The conversation of guest and host so far. */
   get talk(): readonly TranscriptLine[] {
     return this.#chunks.length === 0 ? [] : transcriptOf(this.trace);
   }
 
   /**
-   * Boots the guest, lets it live for the scenario's time, and judges it.
+   * Boots the guest, runs it for the scenario's time, and judges it.
    * @param duration another time than the scenario's, such as `10m`.
-   * @throws VmtbenchError `bench.ran` the second time: a guest has one life.
+   * @throws VmtbenchError `bench.ran` the second time: a bench runs its guest once.
    */
   run(duration?: string): RunResult {
     if (this.#ran) throw new VmtbenchError('bench.ran', 'the bench has run', 'Open another one for another run.');
@@ -99,14 +102,14 @@ export class OpenBench {
     return { ...report, talk, trace, memoryChecked: guest.memoryChecker ?? true, where };
   }
 
-  /** Brings the guest up as its kernel would, for calls into a driver that has attached. Null: all went well. */
+  /** Boots the guest as its kernel would, for calls into a driver that has attached. Null: it booted. */
   boot(): Ending {
     this.#ran = true;
     return boot(this.bench).ending;
   }
 
   /**
-   * Calls one function of the guest, with the host there. A text or bytes become a pointer to a copy in the guest; a
+   * Calls one function of the guest, with the host running. A text or bytes become a pointer to a copy in the guest; a
    * text gets its NUL.
    * @throws VmtbenchError `guest.symbol` for a name that the object does not have.
    */
@@ -118,27 +121,13 @@ export class OpenBench {
     return this.bench.call(target, words);
   }
 
-  /** Frees the processor. What `run` gave stays good. */
+  /** Frees the processor. Results of `run` stay valid. */
   close(): void {
     this.bench.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #startTrace(object: ObjectFile): void {
-    const { kernel, events, faults, seed } = planOf(this.bench, runOptionsOf(this.#scenario));
-    const sha256 = createHash('sha256').update(object.reader.bytes).digest('hex');
-    const writer = new TraceWriter((bytes) => this.#chunks.push(bytes), {
-      object: { name: object.name, sha256, machine: object.machine },
-      kernel,
-      host: { ...this.host.options },
-      events: [...events],
-      faults: [...faults],
-      seed,
-    });
-    this.bench.trace = { recorder: new TraceRecorder(writer, () => this.bench.now), writer };
   }
 }
 
@@ -150,13 +139,8 @@ export function openBench(options: OpenBenchOptions): OpenBench {
   return new OpenBench(options);
 }
 
-/** The scenario's keys alone; unknown ones stay, to be refused. */
+/** The scenario's keys alone. Unknown ones stay: the schema refuses them. */
 function inputOf(options: OpenBenchOptions): ScenarioInput {
   const { object, scenario, guest, invariants, trace, ...input } = options;
   return input;
-}
-
-function objectOf(object: OpenBenchOptions['object']): ObjectFile {
-  if (typeof object === 'string') return readObject(object).object;
-  return object instanceof Uint8Array ? parseObject(object, 'guest.o') : object;
 }

@@ -1,6 +1,6 @@
-import { Conversation, TraceReader, type TraceRecord } from '../trace/index.ts';
+import { type AccessRecord, Conversation, TraceReader } from '../trace/index.ts';
 
-/** Something that guest and host said to each other, or did. */
+/** One line of the conversation of guest and host. */
 export interface TranscriptLine {
   /** Virtual nanoseconds of the access that completed it. */
   readonly at: number;
@@ -10,7 +10,7 @@ export interface TranscriptLine {
   readonly pc: bigint;
 }
 
-/** What `vmtbench trace` tells of a long silence: how long it was is nobody's business here. */
+/** The line of `vmtbench trace` for a long silence: a transcript leaves it out. */
 const IDLE = /^[^"]* (idle: .*|> empty|< no message)$/;
 
 /** The conversation in a trace: messages whole, commands, refusals. Silence, the console and events are not in it. */
@@ -18,15 +18,11 @@ export function transcriptOf(trace: Uint8Array): TranscriptLine[] {
   const conversation = new Conversation();
   return [...new TraceReader([trace]).records()].flatMap((record) => {
     const lines = conversation.add(record);
-    return record[0] === 'a' ? transcriptLines(lines, record) : [];
+    return record.kind === 'access' ? transcriptLines(lines, record) : [];
   });
 }
 
-function transcriptLines(
-  lines: readonly string[],
-  record: Extract<TraceRecord, readonly ['a', ...unknown[]]>,
-): TranscriptLine[] {
-  const [, at, pc] = record;
+function transcriptLines(lines: readonly string[], { ns: at, pc }: AccessRecord): TranscriptLine[] {
   return lines
     .map((line) => line.replace(/^ *[\d.]+s {2}/, ''))
     .filter((text) => !IDLE.test(text))

@@ -6,12 +6,12 @@ type Unpacker = (bytes: Uint8Array, options: { readonly maxOutputLength: number 
 /** A way to compress a file. */
 interface Packing {
   readonly name: string;
-  /** The bytes that such a file begins with, or has elsewhere. */
+  /** The magic bytes, at the start of the file or elsewhere. */
   readonly magic: readonly number[];
   readonly at?: number;
   /** null: Node cannot. */
   readonly unpack: Unpacker | null;
-  /** What to type instead. */
+  /** The command that does it instead. */
   readonly command: (path: string) => string;
 }
 

@@ -6,7 +6,7 @@ import * as m from './tclo/messages.ts';
 import type { PowerSequence } from './tclo/power.ts';
 import type { TcloSession } from './tclo/session.ts';
 
-/** Something the host does because a run's plan says so. */
+/** A planned event that the host carries out. */
 export interface HostAction {
   readonly name: HostEventName;
   /** The text of `tclo.send`; `quiet`: a suspend without its checkpoint; `abort`: a backup that the host gives up. */
@@ -41,7 +41,7 @@ export interface EventContext {
   readonly hostServices: HostServices;
 }
 
-/** One event: what text it takes, and what it does. False: it could not be done, which is told. */
+/** One event: what text it takes, and what it does. `run` returns false where it cannot; the host logs that. */
 export interface HostEventRow {
   readonly text: 'none' | 'any' | readonly string[];
   readonly meaning: string;
@@ -127,7 +127,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   },
 };
 
-/** The row of an event whose name and text fit. */
+/** The row of an event, its name and text checked. */
 export function checkHostAction({ name, text = '' }: HostAction): HostEventRow {
   if (!Object.hasOwn(HOST_EVENTS, name)) {
     const hint = `the events are ${Object.keys(HOST_EVENTS).join(', ')}`;

@@ -7,8 +7,8 @@ import {
   MESSAGE_STATUS_UNSENT,
   type MessageStep,
 } from '../protocol/index.ts';
+import type { Random } from '../random.ts';
 import type { Channel } from './channel/channel.ts';
-import type { Random } from './random.ts';
 
 /** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */
 export type HostFault =
@@ -20,7 +20,7 @@ export type HostFault =
 
 export type FaultKind = HostFault['kind'];
 
-/** What a status fault may do to the channel it strikes. */
+/** What a status fault may do to the channel that it hits. */
 export interface ChannelKeeper {
   free(channel: Channel): void;
   break(channel: Channel, why: string): void;
@@ -30,33 +30,33 @@ export interface ChannelKeeper {
   withdraw(channel: Channel): void;
 }
 
-/** One kind of fault: where it means something, and what it does. Exactly one row a kind; a new kind is a new row. */
+/** One kind of fault: where it applies, and what it does. Exactly one row a kind; a new kind is a new row. */
 export interface FaultRow {
-  /** The message steps that it can strike. */
+  /** The message steps that it can hit. */
   readonly steps: readonly MessageStep[];
-  /** Whether it can also strike a command that is no message call. */
+  /** Whether it can also hit a command that is no message call. */
   readonly anyCommand?: true;
   readonly guestSees: string;
   readonly hostAfter: string;
   /** The row's own keys, with their defaults. */
   readonly parameters?: Readonly<Record<string, number>>;
-  /** Answered in place of the call, which is then not made. */
+  /** The answer in place of the call, which the host then does not make. */
   readonly status?: number;
-  /** What becomes of the channel when `status` is answered, or before the call is made. */
+  /** The effect on the channel: when `status` is the answer, or before the host makes the call. */
   readonly effect?: (channel: Channel, keeper: ChannelKeeper, fault: ActiveFault) => void;
-  /** The size that RECVSIZE tells, from the true one. */
+  /** The size that RECVSIZE reports, from the true one. */
   readonly size?: (size: number, parameter: number) => number;
-  /** RECVSIZE's lie is kept up: a receive fills whatever the guest asks for. */
+  /** A receive keeps up RECVSIZE's false size: it fills whatever the guest asks for. */
   readonly fills?: true;
   /** The bytes that arrive, from those that left. Must not change its argument. */
   readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
-  /** The HB bit is not offered and port 0x5659 refuses. */
+  /** The host offers no HB bit, and port 0x5659 refuses. */
   readonly hidesHighBandwidth?: true;
-  /** Every output register is overwritten by seeded bits. */
+  /** Seeded bits overwrite every output register. */
   readonly garbage?: true;
 }
 
-/** A fault on its way through one call. */
+/** A fault during one call. */
 export interface ActiveFault {
   readonly row: FaultRow;
   /** The value of the row's one parameter; 0 when it has none. */
@@ -78,7 +78,7 @@ const corrupt = (bytes: Uint8Array, random: Random): Uint8Array => {
   return copy;
 };
 
-/** What each kind does. `checkpoint` and `break` are also what the events of the same name do, at one call. */
+/** The kinds. `checkpoint` and `break` do at one call what the events of that name do. */
 export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   refuse: {
     steps: EVERY,
@@ -129,14 +129,14 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   },
   wrongLength: {
     steps: ['recvsize'],
-    guestSees: 'RECVSIZE tells a size that is off by N',
+    guestSees: 'RECVSIZE reports a size that is off by N',
     hostAfter: 'as without',
     parameters: { by: 1 },
     size: (size, by) => Math.max(0, size + by),
   },
   truncate: {
     steps: PAYLOAD,
-    guestSees: 'half the bytes, success told',
+    guestSees: 'half the bytes, with success',
     hostAfter: 'message taken',
     payload: (bytes) => bytes.slice(0, bytes.length >> 1),
   },
@@ -185,7 +185,7 @@ function rowOf(kind: FaultKind): FaultRow {
   throw new VmtbenchError('fault.kind', `there is no fault ${String(kind)}`, hint);
 }
 
-/** Whether the kind means anything at the step; `step` null is a command that is no message call. */
+/** Whether the kind applies to the step; `step` null is a command that is no message call. */
 export function faultApplies(kind: FaultKind, step: MessageStep | null): boolean {
   const row = rowOf(kind);
   return step === null ? row.anyCommand === true : row.steps.includes(step);

@@ -2,7 +2,7 @@ import * as c from '../protocol/constants.ts';
 import { COMMANDS, type CommandRow } from './commands/index.ts';
 import type { HostOptions } from './options.ts';
 
-/** Who answers: which ports there are, and which commands. */
+/** One kind of host: its ports and its commands. */
 export interface HostKindRow {
   readonly ports: readonly number[];
   /** The bits of ECX that name the command. */
@@ -18,7 +18,7 @@ const QEMU_PRODUCT_TYPE = 2;
 /** The one bit of GET_VCPU_INFO that QEMU knows: legacy x2APIC. */
 const VCPU_LEGACY_X2APIC = 1 << 3;
 
-/** Commands that QEMU answers otherwise than VMware does. Source: QEMU hw/i386/vmport.c. */
+/** Commands that QEMU answers differently from VMware. Source: QEMU hw/i386/vmport.c. */
 const QEMU_ANSWERS: ReadonlyMap<number, Pick<CommandRow, 'outputs' | 'answer'>> = new Map<
   number,
   Pick<CommandRow, 'outputs' | 'answer'>
@@ -67,7 +67,7 @@ const QEMU_KNOWS: readonly number[] = [
   c.BDOOR_CMD_GET_VCPU_INFO,
 ];
 
-/** The personalities: VMware, QEMU's vmport (a few commands, no messages), and a machine without the ports. */
+/** The host kinds: VMware, QEMU's vmport (a few commands, no messages), and a machine without the ports. */
 export const HOST_KINDS: { readonly [P in HostOptions['personality']]: HostKindRow } = {
   vmware: { ports: [c.BDOOR_PORT, c.BDOORHB_PORT], commandMask: 0xffff, commands: COMMANDS },
   qemu: {

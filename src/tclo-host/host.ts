@@ -1,32 +1,48 @@
+/*
+ * The host that a VMware guest talks to, without a processor. A guest loads EAX with the magic and reads port 0x5658; a
+ * device hands the registers to `answer`, which writes those that the call returns. CX names the command. Most commands
+ * are one row of the table in `commands/`; command 0x1e carries messages. A guest opens a channel (OPEN), announces a
+ * length (SENDSIZE), sends the bytes, asks for the length of the reply (RECVSIZE), fetches it, acknowledges it
+ * (RECVSTATUS) and closes the channel (CLOSE): `channel/` keeps the buffers and refuses a step out of order. Bytes
+ * travel four at a time in EBX, or all at once by string I/O on port 0x5659. A channel speaks one of two protocols. On
+ * RPCI the guest asks, and `rpci/` answers at once ("info-get guestinfo.ip"). On TCLO the host asks: `tclo/` posts one
+ * request at a time ("reset", "ping", "OS_Suspend"), the guest polls for it by RECVSIZE, and answers it by a message of
+ * its own. What the host does by itself has a virtual time: every call first does what is due (`advance`). A plan
+ * changes a run in two ways: an event (`events.ts`) happens between two calls, a fault (`faults.ts`) changes one call.
+ * Options (`options.ts`) say what differs from host to host. All that a run changes is plain data: `snapshot` gives it,
+ * `restore` takes it back. `onEvent`, `log` and `report` say what happened.
+ */
 import {
-  BDOOR_CMD_MESSAGE,
+  CallDecoder,
+  type DecodedCall,
   MESSAGE_STATUS_HB,
   MESSAGE_STATUS_SUCCESS,
   type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
+import { type Random, randomAt, randomIn } from '../random.ts';
+import { States } from '../state.ts';
+import { CallHandler } from './call-handler.ts';
 import { MessageCalls } from './channel/calls.ts';
+import { post } from './channel/channel.ts';
 import { Channels } from './channel/channels.ts';
-import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
-import { messageSink } from './channel/sink.ts';
-import { disturb } from './commands/disturbed.ts';
-import type { CommandContext, CommandRow } from './commands/index.ts';
-import { UNKNOWN } from './commands/row.ts';
+import { type HostCall, hostCall } from './channel/host-call.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
-import { activate, type HostFault } from './faults.ts';
+import type { HostFault } from './faults.ts';
 import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
+import type { HostConfig } from './host-config.ts';
 import type { HostEvent, HostEventKind, HostServices } from './host-event.ts';
-import { commandTable, HOST_KINDS, type HostKindRow } from './host-kind.ts';
+import { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
+import { messageSink } from './message-sink.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
-import { Random, randomAt } from './random.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
-import { futureOf, type HostFuture, type HostParts, type HostState, load, save } from './state.ts';
+import { futureOf, type HostFuture, type HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
@@ -34,16 +50,6 @@ import { WatchedOptions } from './watched-options.ts';
 
 /** Tells the two streams of cookies of one seed apart. */
 const TCLO_STREAM = 0x54434c4f;
-
-/** How a host is built. */
-export interface HostConfig {
-  readonly options?: Partial<HostOptions>;
-  readonly identity?: Partial<HostIdentity>;
-  /** Virtual time in nanoseconds; without, time stands still at 0. */
-  readonly now?: () => number;
-  /** Of the cookies and of faults; the same seed gives the same host. */
-  readonly seed?: number;
-}
 
 /**
  * VMware's side of the backdoor: a call's registers in, the changed registers out. Nothing here knows a CPU, does
@@ -59,14 +65,16 @@ export class VmwareHost {
   /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
   readonly rpci: RpciService;
   /** The mouse whose events the guest reads. */
-  readonly mouse: VmMouse = new VmMouse();
+  readonly mouse: VmMouse;
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
+  /** Everything that a run changes here. */
+  readonly #states = new States();
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
-  #idleState = -1;
+  #callTime = -1;
   /** A stream each: how often a guest spoke RPCI shows in no cookie of its TCLO channel. */
   readonly #cookies: Readonly<Record<Protocol, Random>>;
   readonly #noise: Random;
@@ -75,40 +83,43 @@ export class VmwareHost {
   readonly #rpciSession: RpciSession;
   readonly #power: PowerSequence;
   readonly #backup: Backup;
-  readonly #calls: MessageCalls;
   readonly #personality: HostKindRow;
-  readonly #commands: readonly (CommandRow | undefined)[];
-  readonly #commandMask: number;
-  readonly #context: CommandContext;
+  readonly #handler: CallHandler;
+  readonly #decoder: CallDecoder = new CallDecoder();
   readonly #log: HostLog;
   readonly #hostServices: HostServices;
-  readonly #parts: HostParts;
 
   constructor(config: HostConfig = {}) {
     this.watched = new WatchedOptions(resolveHostOptions(config.options));
     this.options = this.watched.view;
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
-    this.rpci = new RpciService(this.identity, () => this.#tellTime());
-    this.window = new Window(this.identity.devices);
-    this.#log = new HostLog(this.identity.epochSeconds);
+    const states = this.#states;
+    this.rpci = new RpciService(this.identity, () => this.#tellTime(), states);
+    this.window = new Window(this.identity.devices, states);
+    this.mouse = new VmMouse(states);
+    this.#log = new HostLog(this.identity.epochSeconds, states);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
-    this.#noise = new Random(~seed);
+    this.#cookies = {
+      rpci: randomIn(states, 'rpciCookies', seed),
+      tclo: randomIn(states, 'tcloCookies', seed ^ TCLO_STREAM),
+    };
+    this.#noise = randomIn(states, 'noise', ~seed);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
-    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices);
-    this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#hostServices);
-    this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices);
-    this.#backup = new Backup(this.#session, this.#hostServices);
+    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices, states);
+    const { toolsOptions } = this.identity;
+    this.#session = new TcloSession(this.options, toolsOptions, this.#channels, this.#hostServices, states);
+    this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices, states);
+    this.#backup = new Backup(this.#session, this.#hostServices, states);
     const followers = new Map([
       ['tools.os.statechange.status', (argument: string) => this.#power.reported(argument)],
       ['vmbackup.eventSet', (argument: string) => this.#backup.reported(argument)],
     ]);
-    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#hostServices);
+    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#hostServices, states);
     this.#session.onAnswer = (request, verdict) => this.#backup.answered(request, verdict);
     const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#hostServices);
     this.#channels.serve(sink);
-    this.#calls = new MessageCalls(
+    const calls = new MessageCalls(
       {
         channels: this.#channels,
         sink,
@@ -121,30 +132,16 @@ export class VmwareHost {
       this.#noise,
     );
     this.#personality = HOST_KINDS[this.options.personality];
-    this.#commands = commandTable(this.#personality, this.options.ring);
-    this.#commandMask = this.#personality.commandMask;
-    this.#context = {
+    const context = {
       identity: this.identity,
       window: this.window,
       mouse: this.mouse,
       ring: this.options.ring,
       time: () => this.#tellTime(),
-      log: (text) => this.#notify('log', text),
-      message: (registers, fault) => this.#calls.low(registers, fault),
+      log: (text: string) => this.#notify('log', text),
     };
-    this.#parts = {
-      cookies: this.#cookies,
-      noise: this.#noise,
-      channels: this.#channels,
-      session: this.#session,
-      power: this.#power,
-      backup: this.#backup,
-      rpci: this.rpci,
-      rpciSession: this.#rpciSession,
-      window: this.window,
-      mouse: this.mouse,
-      log: this.#log,
-    };
+    const sources = { noise: this.#noise, hostServices: this.#hostServices };
+    this.#handler = new CallHandler(this.#personality, context, calls, sources);
     // What the processor says of the hypercall was set when that was made.
     this.watched.fix(['hypercall']);
   }
@@ -159,19 +156,12 @@ export class VmwareHost {
    * that the command returns and no other; an unknown command answers EAX = 0xFFFFFFFF.
    */
   call(registers: RegisterFrame, fault: HostFault | null = null): void {
-    this.#keepTime();
-    const row = this.#commands[registers.ecx & this.#commandMask];
-    // The usual call comes first: it is what the engine that runs this code makes fast.
-    if (fault === null && row !== undefined) row.answer(registers, this.#context, null);
-    else if (fault === null) registers.eax = UNKNOWN;
-    else if (row?.number === BDOOR_CMD_MESSAGE) row.answer(registers, this.#context, fault);
-    else disturb(row, registers, this.#context, activate(fault, this.#noise, this.#time()));
+    this.answer(this.#decoder.low(registers), registers, fault);
   }
 
   /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
   sendHighBandwidth(registers: RegisterFrame, data: Uint8Array, fault: HostFault | null = null): void {
-    this.#keepTime();
-    this.#calls.send(registers, data, fault);
+    this.answer(this.#decoder.highOut(registers, data), registers, fault);
   }
 
   /**
@@ -179,13 +169,18 @@ export class VmwareHost {
    * read; null: refused, and nothing moves.
    */
   receiveHighBandwidth(registers: RegisterFrame, count: number, fault: HostFault | null = null): Uint8Array | null {
-    this.#keepTime();
-    return this.#calls.receive(registers, count, fault);
+    return this.answer(this.#decoder.highIn(registers, count), registers, fault);
   }
 
-  /** What a call would be, before it is made; null when it is no message call. `data`: bytes of a `rep outsb`. */
-  describe(registers: RegisterFrame, form: CallForm, data: Uint8Array | null = null): HostCall | null {
-    return describeCall(this.#channels, registers, form, data);
+  /** The same of a decoded call. @returns what {@link receiveHighBandwidth} gives, null of all other calls. */
+  answer(call: DecodedCall, registers: RegisterFrame, fault: HostFault | null = null): Uint8Array | null {
+    this.#keepTime();
+    return this.#handler.answer(call, registers, fault);
+  }
+
+  /** What only the host knows of a call, before it is made; null when it is no message call. */
+  describe(call: DecodedCall): HostCall | null {
+    return call.kind === 'message' ? hostCall(this.#channels, call) : null;
   }
 
   /** Lets a host event happen now. */
@@ -214,7 +209,7 @@ export class VmwareHost {
   post(channel: number, bytes: Uint8Array): boolean {
     const slot = this.#channels.slots[channel] ?? null;
     if (slot === null || slot.broken) return false;
-    slot.post(bytes);
+    post(slot, bytes);
     return true;
   }
 
@@ -228,12 +223,12 @@ export class VmwareHost {
   advance(): void {
     const now = this.#now();
     for (let due = this.nextDeadline(); due !== null && due <= now; due = this.nextDeadline()) {
-      this.#idleState = due;
+      this.#callTime = due;
       this.#session.run(due);
       this.#power.run(due);
       this.#backup.run(due);
     }
-    this.#idleState = -1;
+    this.#callTime = -1;
   }
 
   /** What vmware.log would say: a time stamp and a line for everything that VMware is known to log, and more. */
@@ -248,31 +243,36 @@ export class VmwareHost {
 
   get report(): HostReport {
     return {
-      tcloOpens: this.#session.state.opens,
-      rpciOpens: this.#rpciSession.opens,
+      tcloOpens: this.#session.state.now.opens,
+      rpciOpens: this.#rpciSession.state.now.opens,
       channelsOpen: this.#channels.open,
-      rpciCommands: this.#rpciSession.commands,
-      tcloReplies: this.#session.state.replies,
+      rpciCommands: this.#rpciSession.state.now.commands,
+      tcloReplies: this.#session.state.now.replies,
     };
   }
 
-  /** The whole state as plain data. Handlers, options, identity and the clock are not part of it. */
+  /** The whole state as plain data, only to be looked at: no handlers, options, identity, clock. Not in a callback. */
   snapshot(): HostState {
-    return save(this.#parts);
+    return this.#states.snapshot() as unknown as HostState;
   }
 
-  /** Takes over a state that `snapshot()` of a host with the same options gave. */
+  /** Takes over what `snapshot()` of a host with the same options gave. @throws VmtbenchError `state` for anything else. */
   restore(state: unknown): void {
-    load(this.#parts, state as HostState);
+    this.#states.restore(state);
+  }
+
+  /** What is drawn next for faults. */
+  get noise(): number {
+    return this.#noise.state;
   }
 
   /** What of its state decides all that it does from now on: plain data, to be looked at before it goes on. */
   future(): HostFuture {
-    return futureOf(this.#parts, this.#time());
+    return futureOf(this.#states.now as unknown as HostState, this.#time());
   }
 
   #time(): number {
-    return this.#idleState < 0 ? this.#now() : this.#idleState;
+    return this.#callTime < 0 ? this.#now() : this.#callTime;
   }
 
   /** The time, for the guest to know. */

@@ -25,11 +25,11 @@ export interface HostIdentity {
   readonly buildNumber: number;
   readonly screenWidth: number;
   readonly screenHeight: number;
-  /** What the guest may plug in and out; the place in the list is the device's number. */
+  /** Devices that the guest may connect and disconnect; the place in the list is the device's number. */
   readonly devices: readonly RemovableDevice[];
   /** Whether STEALCLOCK is served. */
   readonly stealClock: boolean;
-  /** What a session sets in the guest's tools at its start, such as `synctime 0`: sent as "Set_Option synctime 0". */
+  /** Options that a session sets in the guest's tools, such as `synctime 0`: the host sends "Set_Option synctime 0". */
   readonly toolsOptions: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export interface RemovableDevice {
   readonly connected: boolean;
 }
 
-/** The machine that nobody described further. */
+/** The default machine. */
 export const DEFAULT_IDENTITY: HostIdentity = {
   productType: 4,
   hardwareVersion: 21,

@@ -1,5 +1,8 @@
-/** The VMware host: what answers on ports 0x5658 and 0x5659, in TypeScript alone. */
-export type { CallForm, HostCall } from './channel/describe.ts';
+/**
+ * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It may not know a processor, a guest or a clock, and
+ * does no I/O.
+ */
+export type { HostCall } from './channel/host-call.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
 export { COMMANDS } from './commands/index.ts';
 export type { CommandRow } from './commands/row.ts';
@@ -18,7 +21,8 @@ export {
   type Partition,
 } from './guest-info/guest-info.ts';
 export * from './guest-info/nic-info.ts';
-export { type HostConfig, VmwareHost } from './host.ts';
+export { VmwareHost } from './host.ts';
+export type { HostConfig } from './host-config.ts';
 export type { HostEvent, HostEventKind } from './host-event.ts';
 export { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';
@@ -31,7 +35,6 @@ export {
   parseHostOption,
   resolveHostOptions,
 } from './options.ts';
-export { Random } from './random.ts';
 export type { HostReport } from './report.ts';
 export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';
 export type { RpciService } from './rpci/service.ts';

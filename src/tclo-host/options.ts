@@ -1,6 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 
-/** How the host behaves where hosts differ, or where VMware's behaviour is only known in part. */
+/** The host's behaviour where hosts differ, or where VMware's is known only in part. */
 export interface HostOptions {
   session: 'full' | 'resetOnly';
   unsolicitedReply: 'break' | 'glitch' | 'accept';
@@ -103,7 +103,7 @@ const named = (key: string): keyof HostOptions => {
   throw new VmtbenchError('host.option', `there is no host option ${key}`, hint);
 };
 
-/** The whole set of options: what is given, checked, over the defaults. `undefined` means the default. */
+/** Checks the given options and adds the defaults. `undefined` means the default. */
 export function resolveHostOptions(given: Partial<HostOptions> = {}): HostOptions {
   const options: Record<string, string | boolean | number> = {};
   for (const [key, row] of Object.entries(HOST_OPTIONS) as [string, HostOptionRow][]) {

@@ -1,17 +1,17 @@
 import { VmtbenchError } from '../errors.ts';
 import { differences, HOST_OPTIONS, type HostOptions } from './options.ts';
 
-/** The options of a host as it goes by them: they know which of them were read, and can be exchanged. */
+/** The options of a running host: records which of them it has read, and can exchange them. */
 export class WatchedOptions {
-  /** What is read: always as the options are now. */
+  /** The current options, for the host to read. */
   readonly view: HostOptions;
   /**
-   * The options that were read since their owner last emptied the set: a host that differs only in others would have
-   * behaved the same.
+   * The options read since the owner last emptied the set: a host that differs only in others would have behaved the
+   * same.
    */
   readonly optionsRead: Set<keyof HostOptions> = new Set();
   #current: HostOptions;
-  /** What the host was built by. */
+  /** The options that the host was built with. */
   #fixed: ReadonlySet<keyof HostOptions> = new Set();
 
   constructor(options: HostOptions) {
@@ -19,19 +19,19 @@ export class WatchedOptions {
     this.view = Object.defineProperties({} as HostOptions, this.#getters());
   }
 
-  /** What was read up to now, and these, can be exchanged no more. */
+  /** From now on the options read so far, and these, cannot be exchanged. */
   fix(more: readonly (keyof HostOptions)[]): void {
     this.#fixed = new Set([...this.optionsRead, ...more]);
     this.optionsRead.clear();
   }
 
-  /** The option that keeps the host from going by others; null: nothing does. */
+  /** An option that forbids the exchange for `options`; null: none does. */
   obstacle(options: HostOptions): keyof HostOptions | null {
     return differences(this.#current, options).find((option) => this.#fixed.has(option)) ?? null;
   }
 
   /**
-   * Lets the host go by others from now on.
+   * Exchanges the options: the host reads the new ones from now on.
    * @throws VmtbenchError `host.option` where there is an {@link obstacle}.
    */
   exchange(options: HostOptions): void {

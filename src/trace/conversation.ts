@@ -1,44 +1,41 @@
 import {
-  GUESTMSG_FLAG_COOKIE,
+  CallDecoder,
+  type DecodedCall,
   MESSAGE_STATUS_DORECV,
   MESSAGE_STATUS_SUCCESS,
+  type MessageCall,
   type MessageStep,
-  RPCI_PROTOCOL_NUM,
-  TCLO_PROTOCOL_NUM,
+  statusOf,
 } from '../protocol/index.ts';
 import { commandText, failureText, missedText, portText } from './access-text.ts';
-import { type Call, callOf, low, RBX, RCX, RDX } from './call.ts';
 import { ChannelStory } from './channel-story.ts';
 import type { AccessRecord, PlainData, TraceRecord } from './format.ts';
 import { IdlePolls } from './idle.ts';
 import { preview } from './preview.ts';
-import { faultText, harmless, hex, plural, seconds } from './text.ts';
-
-type MessageCall = Extract<Call, { kind: 'message' }>;
+import { faultText, harmless, hexOrZero, plural, seconds } from './text.ts';
 
 /** What a step that succeeded tells. */
-type Teller = (story: ChannelStory, record: AccessRecord) => string[];
+type Teller = (story: ChannelStory, call: MessageCall, record: AccessRecord) => string[];
 
 /** RECVPAYLOAD and RECVSTATUS without SUCCESS in ebx: the guest says that it failed. */
-const guestFailed = (record: AccessRecord): boolean => (low(record[7][RBX]) & MESSAGE_STATUS_SUCCESS) === 0;
+const guestFailed = ({ status }: MessageCall): boolean => (status & MESSAGE_STATUS_SUCCESS) === 0;
 
-/** The bytes of a payload step; low bandwidth has up to four in a register. */
+/** The bytes that RECVPAYLOAD returned: low bandwidth has up to four in a register. */
 function bytesOf(value: number, left: number): Uint8Array {
   return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24).subarray(0, Math.min(4, left));
 }
 
 const TELLERS: { readonly [S in Exclude<MessageStep, 'open'>]: Teller } = {
-  sendsize: (story, record) => story.announce(low(record[7][RBX])),
-  send: (story, record) => story.send(record[9] ?? bytesOf(low(record[7][RBX]), story.left('send'))),
-  recvsize: (story, record) => story.offer(low(record[8][RBX])),
-  receive: (story, record) => {
-    const [, , , , width, , count, , after, payload] = record;
+  sendsize: (story, { length }) => story.announce(length),
+  send: (story, { form, data }) => story.send(form === 'high' ? data : data.slice(0, story.left('send'))),
+  recvsize: (story, _call, { after }) => story.offer(after.ebx),
+  receive: (story, call, { after, data }) => {
     // The host had less than was asked for: no more will come. A page fault cuts a transfer short in the count.
-    if (payload !== null) return story.receive(payload, payload.length < count * width);
-    if (guestFailed(record)) return ['receive: the guest gives up'];
-    return story.receive(bytesOf(low(after[RBX]), story.left('receive')), false);
+    if (call.form === 'high') return story.receive(data, data.length < call.length);
+    if (guestFailed(call)) return ['receive: the guest gives up'];
+    return story.receive(bytesOf(after.ebx, story.left('receive')), false);
   },
-  status: (story, record) => [...story.acknowledge(), ...(guestFailed(record) ? ['status: the guest failed'] : [])],
+  status: (story, call) => [...story.acknowledge(), ...(guestFailed(call) ? ['status: the guest failed'] : [])],
   close: (story) => [...story.breakOff(), 'close'],
 };
 
@@ -49,26 +46,29 @@ const TELLERS: { readonly [S in Exclude<MessageStep, 'open'>]: Teller } = {
 export class Conversation {
   readonly #channels = new Map<number, ChannelStory>();
   readonly #idle = new IdlePolls();
+  readonly #decoder = new CallDecoder();
   #lines: string[] = [];
 
   /** The lines that this record completes. */
   add(record: TraceRecord): string[] {
-    switch (record[0]) {
-      case 'a':
+    switch (record.kind) {
+      case 'access':
         this.#access(record);
         break;
-      case 'e':
-        this.#say(record[1], `event: ${harmless(`${record[2]} ${record[3]}`.trimEnd())}`);
+      case 'event':
+        this.#say(record.ns, `event: ${harmless(`${record.name} ${record.text}`.trimEnd())}`);
         break;
-      case 'c':
-        this.#say(record[1], `console: ${harmless(record[2])}`);
+      case 'console':
+        this.#say(record.ns, `console: ${harmless(record.line)}`);
         break;
-      case 'f':
-        this.#say(record[1], `finding: ${findingText(record[2])}`);
+      case 'finding':
+        this.#say(record.ns, `finding: ${findingText(record.finding)}`);
         break;
-      case 'z':
-        this.#lines.push(...this.#idle.flush(), `end: ${harmless(record[1])}, ${plural(record[2], 'record')}`);
+      case 'end': {
+        const { outcome, records } = record;
+        this.#lines.push(...this.#idle.flush(), `end: ${harmless(outcome)}, ${plural(records, 'record')}`);
         break;
+      }
     }
     return this.#take();
   }
@@ -90,8 +90,8 @@ export class Conversation {
   }
 
   #access(record: AccessRecord): void {
-    const call = callOf(record);
-    const [, ns, , , , , , , , , , fault] = record;
+    const call = this.#decoder.decode(record);
+    const { ns, fault } = record;
     if (fault !== null) this.#say(ns, `${this.#subject(call, record)}: fault ${faultText(fault)}`);
     switch (call.kind) {
       case 'message':
@@ -109,55 +109,54 @@ export class Conversation {
     }
   }
 
-  #subject(call: Call, record: AccessRecord): string {
-    if (call.kind !== 'message')
-      return call.kind === 'command' ? `command ${hex(call.number)}` : `port ${hex(record[3])}`;
-    return call.step === 'open' ? `${protocolOf(record)} open` : `${this.#story(record).label} ${call.step}`;
+  #subject(call: DecodedCall, { port }: AccessRecord): string {
+    if (call.kind === 'command') return `command ${hexOrZero(call.number)}`;
+    if (call.kind !== 'message') return `port ${hexOrZero(port)}`;
+    return call.channel === null ? `${protocolOf(call)} open` : `${this.#story(call.channel).label} ${call.step}`;
   }
 
   #message(call: MessageCall, record: AccessRecord): void {
-    const [, ns, , , , , , before, after] = record;
-    const status = low(after[call.form === 'high' ? RBX : RCX]) >>> 16;
+    const { ns } = record;
+    const { step, channel } = call;
+    const status = statusOf(call.form, record.after);
     if ((status & MESSAGE_STATUS_SUCCESS) === 0) {
       this.#failure(call, record, status);
-    } else if (call.step === 'open') {
-      this.#open(record);
+    } else if (step === 'open' || channel === null) {
+      this.#open(call, record);
     } else {
-      const story = this.#story(record);
-      const empty = call.step === 'sendsize' && low(before[RBX]) === 0;
-      const nothing = call.step === 'recvsize' && (status & MESSAGE_STATUS_DORECV) === 0;
-      const lines = nothing || empty ? story.breakOff() : TELLERS[call.step](story, record);
+      const story = this.#story(channel);
+      const empty = step === 'sendsize' && call.length === 0;
+      const nothing = step === 'recvsize' && (status & MESSAGE_STATUS_DORECV) === 0;
+      const lines = nothing || empty ? story.breakOff() : TELLERS[step](story, call, record);
       for (const line of lines) this.#say(ns, `${story.label} ${line}`);
-      if (empty || nothing) this.#idle.note(channelOf(record), story.label, ns, empty ? 'sends' : 'polls');
+      if (empty || nothing) this.#idle.note(channel, story.label, ns, empty ? 'sends' : 'polls');
     }
   }
 
-  #open(record: AccessRecord): void {
-    const [, ns, , , , , , before, after] = record;
-    const id = low(after[RDX]) >>> 16;
+  #open(call: MessageCall, { ns, after }: AccessRecord): void {
+    const id = after.edx >>> 16;
     const unfinished = this.#channels.get(id);
     for (const line of unfinished?.breakOff() ?? []) this.#say(ns, `${unfinished?.label} ${line}`);
-    const story = new ChannelStory(`${protocolOf(record)} #${id}`);
+    const story = new ChannelStory(`${protocolOf(call)} #${id}`);
     this.#channels.set(id, story);
-    const cookies = (low(before[RBX]) & GUESTMSG_FLAG_COOKIE) === 0 ? ' without cookies' : '';
-    this.#say(ns, `${story.label} open${cookies}`);
+    this.#say(ns, `${story.label} open${call.cookies ? '' : ' without cookies'}`);
   }
 
   #failure(call: MessageCall, record: AccessRecord, status: number): void {
     const why = failureText(record, call.form, status);
-    if (call.step === 'open') {
-      this.#say(record[1], `${protocolOf(record)} open ${why}`);
+    const { step, channel } = call;
+    if (channel === null) {
+      this.#say(record.ns, `${protocolOf(call)} open ${why}`);
       return;
     }
-    const story = this.#story(record);
-    if (call.step === 'send' || call.step === 'receive') story.drop(call.step);
-    const payload = call.step === 'send' ? record[9] : null;
-    this.#say(record[1], `${story.label} ${call.step} ${why}${payload === null ? '' : ` ${preview(payload)}`}`);
+    const story = this.#story(channel);
+    if (step === 'send' || step === 'receive') story.drop(step);
+    const payload = step === 'send' && call.form === 'high' ? ` ${preview(call.data)}` : '';
+    this.#say(record.ns, `${story.label} ${step} ${why}${payload}`);
   }
 
   /** Of the channel that the guest names; one that it never opened has a story of its own, too. */
-  #story(record: AccessRecord): ChannelStory {
-    const id = channelOf(record);
+  #story(id: number): ChannelStory {
     let story = this.#channels.get(id);
     if (story === undefined) {
       story = new ChannelStory(`channel #${id}`);
@@ -167,17 +166,8 @@ export class Conversation {
   }
 }
 
-const channelOf = (record: AccessRecord): number => low(record[7][RDX]) >>> 16;
-
-const PROTOCOLS: ReadonlyMap<number, string> = new Map([
-  [RPCI_PROTOCOL_NUM, 'RPCI'],
-  [TCLO_PROTOCOL_NUM, 'TCLO'],
-]);
-
-function protocolOf(record: AccessRecord): string {
-  const number = low(record[7][RBX]) & 0x7fffffff;
-  return PROTOCOLS.get(number) ?? `protocol ${hex(number)}`;
-}
+const protocolOf = ({ protocol, protocolNumber }: MessageCall): string =>
+  protocol?.toUpperCase() ?? `protocol ${hexOrZero(protocolNumber)}`;
 
 function findingText(finding: { readonly [key: string]: PlainData }): string {
   const { title, invariant, kind } = finding;

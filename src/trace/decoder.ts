@@ -1,3 +1,4 @@
+import { hex } from '../hex.ts';
 import { DEPTH_LIMIT, type PlainData, RECORD_LIMIT, VALUES_LIMIT } from './format.ts';
 import { setMember } from './plain.ts';
 
@@ -105,7 +106,7 @@ export class ValueDecoder {
         return this.#map(this.#unsigned(2 << (head - 0xde)), depth);
       default:
         this.at = at;
-        throw this.#malformed(`byte 0x${head.toString(16)} starts no value of a trace`);
+        throw this.#malformed(`byte ${hex(head)} starts no value of a trace`);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { TraceRegisters } from './registers.ts';
+
 /**
  * The trace: MessagePack values one after the other, readable by any MessagePack reader. First the header, a map; then
  * one array a record; last the end record. A file without its end record was cut off.
@@ -53,44 +55,64 @@ export type RegisterValues = readonly [Uint64, Uint64, Uint64, Uint64, Uint64, U
 export type TraceFault = PlainMap & { readonly kind: string };
 
 /**
- * One port access, or one hypercall as the port access that it stands for.
- *
- * - `ns`: virtual time, in nanoseconds.
- * - `count`: elements of the REP, 1 without.
- * - `out`: the registers as the device left them: the pointer and the count of a string form are the processor's and
- *   move afterwards; of eax, a narrow IN takes the low `width` bytes.
- * - `payload`: the bytes that moved, cut at {@link PAYLOAD_LIMIT}; null where it is no string form. Empty: nothing
- *   moved.
- * - `channel`: of a message call; at OPEN the one that was opened.
+ * One port access, or one hypercall as the port access that it stands for. The decoder of `protocol/` reads it as it
+ * reads an access that is being made.
  */
-export type AccessRecord = readonly [
-  tag: 'a',
-  ns: number,
-  pc: Uint64,
-  port: number,
-  width: 1 | 2 | 4,
-  direction: 'in' | 'out',
-  count: number,
-  registersIn: RegisterValues,
-  registersOut: RegisterValues,
-  payload: Uint8Array | null,
-  channel: number | null,
-  fault: TraceFault | null,
-];
+export interface AccessRecord {
+  readonly kind: 'access';
+  /** Virtual time, in nanoseconds, here and below. */
+  readonly ns: number;
+  readonly pc: Uint64;
+  readonly port: number;
+  readonly width: 1 | 2 | 4;
+  readonly direction: 'in' | 'out';
+  /** INS / OUTS. */
+  readonly string: boolean;
+  /** Elements of the REP, 1 without. */
+  readonly count: number;
+  /** Before the device saw it. */
+  readonly registers: TraceRegisters;
+  /**
+   * As the device left them: the pointer and the count of a string form are the processor's and move afterwards; of eax,
+   * a narrow IN takes the low `width` bytes.
+   */
+  readonly after: TraceRegisters;
+  /** String forms: the bytes that moved, cut at {@link PAYLOAD_LIMIT}. */
+  readonly data: Uint8Array;
+  /** Of a message call; at OPEN the one that was opened. */
+  readonly channel: number | null;
+  readonly fault: TraceFault | null;
+}
 
-/**
- * A host event that the run's plan asked for; `text` is empty where the event has none. `preempt`: the function that
- * came in between.
- */
-export type EventRecord = readonly [tag: 'e', ns: number, name: string, text: string];
+/** A host event that the run's plan asked for. */
+export interface EventRecord {
+  readonly kind: 'event';
+  readonly ns: number;
+  /** `preempt`: a soft interrupt came; the text names its function. */
+  readonly name: string;
+  /** Empty where the event has none. */
+  readonly text: string;
+}
 
 /** A line that the guest printed. */
-export type ConsoleRecord = readonly [tag: 'c', ns: number, line: string];
+export interface ConsoleRecord {
+  readonly kind: 'console';
+  readonly ns: number;
+  readonly line: string;
+}
 
-export type FindingRecord = readonly [tag: 'f', ns: number, finding: PlainMap];
+export interface FindingRecord {
+  readonly kind: 'finding';
+  readonly ns: number;
+  readonly finding: PlainMap;
+}
 
 /** The end: how the run ended, and how many records stand before this one (the header is none). */
-export type EndRecord = readonly [tag: 'z', outcome: string, records: number];
+export interface EndRecord {
+  readonly kind: 'end';
+  readonly outcome: string;
+  readonly records: number;
+}
 
 export type TraceRecord = AccessRecord | EventRecord | ConsoleRecord | FindingRecord | EndRecord;
 

@@ -1,11 +1,10 @@
-import { resolveHostOptions } from '../tclo-host/index.ts';
-import type { TraceHeader } from './format.ts';
+import type { PlainMap, TraceHeader } from './format.ts';
 import { harmless, plainText } from './text.ts';
 
-/** What the run was, for people. Host options are only told where they are not the default. */
-export function headerLines({ object, kernel, host, events, faults, preemptions = [], seed }: TraceHeader): string[] {
+/** What the run was, for people. @param defaults host options that are not worth a line. */
+export function headerLines(header: TraceHeader, defaults: PlainMap): string[] {
+  const { object, kernel, host, events, faults, preemptions = [], seed } = header;
   const { name, machine, sha256 } = object;
-  const defaults = resolveHostOptions() as unknown as Readonly<Record<string, unknown>>;
   const options = Object.entries(host).filter(([key, value]) => value !== defaults[key]);
   return [
     `${harmless(name)} (${harmless(machine)}, sha256 ${harmless(sha256)})`,

@@ -1,5 +1,6 @@
-/** The trace: one record a port access. Written while a run goes on, read back, printed. */
-export { type Call, callOf } from './call.ts';
+/**
+ * The trace, one record a port access: written, read back by names, printed. It may not know a host, a guest or a bus.
+ */
 export { Conversation } from './conversation.ts';
 export { fileSink, type TraceFile } from './file-sink.ts';
 export { fileChunks } from './file-source.ts';
@@ -8,4 +9,5 @@ export { headerLines } from './header-lines.ts';
 export { rawLine } from './raw.ts';
 export { TraceReader, type TraceVerdict } from './reader.ts';
 export { TraceRecorder } from './recorder.ts';
+export { TraceRegisters } from './registers.ts';
 export { type TraceSink, TraceWriter } from './writer.ts';

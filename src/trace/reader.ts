@@ -2,6 +2,7 @@ import { VmtbenchError } from '../errors.ts';
 import { MalformedTrace, Shortage, ValueDecoder } from './decoder.ts';
 import { type PlainData, TRACE_FORMAT, TRACE_VERSION, type TraceHeader, type TraceRecord } from './format.ts';
 import { headerFlaw, isMap, recordFlaw } from './shape.ts';
+import { namedRecord, type StoredRecord } from './stored.ts';
 import { ByteWindow } from './window.ts';
 
 /** How reading ended. `at` is a byte offset in the file; `records` are those that were read, the end record too. */
@@ -89,8 +90,8 @@ export class TraceReader {
       this.#corrupt(at, flaw);
       return null;
     }
-    const record = value as unknown as TraceRecord;
-    if (record[0] === 'z') return this.#end(record[2], at) ? record : null;
+    const record = namedRecord(value as unknown as StoredRecord);
+    if (record.kind === 'end') return this.#end(record.records, at) ? record : null;
     this.#read += 1;
     return record;
   }

@@ -1,21 +1,26 @@
-import type { PortProbe } from '../ports/index.ts';
-import type { PortAccess, RegisterFrame } from '../protocol/index.ts';
-import { channelOf } from './call.ts';
+import {
+  CallDecoder,
+  channelOf,
+  type DecodedCall,
+  type PortAccess,
+  type PortProbe,
+  type RegisterFrame,
+} from '../protocol/index.ts';
 import type { AccessRecord, TraceFault, Uint64 } from './format.ts';
+import { TraceRegisters } from './registers.ts';
 import type { TraceWriter } from './writer.ts';
 
 const COUNT = 7;
+const NO_DATA = new Uint8Array(0);
 
-type Writable<Tuple> = { -readonly [I in keyof Tuple]: Tuple[I] };
-
-type Values = [Uint64, Uint64, Uint64, Uint64, Uint64, Uint64, Uint64];
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * The registers of one moment. They are copied 64 bits at a time, from one typed array to another where the frame is
  * the processor's; a bigint is only made for those that need more than 32 bits.
  */
 class RegisterCopy {
-  readonly values: Values = [0, 0, 0, 0, 0, 0, 0];
+  readonly values: TraceRegisters = new TraceRegisters([0, 0, 0, 0, 0, 0, 0]);
   readonly #quads: BigUint64Array = new BigUint64Array(COUNT);
   readonly #words: Uint32Array = new Uint32Array(this.#quads.buffer);
 
@@ -32,11 +37,19 @@ class RegisterCopy {
 
   /** Brings {@link values} up to date. */
   settle(): void {
-    const words = this.#words;
-    for (let i = 0; i < COUNT; i += 1) {
-      // Little-endian, as every machine that this runs on.
-      this.values[i] = words[2 * i + 1] === 0 ? (words[2 * i] as number) : (this.#quads[i] as bigint);
-    }
+    const { values } = this;
+    values.rax = this.#value(0);
+    values.rbx = this.#value(1);
+    values.rcx = this.#value(2);
+    values.rdx = this.#value(3);
+    values.rsi = this.#value(4);
+    values.rdi = this.#value(5);
+    values.rbp = this.#value(6);
+  }
+
+  /** Little-endian, as every machine that this runs on. */
+  #value(i: number): Uint64 {
+    return this.#words[2 * i + 1] === 0 ? (this.#words[2 * i] as number) : (this.#quads[i] as bigint);
   }
 }
 
@@ -49,23 +62,39 @@ interface AnyFault {
 export class TraceRecorder implements PortProbe<AnyFault> {
   readonly #writer: TraceWriter;
   readonly #now: () => number;
+  readonly #decoder: CallDecoder = new CallDecoder();
   readonly #before = new RegisterCopy();
   readonly #after = new RegisterCopy();
   // One record for all: the writer packs it and lets go of it.
-  readonly #record: Writable<AccessRecord>;
+  readonly #record: Writable<AccessRecord> = {
+    kind: 'access',
+    ns: 0,
+    pc: 0,
+    port: 0,
+    width: 4,
+    direction: 'in',
+    string: false,
+    count: 1,
+    registers: this.#before.values,
+    after: this.#after.values,
+    data: NO_DATA,
+    channel: null,
+    fault: null,
+  };
   #ns = 0;
+  #call: DecodedCall = { kind: 'port' };
 
   /** @param now virtual nanoseconds: the time of an access is the one before its device sees it. */
   constructor(writer: TraceWriter, now: () => number) {
     this.#writer = writer;
     this.#now = now;
-    this.#record = ['a', 0, 0, 0, 4, 'in', 1, this.#before.values, this.#after.values, null, null, null];
   }
 
   /** Notes the registers and the time. Never asks for a fault. */
   before(access: PortAccess): null {
     this.#ns = this.#now();
     this.#before.take(access.registers);
+    this.#call = this.#decoder.decode(access);
     return null;
   }
 
@@ -75,15 +104,16 @@ export class TraceRecorder implements PortProbe<AnyFault> {
     this.#after.take(access.registers);
     this.#before.settle();
     this.#after.settle();
-    record[1] = this.#ns;
-    record[2] = access.pc;
-    record[3] = access.port;
-    record[4] = access.width;
-    record[5] = access.direction;
-    record[6] = access.count;
-    record[9] = access.string ? access.data.subarray(0, access.count * access.width) : null;
-    record[10] = channelOf(access.port, access.string, this.#before.values, this.#after.values);
-    record[11] = fault as TraceFault | null;
+    record.ns = this.#ns;
+    record.pc = access.pc;
+    record.port = access.port;
+    record.width = access.width;
+    record.direction = access.direction;
+    record.string = access.string;
+    record.count = access.count;
+    record.data = access.string ? access.data.subarray(0, access.count * access.width) : NO_DATA;
+    record.channel = this.#call.kind === 'message' ? channelOf(this.#call, access.registers) : null;
+    record.fault = fault as TraceFault | null;
     this.#writer.access(record);
   }
 }

@@ -5,8 +5,8 @@ import {
   TRACE_REGISTERS,
   TRACE_VERSION,
   type TraceHeader,
-  type TraceRecord,
 } from './format.ts';
+import type { StoredRecord } from './stored.ts';
 
 type Check = (value: PlainData) => boolean;
 
@@ -30,7 +30,7 @@ const orNull =
     value === null || check(value);
 
 /** What stands behind the tag of each record, in order. */
-const RECORDS: { readonly [Tag in TraceRecord[0]]: readonly (readonly [name: string, check: Check])[] } = {
+const RECORDS: { readonly [Tag in StoredRecord[0]]: readonly (readonly [name: string, check: Check])[] } = {
   a: [
     ['ns', isCount],
     ['pc', isUint64],
@@ -63,7 +63,7 @@ const RECORDS: { readonly [Tag in TraceRecord[0]]: readonly (readonly [name: str
   ],
 };
 
-const isTag = (value: PlainData | undefined): value is TraceRecord[0] =>
+const isTag = (value: PlainData | undefined): value is StoredRecord[0] =>
   typeof value === 'string' && Object.hasOwn(RECORDS, value);
 
 /** What is wrong with a value where a record should be; null when nothing is. */

@@ -1,3 +1,4 @@
+import { hex, hexDigits, hexOctets } from '../hex.ts';
 import type { PlainData, TraceFault, Uint64 } from './format.ts';
 
 /** Virtual time as seconds: `  5.000001s`. Cut, not rounded: two lines stay in their order. @param digits at most 9. */
@@ -7,11 +8,10 @@ export function seconds(ns: number, digits = 6): string {
   return `${String(whole).padStart(3)}.${rest}s`;
 }
 
-/** `0x` and hex digits; 0 alone for zero. */
-export const hex = (value: Uint64): string => (value === 0 || value === 0n ? '0' : `0x${value.toString(16)}`);
+/** A register or a port: 0 alone for zero. */
+export const hexOrZero = (value: Uint64): string => (value === 0 || value === 0n ? '0' : hex(value));
 
-export const hexBytes = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+export const hexBytes = (bytes: Uint8Array): string => hexOctets(bytes).join(' ');
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\
 
 function escapeOf(char: string): string {
   const code = char.codePointAt(0) ?? 0;
-  return ESCAPES[char] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`);
+  return ESCAPES[char] ?? (code < 0x100 ? `\\x${hexDigits(code, 2)}` : `\\u{${code.toString(16)}}`);
 }
 
 /** What no terminal should be given by a guest: controls, marks that turn the text around, and what is unassigned. */
@@ -40,7 +40,7 @@ export function invisible(text: string): number {
 export function plainText(value: PlainData): string {
   if (typeof value === 'string') return harmless(value);
   const json = JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item === 'bigint') return `${hex(item)}`;
+    if (typeof item === 'bigint') return hexOrZero(item);
     return item instanceof Uint8Array ? hexBytes(item) : item;
   });
   return harmless(json);

@@ -2,14 +2,8 @@ import { Packr } from 'msgpackr';
 import { VmtbenchError } from '../errors.ts';
 import {
   type AccessRecord,
-  type ConsoleRecord,
-  type EndRecord,
-  type EventRecord,
-  type FindingRecord,
   PAYLOAD_LIMIT,
-  type PlainMap,
   RECORD_LIMIT,
-  type RegisterValues,
   TEXT_LIMIT,
   TRACE_FORMAT,
   TRACE_VERSION,
@@ -18,6 +12,8 @@ import {
   type Uint64,
 } from './format.ts';
 import { exact, packableMap, wellFormed } from './plain.ts';
+import type { TraceRegisters } from './registers.ts';
+import type { StoredConsole, StoredEnd, StoredEvent, StoredFinding } from './stored.ts';
 
 /** Where a trace goes. The bytes are the receiver's to keep. */
 export type TraceSink = (bytes: Uint8Array) => void;
@@ -55,42 +51,45 @@ export class TraceWriter {
 
   /** The record is read at once and not kept: it may be used again. */
   access(record: AccessRecord): void {
-    const copy = this.#access;
-    for (let i = 1; i < record.length; i += 1) {
-      const value = record[i];
-      copy[i] = typeof value === 'number' || typeof value === 'bigint' ? exact(value) : value;
-    }
-    copy[7] = exactAll(record[7], this.#before);
-    copy[8] = exactAll(record[8], this.#after);
-    const payload = record[9];
-    if (payload !== null && payload.length > PAYLOAD_LIMIT) copy[9] = payload.subarray(0, PAYLOAD_LIMIT);
-    if (record[11] !== null) copy[11] = packableMap(record[11]);
-    this.#record(copy);
+    const { data, fault } = record;
+    const stored = this.#access;
+    // In the order of StoredAccess.
+    stored[1] = exact(record.ns);
+    stored[2] = exact(record.pc);
+    stored[3] = record.port;
+    stored[4] = record.width;
+    stored[5] = record.direction;
+    stored[6] = exact(record.count);
+    stored[7] = exactAll(record.registers, this.#before);
+    stored[8] = exactAll(record.after, this.#after);
+    stored[9] = record.string ? (data.length > PAYLOAD_LIMIT ? data.subarray(0, PAYLOAD_LIMIT) : data) : null;
+    stored[10] = record.channel;
+    stored[11] = fault === null ? null : packableMap(fault);
+    this.#record(stored);
   }
 
   /** A host event that the plan asked for. @param ns virtual nanoseconds, here and below. */
   event(ns: number, name: string, text = ''): void {
-    const record: EventRecord = ['e', ns, cut(name), cut(text)];
-    this.#record([record[0], exact(ns), record[2], record[3]]);
+    const [tag, , ...rest]: StoredEvent = ['e', ns, cut(name), cut(text)];
+    this.#record([tag, exact(ns), ...rest]);
   }
 
   /** A line of the guest's console, without its line feed. */
   console(ns: number, line: string): void {
-    const record: ConsoleRecord = ['c', ns, cut(line)];
-    this.#record([record[0], exact(ns), record[2]]);
+    const [tag, , ...rest]: StoredConsole = ['c', ns, cut(line)];
+    this.#record([tag, exact(ns), ...rest]);
   }
 
   /** @param finding plain data. */
   finding(ns: number, finding: object): void {
-    const plain: PlainMap = packableMap(finding);
-    const tag: FindingRecord[0] = 'f';
+    const [tag, , plain]: StoredFinding = ['f', ns, packableMap(finding)];
     this.#record([tag, exact(ns), plain]);
   }
 
   /** The last record. Nothing can be written after it. */
   end(outcome: string): void {
-    const tag: EndRecord[0] = 'z';
-    this.#record([tag, cut(outcome), exact(this.#records)]);
+    const [tag, text, records]: StoredEnd = ['z', cut(outcome), this.#records];
+    this.#record([tag, text, exact(records)]);
     this.#ended = true;
   }
 
@@ -112,7 +111,14 @@ export class TraceWriter {
   }
 }
 
-function exactAll(values: RegisterValues, copy: Uint64[]): Uint64[] {
-  for (let i = 0; i < values.length; i += 1) copy[i] = exact(values[i] ?? 0);
+/** In the order of `TRACE_REGISTERS`. */
+function exactAll({ rax, rbx, rcx, rdx, rsi, rdi, rbp }: TraceRegisters, copy: Uint64[]): Uint64[] {
+  copy[0] = exact(rax);
+  copy[1] = exact(rbx);
+  copy[2] = exact(rcx);
+  copy[3] = exact(rdx);
+  copy[4] = exact(rsi);
+  copy[5] = exact(rdi);
+  copy[6] = exact(rbp);
   return copy;
 }

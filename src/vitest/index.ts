@@ -1,4 +1,7 @@
-/** For vitest: guests as a fixture, and what to expect of them. Importing it teaches `expect`. */
+/**
+ * For vitest: guests as a fixture, and what to expect of them. It may not know the command line; importing it teaches
+ * `expect`.
+ */
 import { test as base, expect, type TestAPI } from 'vitest';
 import { type OpenBench, type OpenBenchOptions, openBench } from '../scenario/index.ts';
 import { type GuestMatchers, matchers } from './matchers.ts';

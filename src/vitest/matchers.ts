@@ -5,7 +5,7 @@ import type { RunResult } from '../scenario/index.ts';
 import { consoleText, differenceText, findingText, patternText } from './messages.ts';
 import { compareTranscript, type TranscriptPattern } from './transcript-pattern.ts';
 
-/** What vitest gives a matcher, and wants of it. */
+/** vitest's interface of a matcher. */
 interface Context {
   readonly isNot?: boolean;
 }
@@ -15,17 +15,17 @@ interface Outcome {
   readonly message: () => string;
 }
 
-/** What a run shows of one rule. `undecided`: it shows neither that the rule holds nor that it is broken. */
+/** The result of one rule. `undecided`: the run shows neither that the rule holds nor that it is broken. */
 interface Shown {
   readonly broken: readonly Finding[];
   readonly undecided: string | null;
 }
 
-/** What `expect` of a run's report knows beside vitest's own. */
+/** Our matchers for a run's report. */
 export interface GuestMatchers<Result = unknown> {
-  /** After the last disturbance the guest polls a channel that serves, and answers. */
+  /** After the last disturbance the guest polls a working channel, and answers. */
   toRecover(): Result;
-  /** The guest touched only memory that is its own. */
+  /** The guest touched only its own memory. */
   toBeMemorySafe(): Result;
   /** Console lines, whole or by a pattern, that come in this order. */
   toLog(...lines: (string | RegExp)[]): Result;
@@ -42,7 +42,7 @@ export const matchers = {
     return judge(this, shownOfRecovery(reportOf(received)), 'the guest recovers');
   },
   toBeMemorySafe(this: Context, received: unknown): Outcome {
-    return judge(this, shownOfMemory(reportOf(received)), 'the guest touches only memory that is its own');
+    return judge(this, shownOfMemory(reportOf(received)), 'the guest touches only its own memory');
   },
   toLog(this: Context, received: unknown, ...lines: readonly (string | RegExp)[]): Outcome {
     const report = reportOf(received);
@@ -54,7 +54,7 @@ export const matchers = {
     const execution = executionOf(received);
     const difference = compareTranscript(execution.talk, lines);
     const message = (): string =>
-      difference === null ? 'the guest talks exactly so' : differenceText(execution, difference);
+      difference === null ? 'the conversation is exactly this' : differenceText(execution, difference);
     return { pass: difference === null, message };
   },
 };
@@ -74,7 +74,7 @@ const ends = ({ kind, invariant }: Finding): boolean => kind !== 'invariant' || 
 function shownOfRecovery({ findings, notes, outcome }: RunReport): Shown {
   const broken = findings.filter(({ invariant }) => invariant === 'recovers');
   const end = findings.find(ends);
-  if (end !== undefined) return { broken, undecided: `the guest did not live to recover: ${findingText(end)}` };
+  if (end !== undefined) return { broken, undecided: `the guest ended before it could recover: ${findingText(end)}` };
   if (outcome === 'halted') return { broken, undecided: 'the guest was shut down: there was nothing to recover from' };
   return { broken, undecided: notes.find((note) => note.startsWith('recovers is undecided')) ?? null };
 }
@@ -103,11 +103,11 @@ const HINT = 'Give what run() of a bench returns: expect(guest("vmt.o").run()).'
 function reportOf(received: unknown): RunReport {
   const isReport = typeof received === 'object' && received !== null && 'findings' in received && 'console' in received;
   if (isReport) return received as RunReport;
-  throw new VmtbenchError('vitest.report', 'what is expected of is no report of a run', HINT);
+  throw new VmtbenchError('vitest.report', 'expect() did not get the report of a run', HINT);
 }
 
 function executionOf(received: unknown): RunResult {
   const report = reportOf(received);
   if ('talk' in report && 'trace' in report && (report as RunResult).trace.length > 0) return report as RunResult;
-  throw new VmtbenchError('vitest.talk', 'the run was not recorded: its conversation is not known', HINT);
+  throw new VmtbenchError('vitest.talk', 'the run has no trace, hence no conversation', HINT);
 }

@@ -4,7 +4,7 @@ import { formatSeconds } from '../plan/index.ts';
 import type { RunResult } from '../scenario/index.ts';
 import type { TranscriptDifference, TranscriptPattern } from './transcript-pattern.ts';
 
-/** Lines shown around the first other one. */
+/** Lines shown around the first that differs. */
 const BEFORE = 4;
 const AFTER = 2;
 /** Console lines shown. */
@@ -32,12 +32,12 @@ export function consoleText({ console }: RunReport): string {
 export const patternText = (pattern: TranscriptPattern): string =>
   typeof pattern === 'string' ? pattern : String(pattern);
 
-/** The conversation around its first other line: `-` was expected, `+` came. */
+/** The conversation around its first line that differs: `-` expected, `+` received. */
 export function differenceText({ talk, where }: RunResult, { index, expected }: TranscriptDifference): string {
   const line = talk[index];
   const place = line === undefined ? 'at its end' : `at ${formatSeconds(line.at)}s, ${where(line.pc)}`;
   return [
-    `the guest talks otherwise ${place}:`,
+    `the conversation differs ${place}:`,
     ...(index > BEFORE ? ['    ...'] : []),
     ...talk.slice(Math.max(0, index - BEFORE), index).map(({ text }) => `    ${text}`),
     `  - ${expected === null ? '(nothing more)' : patternText(expected)}`,

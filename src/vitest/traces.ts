@@ -10,7 +10,8 @@ export interface TraceArtifact {
 }
 
 /**
- * Stores what the guests of a failed test have done, attaches it for reporters and viewers, and says how to read it.
+ * Stores the traces of a failed test's guests, attaches them for reporters and viewers, and prints the command that
+ * reads them.
  * @param traces as `--trace` stores them.
  */
 export async function attachTraces(task: TestContext['task'], traces: readonly Uint8Array[]): Promise<void> {
@@ -23,7 +24,7 @@ export async function attachTraces(task: TestContext['task'], traces: readonly U
       attachments: [{ path, contentType: 'application/msgpack' }],
     };
     const { attachments } = await recordArtifact(task, artifact);
-    console.error(`what the guest did: npx vmtbench trace ${attachments[0]?.path ?? path}`);
+    console.error(`read the guest's trace: npx vmtbench trace ${attachments[0]?.path ?? path}`);
   }
 }
 

@@ -1,22 +1,22 @@
 import type { TranscriptLine } from '../scenario/index.ts';
 
-/** A line of a conversation as somebody expects it; `...` stands for any number of lines. */
+/** An expected line of a conversation; `...` stands for any number of lines. */
 export type TranscriptPattern = string | RegExp;
 
-/** Where a conversation first goes otherwise. */
+/** Where a conversation first differs. */
 export interface TranscriptDifference {
-  /** How many lines of the talk were as expected up to here; the line of that number is the first other one. */
+  /** Index of the first line that differs; the lines before it are as expected. */
   readonly index: number;
-  /** What should have come; null: nothing more. */
+  /** The expected line; null: the end. */
   readonly expected: TranscriptPattern | null;
 }
 
 const ELISION = '...';
 
 /**
- * Compares a conversation with what it should be, line by line. Without `...` at its ends the pattern is the whole
+ * Compares a conversation with a pattern, line by line. Without `...` at its ends the pattern is the whole
  * conversation. A line without a channel's number is of any channel: `TCLO > "OK "`.
- * @returns null where it is as it should be.
+ * @returns null where it matches.
  */
 export function compareTranscript(
   talk: readonly TranscriptLine[],
@@ -35,7 +35,7 @@ export function compareTranscript(
   return null;
 }
 
-/** The pieces between elisions; one at an end that is elided is empty. */
+/** The pieces between elisions; an elision at an end gives an empty piece there. */
 function split(patterns: readonly TranscriptPattern[]): TranscriptPattern[][] {
   const pieces: TranscriptPattern[][] = [[]];
   for (const pattern of patterns) {
@@ -47,17 +47,17 @@ function split(patterns: readonly TranscriptPattern[]): TranscriptPattern[][] {
 
 interface Place {
   readonly at: number;
-  /** How many lines of the piece come there. */
+  /** How many lines of the piece match there. */
   readonly matched: number;
 }
 
-/** The first place of a piece; where it has none, the place at which most of it comes. */
+/** The first match of a piece; without one, the place where most of its lines match. */
 function findPiece(
   talk: readonly TranscriptLine[],
   piece: readonly TranscriptPattern[],
   { from, fixed, toTheEnd }: { readonly from: number; readonly fixed: boolean; readonly toTheEnd: boolean },
 ): Place {
-  // An empty piece at the end: the conversation may go on as it likes.
+  // An empty piece at the end: any lines may follow.
   if (toTheEnd && !fixed && piece.length === 0) return { at: talk.length, matched: 0 };
   let best: Place = { at: from, matched: -1 };
   for (let at = from; at <= (fixed ? from : talk.length); at++) {

@@ -20,7 +20,7 @@ function notesOf(bits: 32 | 64, code: string, frame: Uint8Array): Notes {
   return notes;
 }
 
-describe('a backdoor sequence whose registers were lost is told as what it is', () => {
+describe('a backdoor sequence that lost its registers is explained as that', () => {
   it.each([
     [32, I386],
     [64, AMD64],

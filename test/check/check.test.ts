@@ -1,252 +1,59 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../src/cli/check.ts';
-import { spawnVmtbench, vmtbench } from '../support/cli.ts';
-import { shellWords } from '../support/shell-words.ts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type CheckOptions, check, type Progress } from '../../src/check/index.ts';
+import { VmtbenchError } from '../../src/errors.ts';
+import { parseObject } from '../../src/object/index.ts';
 
-const FIXTURE = (name: string): string => `fixtures/kernels/${name}.o`;
-/** Long enough for the session, a suspend and a resume. */
-const LIFE = ['--for', '4s', '--event', 'at=1500ms suspend quiet'];
+const PATH = 'fixtures/kernels/vmt-unpatched-amd64.o';
+const short: CheckOptions = { object: PATH, for: '1ms', events: [], maxRuns: 60 };
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'vmtbench-check-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** As users have it: compiled, and with a thread a core. */
-async function check(name: string, ...args: string[]): Promise<CheckReport & { readonly status: number }> {
-  const { status, stdout, stderr } = await spawnVmtbench('check', FIXTURE(name), ...LIFE, '--json', ...args);
-  if (status > 1) throw new Error(stderr);
-  return { ...(JSON.parse(stdout) as CheckReport), status };
-}
-
-const symptoms = ({ findings }: CheckReport): string[] => findings.map(({ symptom }) => symptom);
-const rulesOf = ({ findings }: CheckReport): string[] =>
-  [...new Set(findings.map(({ invariant, kind }) => invariant ?? kind))].sort();
-
-const DEAD_CHANNEL = 'recovers: tclo.sendsize refused';
-const GREETING = /^recovers: tclo\.close ok, tclo\.open ok,.* tclo\.sendsize refused/;
-const LOST_REPORT = 'noLostEvent: the report of OS_Suspend is lost';
-const LEAKED = 'noLeak: a channel is left open after an attach that failed';
-const CLOSE_REFUSED = 'recovers: tclo.close refused, tclo.sendsize refused';
-
-describe.each(['amd64', 'i386'])('%s', (machine) => {
-  let unpatched: CheckReport & { readonly status: number };
-  let patched: CheckReport & { readonly status: number };
-  beforeAll(async () => {
-    unpatched = await check(`vmt-unpatched-${machine}`);
-    patched = await check(`vmt-patched-${machine}`);
-  }, 300_000);
-
-  it('finds both bugs of the unpatched driver, the lost report and the leaked channel, untold where to look', () => {
-    expect(unpatched.status).toBe(1);
-    expect(symptoms(unpatched)).toEqual(expect.arrayContaining([DEAD_CHANNEL, LOST_REPORT, LEAKED]));
-    expect(symptoms(unpatched)).toEqual(expect.arrayContaining([expect.stringMatching(GREETING)]));
-    expect(unpatched.runs).toBeGreaterThan(4_000);
-    const lost = unpatched.findings.find(({ symptom }) => symptom === LOST_REPORT);
-    expect(lost?.triggers).toHaveProperty('rpci.receive "tools.os.statechange.status" checkpoint');
+describe('check', () => {
+  it('finds what the driver does not survive, and reports progress', async () => {
+    const seen: Progress[] = [];
+    const { findings, ...report } = await check({ ...short, onProgress: (now) => seen.push(now) });
+    expect(report).toMatchObject({ runs: 60, unexplored: expect.any(Number) });
+    expect(report.executed + report.shared).toBe(60);
+    expect(findings.map(({ invariant }) => invariant)).toContain('noLeak');
+    expect(findings[0]?.repeat).toMatch(`vmtbench run ${PATH} --for 60.001s --kernel openbsd`);
+    expect(seen.at(-1)).toEqual({ done: 60, total: 60, findings: findings.length });
   });
 
-  it('finds what the patch leaves: a close that is refused, and the lost report', () => {
-    expect(symptoms(patched)).toEqual(expect.arrayContaining([CLOSE_REFUSED, LOST_REPORT]));
-    expect(symptoms(patched)).not.toContain(DEAD_CHANNEL);
-    expect(symptoms(patched)).not.toContain(LEAKED);
-    expect(symptoms(patched).filter((text) => GREETING.test(text))).toEqual([]);
-    const refused = patched.findings.find(({ symptom }) => symptom === CLOSE_REFUSED);
-    expect(refused?.plan.host).toEqual({ closeBroken: 'refuse' });
-    expect(Object.keys(refused?.triggers ?? {}).every((text) => text.endsWith(' (closeBroken=refuse)'))).toBe(true);
+  it('takes an object as path, as bytes or parsed', async () => {
+    const bytes = readFileSync(PATH);
+    const causes = async (object: CheckOptions['object']) =>
+      (await check({ ...short, object, maxRuns: 20 })).findings.map(({ cause }) => cause);
+    const [path, raw, parsed] = [await causes(PATH), await causes(bytes), await causes(parseObject(bytes, 'vmt.o'))];
+    expect([raw, parsed]).toEqual([path, path]);
   });
 
-  it('finds nothing in the driver that gets everything right', async () => {
-    const hardened = await check(`vmt-hardened-${machine}`, '--budget', '1500');
-    expect([hardened.findings, hardened.status, hardened.runs]).toEqual([[], 0, 1500]);
-    expect(hardened.unexplored).toBeGreaterThan(1000);
+  it('judges by the plan of a scenario, and has a suspend and a backup without one', async () => {
+    const { object, maxRuns } = { ...short, maxRuns: 8 };
+    const usual = await check({ object, for: '1ms', maxRuns });
+    expect(usual.findings[0]?.plan.events).toEqual(['at=10s suspend quiet', 'at=25s backup']);
+    const own = await check({
+      object,
+      for: '1ms',
+      maxRuns,
+      events: ['at=3s tclo.glitch'],
+      host: { closeBroken: 'refuse' },
+    });
+    expect(own.findings[0]?.plan).toMatchObject({ events: ['at=3s tclo.glitch'], host: { closeBroken: 'refuse' } });
   });
 
-  it('finds the same in the object without its debug lines, but for the flooded console', async () => {
-    const quiet = await check(`vmt-unpatched-quiet-${machine}`);
-    const withoutFlood = (report: CheckReport): string[] =>
-      symptoms(report)
-        .filter((text) => !text.startsWith('quiet:'))
-        .sort();
-    expect(withoutFlood(quiet)).toEqual(withoutFlood(unpatched));
-    expect(rulesOf(quiet)).toEqual(['noLeak', 'noLostEvent', 'recovers']);
-  }, 120_000);
-
-  it('explains in the words of the protocol', () => {
-    const texts = patched.findings.map(({ explanation }) => explanation);
-    expect(texts).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^The channel broke at the announcement of a poll; the driver did not announce it again/),
-      ]),
-    );
-    for (const finding of [...patched.findings, ...unpatched.findings]) {
-      expect([finding.cause, finding.line]).toEqual([finding.cause, expect.stringMatching(/^vmt\w*\.c:\d+/)]);
-      expect(finding.runs).toBe(Object.values(finding.triggers).reduce((sum, count) => sum + count, 0));
-    }
+  it('ends at a signal', async () => {
+    const { runs, findings } = await check({ ...short, signal: AbortSignal.abort() });
+    expect([runs, findings]).toEqual([0, []]);
   });
 
-  it("every finding's command repeats it", async () => {
-    const all = [...unpatched.findings, ...patched.findings];
-    // Ten of them, spread over both lists.
-    const some = Array.from({ length: 10 }, (_, index) => all[Math.floor((index * all.length) / 10)]);
-    for (const finding of some) {
-      const [program, ...words] = shellWords(finding?.repeat ?? '');
-      const { status, stdout } = await vmtbench(...words, '--json');
-      const found = (JSON.parse(stdout) as CheckReport).findings;
-      expect([program, status, found.map(({ invariant }) => invariant)]).toEqual([
-        'vmtbench',
-        1,
-        expect.arrayContaining([finding?.invariant]),
-      ]);
-      expect(found.map(({ lastAccesses }) => lastAccesses)).toContainEqual(finding?.lastAccesses);
-    }
-  });
-});
-
-describe('what comes in between', () => {
-  it.each([
-    ['planted/preempted-amd64', ['memorySafe: use after free']],
-    ['planted/preempted-guarded-amd64', []],
-  ])(
-    '%s',
-    async (name, wanted) => {
-      const execution = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
-      const { findings } = await check(name, ...execution);
-      const preempted = findings.filter(({ plan }) => plan.preemptions?.length === 1);
-      expect(preempted.map(({ symptom }) => symptom.replace(/: \w+ bytes? at .*$/, ''))).toEqual(wanted);
-      for (const { repeat, title } of preempted) {
-        const { stdout } = await vmtbench(...shellWords(repeat).slice(1), '--json');
-        expect((JSON.parse(stdout) as CheckReport).findings.map((found) => found.title)).toContain(title);
-      }
-    },
-    120_000,
-  );
-});
-
-describe('what changed', () => {
-  it('--compare tells what the patch healed and kept', async () => {
-    // The session of a fresh channel comes within this time.
-    const args = [
-      'check',
-      FIXTURE('vmt-unpatched-amd64'),
-      '--for',
-      '1100ms',
-      '--compare',
-      FIXTURE('vmt-patched-amd64'),
-    ];
-    const { status, stdout } = await spawnVmtbench(...args, '--json');
-    const { changes } = JSON.parse(stdout) as { changes: Record<'healed' | 'kept' | 'broke', string[]>[] };
-    const recovers = changes.find((change) => 'rule' in change && change.rule === 'recovers');
-    expect(recovers?.healed).toContain('tclo.sendsize break');
-    expect(recovers?.kept).toContain('tclo.sendsize break (closeBroken=refuse)');
-    const events = changes.find((change) => 'rule' in change && change.rule === 'noLostEvent');
-    expect(events?.kept).toContain('rpci.receive "tools.os.statechange.status" checkpoint');
-    const broke = changes.flatMap((change) => change.broke);
-    expect(status).toBe(broke.length > 0 ? 1 : 0);
-    const text = await spawnVmtbench(...args, '--budget', '200');
-    expect(text.stdout).toMatch(
-      /^from fixtures.*unpatched-amd64\.o to fixtures.*patched-amd64\.o:\nnoLeak: \d+ healed, \d+ kept/,
-    );
-  }, 120_000);
-
-  it('--baseline keeps to what is new', async () => {
-    const file = join(folder, 'before.json');
-    const before = await spawnVmtbench('check', FIXTURE('vmt-patched-amd64'), '--for', '1ms', '--json');
-    writeFileSync(file, before.stdout);
-    const same = ['check', FIXTURE('vmt-patched-amd64'), '--for', '1ms', '--baseline', file];
-    expect(await spawnVmtbench(...same)).toMatchObject({ status: 0, stdout: expect.stringContaining('0 findings in') });
-    const worse = ['check', FIXTURE('vmt-unpatched-amd64'), '--for', '1ms', '--baseline', file];
-    const { status, stdout } = await spawnVmtbench(...worse);
-    expect([status, stdout]).toEqual([1, expect.stringMatching(/noLeak: 0 healed, 0 kept, [1-9]\d* broke/)]);
-  }, 120_000);
-
-  it.each([
-    ['no JSON', 'hello', /before\.txt is no report of a check: /],
-    [
-      'another JSON',
-      '{"runs": 1, "accesses": 1, "findings": [{"kind": "invariant"}]}',
-      /before\.txt is no report of a check: findings\.0\.triggers/,
-    ],
-    ['what a run printed', '{"outcome": "completed", "findings": []}', /before\.txt is no report of a check: runs/],
-  ])('--baseline refuses %s', async (_, text, message) => {
-    const file = join(folder, 'before.txt');
-    writeFileSync(file, text);
-    const { status, stderr } = await vmtbench('check', FIXTURE('vmt-patched-amd64'), '--baseline', file);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
-  });
-});
-
-describe('files for others', () => {
-  it('--junit and --sarif hold the findings', async () => {
-    const [junit, sarif] = [join(folder, 'check.xml'), join(folder, 'check.sarif')];
-    const report = await check('vmt-unpatched-amd64', '--for', '1ms', '--junit', junit, '--sarif', sarif);
-    const xml = readFileSync(junit, 'utf8');
-    expect(xml.match(/<testcase /g)).toHaveLength(report.findings.length);
-    expect(xml).toContain(`tests="${report.findings.length}" failures="${report.findings.length}"`);
-    expect(xml).not.toMatch(/&(?!amp;|lt;|gt;|quot;)/);
-    const log = JSON.parse(readFileSync(sarif, 'utf8')) as {
-      version: string;
-      runs: { results: { ruleId: string; locations: { physicalLocation: { region?: { startLine: number } } }[] }[] }[];
-    };
-    expect([log.version, log.runs[0]?.results.length]).toEqual(['2.1.0', report.findings.length]);
-    expect(log.runs[0]?.results[0]?.locations[0]?.physicalLocation.region?.startLine).toBeGreaterThan(0);
-  });
-
-  it('a file that cannot be written is told', async () => {
-    const { status, stderr } = await vmtbench(
-      'check',
-      FIXTURE('vmt-patched-amd64'),
-      '--for',
-      '1ms',
-      '--workers',
-      '1',
-      '--junit',
-      '/nowhere/x',
-    );
-    expect([status, stderr]).toEqual([2, expect.stringContaining('/nowhere/x cannot be written')]);
-  });
-});
-
-describe('the report', () => {
-  it('is the same byte for byte with one thread and with two, but for the seconds', async () => {
-    const args = ['check', FIXTURE('vmt-patched-i386'), '--for', '1ms', '--depth', '2', '--budget', '2500', '--json'];
-    const [one, two] = [await spawnVmtbench(...args, '--workers', '1'), await spawnVmtbench(...args, '--workers', '2')];
-    const body = (text: string): string => text.replace(/"seconds": [\d.]+/, '');
-    expect(body(two.stdout)).toBe(body(one.stdout));
-    const { runs, unexplored, findings } = JSON.parse(one.stdout) as CheckReport;
-    expect([runs, unexplored > 0, findings.length > 1]).toEqual([2500, true, true]);
-  }, 120_000);
-
-  it('a pair of faults is told with both, and repeats', async () => {
-    const report = await check('vmt-patched-amd64', '--for', '1ms', '--depth', '2', '--budget', '2500');
-    const pair = report.findings.find(({ plan }) => plan.faults.length === 2);
-    expect(pair).toBeDefined();
-    const { status, stdout } = await vmtbench(...shellWords(pair?.repeat ?? '').slice(1), '--json');
-    const found = (JSON.parse(stdout) as CheckReport).findings.map(({ lastAccesses }) => lastAccesses);
-    expect([status, found]).toEqual([1, expect.arrayContaining([pair?.lastAccesses])]);
-  });
-
-  it.each([
-    [['--depth', '3'], /argument '3' is invalid/],
-    [['--budget', 'much'], /--budget much is no whole number/],
-    [['--budget', '0'], /--budget 0 is too small/],
-    [['--baseline', 'a.json', '--compare', 'b.o'], /--baseline <file>' cannot be used with option '--compare/],
-    [['--kernel', 'netbsd'], /the driver did not attach/],
-    [['--workers', '-1'], /--workers -1 is no whole number/],
-    [['--workers', '100000'], /--workers 100000 is too many\n {2}Give it 64 at most/],
-    [['--workers', '0'], /--workers 0 is too small/],
-    [['--scenario', 'nosuch'], /nosuch/],
-  ])('refuses %j', async (args, message) => {
-    const { status, stderr } = await vmtbench('check', FIXTURE('vmt-patched-amd64'), ...args);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
-  });
-
-  it('refuses what has nothing to boot', async () => {
-    const { status, stderr } = await vmtbench('check', FIXTURE('bare-amd64'));
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/there is nothing to boot under the kernel bare/)]);
+  it.each<[string, Partial<CheckOptions>, string]>([
+    ['a depth of 3', { depth: 3 as 2 }, 'check.extent'],
+    ['no runs', { maxRuns: 0 }, 'check.extent'],
+    ['half a run', { maxRuns: 1.5 }, 'check.extent'],
+    ['a driver without a device', { kernel: 'netbsd' }, 'check.attach'],
+    ['an object that no kernel boots', { object: 'fixtures/kernels/bare-amd64.o' }, 'run.kernel'],
+    ['a missing object', { object: 'nosuch.o' }, 'input'],
+  ])('refuses %s', async (_, options, code) => {
+    const error = await check({ ...short, ...options }).catch((thrown: unknown) => thrown);
+    expect([error instanceof VmtbenchError, (error as VmtbenchError).code]).toEqual([true, code]);
   });
 });

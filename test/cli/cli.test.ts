@@ -109,12 +109,12 @@ describe('call', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('prints what has no newline yet, and says what did not come about', async () => {
+  it('prints what has no newline yet, and names the faults and events that never triggered', async () => {
     const { stdout } = await vmtbench('call', DRIVER, 'printf', '"hi"', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ result: '0x2', console: ['hi'] });
     const late = await vmtbench('call', DRIVER, 'vmt_probe', '--fault', 'tclo.send nth=5 refuse', '--strict', '--json');
     expect(late.status).toBe(1);
-    expect(JSON.parse(late.stdout).notes).toEqual(['the fault "tclo.send nth=5 refuse" never struck']);
+    expect(JSON.parse(late.stdout).notes).toEqual(['the fault "tclo.send nth=5 refuse" never triggered']);
   });
 
   it('a finding has the shape that it has everywhere', async () => {
@@ -194,8 +194,8 @@ describe('run', () => {
     const args = [DRIVER, '--for', '5s', '--fault', 'rpci.send nth=9999 refuse', '--event', 'after=ping:50 reset'];
     const report = await runJson(...args);
     expect(report.notes).toEqual([
-      'the fault "rpci.send nth=9999 refuse" never struck',
-      'the event "after=ping:50 reset" never came',
+      'the fault "rpci.send nth=9999 refuse" never triggered',
+      'the event "after=ping:50 reset" never triggered',
     ]);
     expect(report.status).toBe(0);
     expect((await runJson(...args, '--strict')).status).toBe(1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULTS, type FaultKind } from '../../src/tclo-host/index.ts';
 import { runJson } from '../support/cli.ts';
 
-/** A driver, and which of the matching accesses a fault strikes. */
+/** A driver, and which of the matching accesses a fault hits. */
 const DRIVERS = [
   ['fixtures/kernels/vmt-patched-amd64.o', 'nth=2'],
   ['fixtures/kernels/vmt-unpatched-i386.o', 'every'],

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openBench } from '../../src/scenario/index.ts';
+import { TraceReader } from '../../src/trace/index.ts';
 import { runJson, vmtbench } from '../support/cli.ts';
 import { shellWords } from '../support/shell-words.ts';
 
@@ -24,10 +26,10 @@ function scenario(text: string): string {
 }
 
 describe('run --preempt', () => {
-  it('lets in what comes in between, shows it with both lines, and finds what that breaks', async () => {
+  it('preempts a process, shows both lines, and finds what that breaks', async () => {
     const { stdout, status } = await vmtbench('run', OPEN, '--for', '3s', '--preempt', AT);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/\] vmt_tick \(vmt\.c:\d+\) comes in between at vm_rpc_send\+0x[0-9a-f]+ \(vmt_rpc\.c:/);
+    expect(stdout).toMatch(/\] vmt_tick \(vmt\.c:\d+\) preempts vm_rpc_send\+0x[0-9a-f]+ \(vmt_rpc\.c:/);
     expect(stdout).toMatch(/^finding use after free: .* freed block of \d+ bytes \[memorySafe\]$/m);
     expect(stdout).toMatch(/freed at vmt_clear_guest_info\+0x[0-9a-f]+ \(vmt\.c:\d+\)/);
     expect(stdout).toMatch(/from vmt_nicinfo_task\+0x[0-9a-f]+ \(preempted\.c:\d+\)/);
@@ -37,7 +39,7 @@ describe('run --preempt', () => {
     expect(await runJson(OPEN, '--for', '3s')).toMatchObject({ status: 0, findings: [], notes: [] });
     const guarded = await runJson(GUARDED, '--for', '3s', '--preempt', AT);
     expect(guarded).toMatchObject({ status: 0, findings: [] });
-    expect(guarded.notes).toContain(`the preemption "${AT}" never let anything in`);
+    expect(guarded.notes).toContain(`the preemption "${AT}" never triggered`);
   });
 
   it('the command that repeats the finding finds it again', async () => {
@@ -65,11 +67,21 @@ describe('run --preempt', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it('one that never let anything in is a note, and --strict refuses it', async () => {
+  it('one that never triggered is a note, and --strict refuses it', async () => {
     const words = [OPEN, '--for', '3s', '--preempt', 'nth=100000'];
     const plain = await runJson(...words);
-    expect(plain).toMatchObject({ status: 0, notes: ['the preemption "nth=100000" never let anything in'] });
+    expect(plain).toMatchObject({ status: 0, notes: ['the preemption "nth=100000" never triggered'] });
     expect((await runJson(...words, '--strict')).status).toBe(1);
+  });
+
+  it('stands in the header of the trace, and the library writes the same trace byte for byte', async () => {
+    const path = fresh('t.vmtrace');
+    await vmtbench('run', GUARDED, '--for', '3s', '--preempt', AT, '--trace', path);
+    const bench = openBench({ object: GUARDED, preemptions: [AT] });
+    const { trace } = bench.run('3s');
+    bench.close();
+    expect(new TraceReader([trace]).header).toMatchObject({ preemptions: [AT] });
+    expect(readFileSync(path).equals(trace)).toBe(true);
   });
 
   it('is drawn by the seed: the same trace for the same, another for another', async () => {
@@ -95,7 +107,7 @@ describe('run --preempt', () => {
 });
 
 describe('preemptions of a scenario', () => {
-  it('strike as those of the command line do, which are added to them', async () => {
+  it('trigger as those of the command line do, which are added to them', async () => {
     const path = scenario(`for: 3s\npreemptions:\n  - ${AT}\n`);
     const { status, findings } = await runJson(OPEN, '--scenario', path, '--preempt', 'nth=100000');
     expect(status).toBe(1);
@@ -103,17 +115,17 @@ describe('preemptions of a scenario', () => {
     expect(findings[0]?.title).toMatch(/^use after free/);
   });
 
-  it('one that never let anything in is told with its line', async () => {
+  it('one that never triggered is noted with its line', async () => {
     const path = scenario(`for: 3s\npreemptions:\n  - nth=5 from=1h\n  - nth=100000\n`);
     const { notes, status } = await runJson(OPEN, '--scenario', path);
     expect(status).toBe(0);
     expect(notes).toEqual([
-      `${path}:3: the preemption "nth=5 from=1h" never let anything in`,
-      `${path}:4: the preemption "nth=100000" never let anything in`,
+      `${path}:3: the preemption "nth=5 from=1h" never triggered`,
+      `${path}:4: the preemption "nth=100000" never triggered`,
     ]);
   });
 
-  it('a wrong one is told with line and column, exit 2', async () => {
+  it('a wrong one is an error with line and column, exit 2', async () => {
     const path = scenario('for: 3s\npreemptions:\n  - nth=1\n  - nth=0\n');
     const { status, stderr } = await vmtbench('run', OPEN, '--scenario', path);
     expect(status).toBe(2);

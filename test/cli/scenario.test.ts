@@ -22,7 +22,7 @@ const rules = (findings: readonly { readonly invariant?: string }[]): (string | 
   findings.map(({ invariant }) => invariant);
 
 describe('run --scenario', () => {
-  it('plays a file, and what is expected and not so is a finding with its line', async () => {
+  it('plays a file, and an expectation that is not met is a finding with its line', async () => {
     const path = file(
       'for: 40s\nevents:\n  - at=5s tclo.break\nexpect:\n  - tcloOpens=2\n  - "console vmt0: resetting rpc"\n',
     );
@@ -31,8 +31,8 @@ describe('run --scenario', () => {
     const { findings, status } = await runJson(UNPATCHED, '--scenario', path);
     expect(rules(findings)).toEqual(['recovers', 'quiet', 'expected', 'expected']);
     expect(findings.map(({ explanation }) => explanation).slice(2)).toEqual([
-      expect.stringMatching(`^${path}:6: None came of the lines`),
-      `${path}:5: It was 1: TCLO channels opened.`,
+      expect.stringMatching(`^${path}:6: None of the lines`),
+      `${path}:5: The number of TCLO channels opened is 1.`,
     ]);
     expect(status).toBe(1);
   });
@@ -86,12 +86,12 @@ budget: { call: 1000000, accesses: 100000 }
     expect(JSON.parse(withoutPlaces)).toEqual(again);
   });
 
-  it('what it plans and never comes is told with its line, and exit 1 under --strict', async () => {
+  it('what it plans and never triggers is a note with its line, and exit 1 under --strict', async () => {
     const path = file('for: 10s\nevents:\n  - after=ping:99 suspend\nfaults:\n  - rpci.open nth=999 refuse\n');
     const { notes, status } = await runJson(PATCHED, '--scenario', path, '--strict');
     expect(notes).toEqual([
-      `${path}:5: the fault "rpci.open nth=999 refuse" never struck`,
-      `${path}:3: the event "after=ping:99 suspend" never came`,
+      `${path}:5: the fault "rpci.open nth=999 refuse" never triggered`,
+      `${path}:3: the event "after=ping:99 suspend" never triggered`,
     ]);
     expect(status).toBe(1);
   });
@@ -171,8 +171,8 @@ describe('the flags that say what a scenario says', () => {
     [['--interface', '1vio'], /"1vio" is no interface/],
     [['--interface', 'vio0 10.0.0.5'], /10\.0\.0\.5 is no address/],
     [['--budget', 'call=many'], /is no whole number/],
-    [['--budget', 'calls=1'], /--budget knows no calls/],
-    [['--expect', 'recover'], /expects nothing that is known/],
+    [['--budget', 'calls=1'], /--budget has no key calls/],
+    [['--expect', 'recover'], /is no expectation/],
     [['--event', 'at=1s guest.address'], /guest\.address names no interface/],
   ])('%j is unusable', async (words, message) => {
     const { status, stderr } = await vmtbench('run', PATCHED, ...words);

@@ -16,11 +16,11 @@ if (hasCompiler) writeFileSync(OBJECT, compileBytes(SOURCE, 'amd64', [...KERNEL.
 
 const call = (...args: string[]) => vmtbench('call', OBJECT, ...args, '--kernel', 'bare');
 
-describe.skipIf(!hasCompiler)('a symbol that nobody wrote', () => {
+describe.skipIf(!hasCompiler)('a missing symbol', () => {
   it('is a finding that names it and says how to stand in for it', async () => {
     const { status, stdout } = await call('go', '1');
     expect(status).toBe(1);
-    expect(stdout).toContain('unknown is not there');
+    expect(stdout).toContain('missing symbol unknown');
     expect(stdout).toContain('--stub unknown=0');
     expect(stdout).toMatch(/from go\+0x/);
     expect((await call('read')).stdout).toContain('--stub table=buf:64');

@@ -15,7 +15,7 @@ const report = run(new Bench({ object }), {
         },
         judge() {
           if (greeted <= 0.5e9) return { verdicts: [] };
-          const explanation = `"OK ATR" came at ${greeted / 1e9} s: until then the host can tell it nothing.`;
+          const explanation = `"OK ATR" came at ${greeted / 1e9} s: until then the host can send it nothing.`;
           const title = 'the guest greets late';
           return {
             verdicts: [{ kind: 'invariant', invariant: 'greetsSoon', title, explanation, address: null, stack: [] }],

@@ -47,9 +47,9 @@ test('a snapshot holds all that is pending', () => {
   const c = clock();
   c.arm('a', 10, 'a');
   c.arm('b', 10, 'b');
-  const state = JSON.parse(JSON.stringify(c.snapshot()));
+  const state = JSON.parse(JSON.stringify(c.state.snapshot()));
   expect(drain(c)).toEqual(['10 a', '10 b']);
-  c.restore(state);
+  c.state.restore(state);
   c.arm('c', 10, 'c');
   expect(drain(c)).toEqual(['10 a', '10 b', '10 c']);
 });

@@ -26,13 +26,13 @@ test('snapshots go back and forth', () => {
   const console_ = new GuestConsole(() => 0);
   const texts = (): string[] => console_.lines.map(({ text }) => text);
   console_.print('a\nb');
-  const early = console_.snapshot();
+  const early = console_.state.snapshot();
   console_.print('c\nd\ne');
-  const late = console_.snapshot();
-  console_.restore(early);
+  const late = console_.state.snapshot();
+  console_.state.restore(early);
   expect([texts(), console_.partial]).toEqual([['a'], 'b']);
   console_.print('x\n');
   expect(texts()).toEqual(['a', 'bx']);
-  console_.restore(late);
+  console_.state.restore(late);
   expect([texts(), console_.partial]).toEqual([['a', 'bc', 'd'], 'e']);
 });

@@ -75,7 +75,7 @@ describe('the block that an access meant', () => {
   });
 });
 
-describe('what is freed wrongly is told', () => {
+describe('a wrong free is reported', () => {
   test('twice', () => {
     const { h } = heap();
     const a = allocate(h, 100);
@@ -105,10 +105,10 @@ test('a snapshot brings everything back', () => {
   const { h } = heap();
   const [a, b] = [allocate(h, 10), allocate(h, 300)];
   h.free(a);
-  const state = h.snapshot();
+  const state = h.state.snapshot();
   h.free(b);
   const after = [h.allocate(10), h.allocate(10), h.allocate(300)];
-  h.restore(state);
+  h.state.restore(state);
   expect(h.live.map(({ address, size }) => [address, size])).toEqual([[b, 300]]);
   h.free(b);
   expect([h.allocate(10), h.allocate(10), h.allocate(300)]).toEqual(after);

@@ -33,7 +33,7 @@ function outcome(guest: Guest, name: string, ...args: bigint[]): GuestOutcome {
 const functions = (o: GuestOutcome): (string | null)[] => o.stack.map((frame) => frame.function);
 
 describe.skipIf(!hasCompiler).each(MACHINES)('on %s', (machine) => {
-  test('a function that nobody wrote, with its callers', () => {
+  test('a missing function, with its callers', () => {
     const guest = load(
       'void inner(int x) { unheard_of(x); } void outer(int x) { inner(x + 1); printf("no"); }',
       machine,
@@ -45,12 +45,12 @@ describe.skipIf(!hasCompiler).each(MACHINES)('on %s', (machine) => {
     expect(guest.symbolAt(o.pc)?.name).toBe('inner');
   });
 
-  test('data that nobody wrote', () => {
+  test('missing data', () => {
     const guest = load('int peek(int i) { return some_data[i]; }', machine);
     expect(outcome(guest, 'peek', 2n)).toMatchObject({ kind: 'missingSymbol', symbol: 'some_data', use: 'data' });
   });
 
-  test('data that nobody wrote, handed to a function', () => {
+  test('missing data, handed to a function', () => {
     const guest = load('int peek(void) { return strlen((char *)some_data) + 1; }', machine);
     expect(outcome(guest, 'peek')).toMatchObject({ kind: 'missingSymbol', symbol: 'some_data', use: 'data' });
   });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { decodeCall } from '../../src/protocol/index.ts';
 import { type Bench, type BenchOptions, bench, fixturePath } from '../guest/support/bench.ts';
 import { compileBytes, hasCompiler, inTemporary, KERNEL, MACHINES } from '../guest/support/compile.ts';
 
@@ -56,7 +57,7 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
     const receives: number[] = [];
     b.bus.probe = {
       before: (access) => {
-        const call = b.host.describe(access.registers, 'low');
+        const call = b.host.describe(decodeCall(access));
         if (call?.protocol === 'tclo' && call.step === 'recvsize') receives.push(Math.floor(b.guest.clock.now / 1e9));
         return null;
       },
@@ -84,10 +85,10 @@ describe.each(['amd64', 'i386'])('vmt on FreeBSD, %s', (machine) => {
     expect(b.host.report.rpciCommands.at(-1)).toBe('tools.capability.hgfs_server toolbox 0');
   });
 
-  test('a failed attach is told as newbus tells it, and leaves nothing', () => {
+  test('a failed attach prints what newbus prints, and leaves nothing', () => {
     const b = driver(`patched-${machine}`);
     b.bus.probe = {
-      before: (access) => (b.host.describe(access.registers, 'low')?.step === 'open' ? { kind: 'refuse' } : null),
+      before: (access) => (b.host.describe(decodeCall(access))?.step === 'open' ? { kind: 'refuse' } : null),
       after: () => {},
     };
     expect(b.guest.boot()).toBeNull();
@@ -190,7 +191,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('FreeBSD’s functions on %s', (mac
   test.each([
     ['an allocation given back twice', 'f', 'memory', 'is free already'],
     ['a callout that was never initialised', 'g', 'panic', 'callout_schedule: callout 0x'],
-  ])('%s is told', (_, name, kind, message) => {
+  ])('%s is a finding', (_, name, kind, message) => {
     const { guest } = kernel(`
       void *malloc(unsigned long, void *, int); void free(void *, void *); extern char M_DEVBUF[];
       int callout_schedule(void *, int); static void *c[20];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { defineStub } from '../../src/guest/index.ts';
-import type { PortAccess } from '../../src/protocol/index.ts';
+import { decodeCall, type PortAccess } from '../../src/protocol/index.ts';
 import type { HostFault } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { compileBytes, hasCompiler, KERNEL, MACHINES } from '../guest/support/compile.ts';
@@ -100,8 +100,8 @@ describe.skipIf(!hasCompiler).each(BUILDS)('a boot loader, $machine, regparm $re
   ] as const)('gives up at once: %s, %s', (step, kind, what, status) => {
     const b = load();
     b.bus.probe = {
-      before: ({ registers }: PortAccess): HostFault | null =>
-        b.host.describe(registers, 'low')?.step === step ? { kind } : null,
+      before: (access: PortAccess): HostFault | null =>
+        b.host.describe(decodeCall(access))?.step === step ? { kind } : null,
       after: () => {},
     };
     const channel = BigInt(call(b, 'rpc_open'));

@@ -14,29 +14,31 @@ export const HOSTS: readonly Partial<HostOptions>[] = [
   { messageNul: true, firstPost: 'atOpen' },
 ];
 
-/** A suspend with its checkpoint is part of every life: state changes are what a guest must not lose. */
+/** A suspend with its checkpoint is part of every run: a guest must not lose state changes. */
 const EVENTS = ['at=5s suspend'];
-/** Faults strike before it. */
-export const BEFORE = 12e9;
+/** Faults are injected before it. */
+const BEFORE = 12e9;
 /** A suspend that is never reported ends after 32 s; then 30 s to recover, and idle moments 60 s apart. */
 const UNTIL = 130e9;
 
-export function openLaboratory(driver: string): Executor {
+export function openExecutor(driver: string): Executor {
   const path = `fixtures/kernels/${driver}.o`;
   return new Executor({
     bench: { object: parseObject(readFileSync(path), driver), events: EVENTS.map(parseEvent) },
     variants: HOSTS,
+    before: BEFORE,
     until: UNTIL,
+    sharing: true,
     for: `${UNTIL / 1e9}s`,
     repeat: (plan, rules) => repeatRun(path, plan, rules),
   });
 }
 
-/** Every life with one fault, host by host. */
+/** Every run with one fault, host by host. */
 export const everySingle = (executor: Executor): TestCase[] =>
   HOSTS.flatMap((_, variant) =>
     executor
-      .sites(variant, BEFORE)
+      .sites(variant)
       .flatMap(({ access, kinds }) => kinds.map((kind) => ({ variant, injections: [{ access, kind }] }))),
   ).map((testCase, order) => ({ ...testCase, order }));
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { decodeCall } from '../../src/protocol/index.ts';
 import { guestlibInfo } from '../../src/tclo-host/rpci/guestlib.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { debianFile } from '../guest/support/debian.ts';
@@ -104,9 +105,8 @@ describe.skipIf(library === null)('libguestlib.so.0 of Debian', () => {
       const { b, call, get } = libguestlib();
       steps = 0;
       b.bus.probe = {
-        before: ({ registers, string, direction }) => {
-          const form = string ? (direction === 'in' ? 'highIn' : 'highOut') : 'low';
-          const step = b.host.describe(registers, form)?.step;
+        before: (access) => {
+          const step = b.host.describe(decodeCall(access))?.step;
           return (step === 'send' || step === 'receive') && steps++ === injection ? { kind: 'checkpoint' } : null;
         },
         after: () => {},

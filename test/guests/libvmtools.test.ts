@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PortAccess } from '../../src/protocol/index.ts';
+import { decodeCall, type PortAccess } from '../../src/protocol/index.ts';
 import type { HostCall, HostFault } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { debianFile } from '../guest/support/debian.ts';
@@ -110,8 +110,6 @@ describe.skipIf(library === null)('libvmtools.so.0 of Debian', () => {
   // Every payload step of a request, with and without high bandwidth: the library has to start over and win.
   describe.each([true, false])('high bandwidth %s', (highBandwidth) => {
     const payloadSteps = (step: HostCall['step']): boolean => step === 'send' || step === 'receive';
-    const formOf = (access: PortAccess): 'low' | 'highIn' | 'highOut' =>
-      access.string ? (access.direction === 'in' ? 'highIn' : 'highOut') : 'low';
 
     function stepsWith(injection: number): { steps: number; injected: boolean } {
       const b = libvmtools({ host: { highBandwidth } });
@@ -119,7 +117,7 @@ describe.skipIf(library === null)('libvmtools.so.0 of Debian', () => {
       let injected = false;
       b.bus.probe = {
         before: (access: PortAccess): HostFault | null => {
-          const what = b.host.describe(access.registers, formOf(access));
+          const what = b.host.describe(decodeCall(access));
           if (what === null || !payloadSteps(what.step)) return null;
           if (steps++ !== injection) return null;
           injected = true;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { decodeCall } from '../../src/protocol/index.ts';
 import { type Bench, type BenchOptions, bench, fixturePath } from '../guest/support/bench.ts';
 import { compileBytes, hasCompiler, inTemporary, KERNEL, MACHINES } from '../guest/support/compile.ts';
 
@@ -95,7 +96,7 @@ describe.each(['amd64', 'i386'])('vmt on NetBSD, %s', (machine) => {
   test('a failed attach leaves nothing pending and nothing on the heap', () => {
     const b = driver(`patched-${machine}`);
     b.bus.probe = {
-      before: (access) => (b.host.describe(access.registers, 'low')?.step === 'open' ? { kind: 'refuse' } : null),
+      before: (access) => (b.host.describe(decodeCall(access))?.step === 'open' ? { kind: 'refuse' } : null),
       after: () => {},
     };
     expect(b.guest.boot()).toBeNull();
@@ -153,7 +154,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('NetBSD’s functions on %s', (mach
     ['a callout that was never initialised', 'i', 'panic', 'callout_schedule: callout 0x'],
     ['a callout destroyed while it is pending', 'j', 'panic', 'is pending'],
     ['a mutex taken twice', 'k', 'panic', 'locking against myself'],
-  ])('%s is told', (_, name, kind, message) => {
+  ])('%s is a finding', (_, name, kind, message) => {
     const { guest } = kernel(`
       void *kmem_alloc(unsigned long, int); void kmem_free(void *, unsigned long);
       void callout_init(void *, int), callout_setfunc(void *, void *, void *), callout_schedule(void *, int);

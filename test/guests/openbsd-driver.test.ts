@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { decodeCall } from '../../src/protocol/index.ts';
 import { type Bench, type BenchOptions, bench, fixturePath } from '../guest/support/bench.ts';
 
 let open: Bench[] = [];
@@ -96,7 +97,7 @@ describe.each(['amd64', 'i386'])('vmt on %s', (machine) => {
   test('a failed attach leaves nothing pending and nothing on the heap', () => {
     const b = driver(machine);
     b.bus.probe = {
-      before: (access) => (b.host.describe(access.registers, 'low')?.step === 'open' ? { kind: 'refuse' } : null),
+      before: (access) => (b.host.describe(decodeCall(access))?.step === 'open' ? { kind: 'refuse' } : null),
       after: () => {},
     };
     expect(b.guest.boot()).toBeNull();

@@ -158,7 +158,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('a Linux module, %s', (machine) => 
   test.each([
     ['kfree(p); kfree(p);', /kfree: 0x[0-9a-f]+ is free already/],
     ['kfree(p + 8);', /kfree: 0x[0-9a-f]+ was not allocated/],
-  ])('a misused heap is told: %s', (what, message) => {
+  ])('a misused heap is a finding: %s', (what, message) => {
     const guest = load(
       `extern char *__kmalloc(size_t, unsigned); extern void kfree(void *);
        int misuse(void) { char *p = __kmalloc(24, 0xdc0); if (p[23]) return 1; ${what} return 0; }`,
@@ -308,7 +308,7 @@ describe.skipIf(!hasCompiler).each(MACHINES)('a Linux module, %s', (machine) => 
     expect(lines(guest)).toEqual(['work 5', 'timer 1']);
   });
 
-  test('is told from its sections, whatever it imports', () => {
+  test('is known by its sections, whatever it imports', () => {
     const bytes = compileBytes(`${MODULE} int alone(void) { return 3; }`, machine, [...KERNEL[machine]]);
     expect(guessKernel(parseObject(bytes, 'x.ko'))).toBe('linux');
   });

@@ -7,6 +7,7 @@ import { Heap } from '../../src/guest/index.ts';
 import type { KernelModel, KernelServices, PendingCall } from '../../src/guest/kernel-model.ts';
 import { createOpenBsd } from '../../src/kernels/openbsd/index.ts';
 import { parseObject } from '../../src/object/index.ts';
+import { States } from '../../src/state.ts';
 import { fixturePath } from '../guest/support/bench.ts';
 import { TestMemory } from '../guest/support/memory.ts';
 
@@ -20,6 +21,7 @@ interface Kernel {
   readonly clock: Clock<PendingCall>;
   readonly console: GuestConsole;
   readonly model: KernelModel;
+  readonly states: States;
   /** Functions that the kernel called, `function(arguments)`. */
   readonly called: string[];
   readonly failures: string[];
@@ -34,7 +36,9 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
   const console_ = new GuestConsole(() => clock.now);
   const called: string[] = [];
   const failures: string[] = [];
+  const states = new States();
   const services: KernelServices = {
+    states,
     object: objects[wordSize],
     wordSize,
     memory: checked,
@@ -64,7 +68,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     expect(stub?.parameters.length, name).toBe(args.length);
     return stub?.run(args, { name, returnAddress: 0n, rest });
   };
-  return { memory, clock, console: console_, model, called, failures, call };
+  return { memory, clock, console: console_, model, states, called, failures, call };
 }
 
 /** Moves time on and runs all that becomes due. */
@@ -118,10 +122,10 @@ test('tasks run before timeouts, once, in order, and can be taken back', () => {
   expect([k.call('task_add', 0n, 1n), k.call('task_add', 0n, 1n), k.call('task_add', 0n, 2n)]).toEqual([1, 0, 1]);
   k.call('task_add', 0n, 3n);
   expect([k.call('task_del', 0n, 2n), k.call('task_del', 0n, 2n)]).toEqual([1, 0]);
-  const state = k.model.snapshot();
+  const state = k.states.snapshot();
   run(k, 1e9);
   expect(k.called.filter((line) => !line.startsWith('at'))).toEqual(['10(0)', '30(0)', '90(0)']);
-  k.model.restore(state);
+  k.states.restore(state);
   expect(k.model.nextDeadline()).toBe(k.clock.now);
 });
 
@@ -231,7 +235,7 @@ test('a shutdown: what was queued runs, then the machine is down; a snapshot kno
   k.call('timeout_add_sec', device, 0);
   k.call('pvbus_reboot', device);
   k.call('pvbus_shutdown', device);
-  const going = k.model.snapshot();
+  const going = k.states.snapshot();
   const down = (): unknown => {
     const how = [];
     for (let step = 0; step < 3 && how.length < 1; step++) {
@@ -242,6 +246,6 @@ test('a shutdown: what was queued runs, then the machine is down; a snapshot kno
     return [how, k.called.splice(0)];
   };
   expect(down()).toEqual([['reboot'], ['4096(7)']]);
-  k.model.restore(going);
+  k.states.restore(going);
   expect(down()).toEqual([['reboot'], ['4096(7)']]);
 });

@@ -81,7 +81,7 @@ test('searches give addresses', () => {
   expect(call('memchr', s, 0x63, 4)).toBe(0n);
 });
 
-describe('a bad pointer is told with its address', () => {
+describe('a bad pointer is reported with its address', () => {
   test.each([
     ['strlen', [0n], 0n, false],
     ['memset', [0x1ff00n, 0, 0x1000], 0x20000n, true],

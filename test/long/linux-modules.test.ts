@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { defineStub } from '../../src/guest/index.ts';
-import type { PortAccess } from '../../src/protocol/index.ts';
+import { decodeCall, type PortAccess } from '../../src/protocol/index.ts';
 import { BalloonDevice } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { debianModules, type ModuleMachine } from '../guest/support/modules.ts';
@@ -182,8 +182,8 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
         b.host.rpci.store.set('guestinfo.x', Buffer.from('y'));
         let steps = 0;
         b.bus.probe = {
-          before: ({ registers, string, direction }: PortAccess) => {
-            const step = b.host.describe(registers, string ? (direction === 'in' ? 'highIn' : 'highOut') : 'low')?.step;
+          before: (access: PortAccess) => {
+            const step = b.host.describe(decodeCall(access))?.step;
             if (step !== 'send' && step !== 'receive' && step !== 'status') return null;
             if (steps++ !== injection) return null;
             injected++;

@@ -38,7 +38,7 @@ describe('guest.address', () => {
     },
   );
 
-  it('is told to those who look on as an event, and is a disturbance', () => {
+  it('reaches observers as an event, and is a disturbance', () => {
     const bench = open('vmt-patched-amd64', ['at=20s guest.address vio0 10.0.0.9/24']);
     const seen: string[] = [];
     bench.watchers.push({ hostEvent: ({ at, kind, text }) => kind === 'event' && seen.push(`${at / 1e9} ${text}`) });

@@ -38,12 +38,12 @@ describe('a plan of preemptions', () => {
   it('counts every matching access, and lets in where something may come within the wait', () => {
     const plan = new PreemptionPlan([parsePreemption('nth=2 within=1s')], 0);
     expect(plan.match(null, 0, 0, preemptionPoint(0, 0))).toBe(false);
-    const state = plan.snapshot();
+    const state = plan.state.snapshot();
     expect(plan.match(null, 0, 1, preemptionPoint(1, 2e9))).toBe(false);
     expect(plan.untriggered).toHaveLength(1);
-    plan.restore(state);
+    plan.state.restore(state);
     expect(plan.match(null, 0, 1, null)).toBe(false);
-    plan.restore(state);
+    plan.state.restore(state);
     expect(plan.match(null, 0, 1, preemptionPoint(1, 1e9))).toBe(true);
     expect(plan.untriggered).toEqual([]);
   });

@@ -52,7 +52,7 @@ describe('the bus', () => {
     ['ed', 0xffffffffn],
     ['66ed', 0x5678ffffn],
     ['ec', 0x567812ffn],
-  ])('a port that nobody owns reads all ones and is told: %s', (code, rax) => {
+  ])('an unowned port reads all ones and is noted: %s', (code, rax) => {
     const { m, notices } = bench(`${code} f4`, 32);
     set(m, { eax: 0x56781234, edx: 0x3f8 });
     start(m);
@@ -110,7 +110,7 @@ describe('the backdoor', () => {
     ['magic, wrong port', 'ed', { eax: MAGIC, edx: 0x5657 }, 'wrongPort'],
     ['string I/O on the call port', '6c', { eax: MAGIC, edx: 0x5658, edi: Number(DATA) }, 'wrongForm'],
     ['plain IN on the transfer port', 'ed', { eax: MAGIC, edx: 0x5659 }, 'wrongForm'],
-  ])('a near miss is told: %s', (_name, code, registers, kind) => {
+  ])('a near miss is noted: %s', (_name, code, registers, kind) => {
     const { m, notices } = bench(`90 ${code} f4`);
     set(m, registers as Record<string, number>);
     start(m);

@@ -53,6 +53,7 @@ export interface RunJson {
     readonly invariant?: string;
     readonly title: string;
     readonly explanation: string;
+    readonly lastAccesses: readonly string[];
     readonly plan: object;
     readonly repeat: string;
   }[];

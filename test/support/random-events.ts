@@ -1,6 +1,6 @@
 import { HOST_EVENTS } from '../../src/tclo-host/index.ts';
 
-/** Events that a machine lives on after. */
+/** Events that a machine runs on after. */
 const NAMES = Object.keys(HOST_EVENTS).filter((name) => name !== 'halt' && name !== 'reboot');
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'tclo.send': ['ping', 'OS_PowerOn', 'nobody knows this one', 'Set_Option broadcastIP 1', 'x'.repeat(5000)],

@@ -54,7 +54,7 @@ describe('a quiesced backup', () => {
     expect(outcome(guest)).toBe('backup: refused by the guest');
   });
 
-  test('a guest that reports nothing for 60 s is told to abort, and forgotten 60 s later', () => {
+  test('a guest that reports nothing for 60 s gets an abort, and is forgotten 60 s later', () => {
     const { guest, hears } = started();
     hears();
     guest.now += 59 * SECOND;

@@ -1,13 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import type { CallForm, HostCall } from '../../src/tclo-host/index.ts';
+import { BDOOR_PORT, BDOORHB_PORT, type CallView, decodeCall } from '../../src/protocol/index.ts';
+import type { HostCall } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import * as g from './guest.ts';
 
 const { Guest, bytes } = g;
 
+type Form = 'low' | 'highOut' | 'highIn';
+
+const accessOf = (form: Form, registers: Frame, data: Uint8Array = new Uint8Array(0)): CallView => ({
+  port: form === 'low' ? BDOOR_PORT : BDOORHB_PORT,
+  width: form === 'low' ? 4 : 1,
+  direction: form === 'highOut' ? 'out' : 'in',
+  string: form !== 'low',
+  count: 1,
+  registers,
+  data,
+});
+
 function reported(
   guest: g.Guest,
-  form: CallForm,
+  form: Form,
   sub: number,
   handle: g.Handle | null,
   ebx = 0,
@@ -17,7 +30,7 @@ function reported(
   const cookies = { low: { esi: high, edi: low }, highOut: { ebp: high, edi: low }, highIn: { esi: high, ebp: low } };
   const frame = Frame.of({ eax: g.MAGIC, ebx, ecx: sub * 0x10000 + 0x1e, edx: id * 0x10000, ...cookies[form] });
   const before = frame.wide.slice();
-  const call = guest.host.describe(frame, form, data ?? null);
+  const call = guest.host.describe(decodeCall(accessOf(form, frame, data)));
   expect(frame.wide).toEqual(before);
   return call;
 }
@@ -27,7 +40,7 @@ test('a conversation, step by step', () => {
   const open = reported(guest, 'low', g.OPEN, null, g.RPCI + g.COOKIE);
   expect(open).toEqual({ protocol: 'rpci', step: 'open', channel: null, command: null });
   const handle = guest.open(g.RPCI);
-  const step = (form: CallForm, sub: number, data?: Uint8Array): unknown => {
+  const step = (form: Form, sub: number, data?: Uint8Array): unknown => {
     const call = reported(guest, form, sub, handle, 0, data);
     expect(call).toMatchObject({ protocol: 'rpci', channel: 0 });
     return [call?.step, call?.command];
@@ -62,7 +75,7 @@ describe('calls that are no conversation', () => {
   test('other commands and sub commands are null', () => {
     const guest = new Guest();
     for (const ecx of [0x0a, 0x2e, 0x7001e]) {
-      expect(guest.host.describe(Frame.of({ eax: g.MAGIC, ecx }), 'low')).toBeNull();
+      expect(guest.host.describe(decodeCall(accessOf('low', Frame.of({ eax: g.MAGIC, ecx }))))).toBeNull();
     }
   });
 

@@ -94,7 +94,7 @@ describe('the others', () => {
     ]);
   });
 
-  test.each<HostEventName>(['tclo.break', 'tclo.glitch', 'reset'])('%s without a channel is told', (name) => {
+  test.each<HostEventName>(['tclo.break', 'tclo.glitch', 'reset'])('%s without a channel is logged', (name) => {
     const guest = new Guest();
     guest.host.event({ name });
     expect(guest.hostEvents.map(({ text: line }) => line)).toEqual([

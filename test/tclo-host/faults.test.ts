@@ -221,7 +221,7 @@ describe('where a fault means nothing', () => {
     }
   });
 
-  test('on other commands only refuse and garbageRegisters strike', () => {
+  test('on other commands only refuse and garbageRegisters apply', () => {
     const plain = new Guest().command(10);
     for (const kind of KINDS) {
       const frame = new Guest().command(10, 0, of(kind));

@@ -18,11 +18,14 @@ export function assertBounded(host: VmwareHost): void {
   }
   expect(state.session.waiting.length).toBeLessThanOrEqual(80);
   expect(state.session.replies.length).toBeLessThanOrEqual(8192);
-  expect(state.rpciCommands.length).toBeLessThanOrEqual(8192);
+  expect(state.rpciSession.commands.length).toBeLessThanOrEqual(8192);
   expect(state.log.length).toBeLessThanOrEqual(2 * LOG_LIMIT);
   expect(state.mouse.queue.length).toBeLessThanOrEqual(MOUSE_QUEUE_LIMIT);
   expect(state.window.pages.length).toBeLessThanOrEqual(STATS_PAGES_LIMIT);
-  expect(state.rpci.store.reduce((sum, [key, value]) => sum + key.length + value.length, 0)).toBeLessThanOrEqual(
-    1 << 20,
+  const stored = Object.entries(state.store.values).reduce(
+    (sum, [key, value]) => sum + key.length - 1 + value.length,
+    0,
   );
+  expect(stored).toBe(state.store.bytes);
+  expect(stored).toBeLessThanOrEqual(1 << 20);
 }

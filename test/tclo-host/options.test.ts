@@ -37,7 +37,7 @@ describe.each(Object.entries(HOST_OPTIONS))('%s', (key, row) => {
   });
 });
 
-test('an option that does not exist is told with those that do', () => {
+test('the error of an unknown option lists the known ones', () => {
   for (const attempt of [() => resolveHostOptions({ speed: 1 } as object), () => parseHostOption('toString', 'x')]) {
     expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringContaining('maxChannels') }));
   }

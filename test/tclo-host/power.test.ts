@@ -109,7 +109,7 @@ describe('suspend', () => {
     return rpci;
   }
 
-  test('strikes the unread answer of the report, resets 2 s later and resumes after the greeting', () => {
+  test('hits the unread answer of the report, resets 2 s later and resumes after the greeting', () => {
     const { guest, handle } = idle();
     guest.host.event({ name: 'suspend' });
     const rpci = report(guest, handle);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COMMAND_WORDS } from '../../src/protocol/index.ts';
 import { COMMANDS, FAULTS, HOST_EVENTS, HOST_OPTIONS, RPCI_COMMANDS, SUB_COMMANDS } from '../../src/tclo-host/index.ts';
 import * as messages from '../../src/tclo-host/tclo/messages.ts';
 import * as rows from './protocol-rows.ts';
@@ -29,6 +30,10 @@ describe('every row of the protocol has a test that names it', () => {
 describe('every row of the host’s tables is a row of the protocol', () => {
   test('commands', () => {
     expect(COMMANDS.map(({ number, name }) => `${hex(number)} ${name}`)).toEqual(names(rows.COMMAND_ROWS));
+  });
+
+  test('commands with words have an answer', () => {
+    expect(COMMANDS.map(({ number }) => number)).toEqual(COMMAND_WORDS.map(({ number }) => number));
   });
 
   test('sub commands', () => {

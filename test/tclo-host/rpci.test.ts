@@ -147,7 +147,7 @@ describe('handlers of users', () => {
     expect(guest.rpci('quiet')).toBeNull();
   });
 
-  test('a handler that throws is told with its cause', () => {
+  test('a handler that throws is an error with its cause', () => {
     const guest = new Guest();
     guest.host.rpci.handle('bad', () => {
       throw new Error('boom');

@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import type { AccessRecord, PlainData, PlainMap, TraceFault, TraceWriter, Uint64 } from '../../src/trace/index.ts';
+import {
+  type AccessRecord,
+  type PlainData,
+  type PlainMap,
+  type RegisterValues,
+  type TraceFault,
+  type TraceRecord,
+  TraceRegisters,
+  type TraceWriter,
+  type Uint64,
+} from '../../src/trace/index.ts';
 
 /** As a reader gives it. */
 const narrow = (value: bigint): Uint64 => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value);
@@ -42,46 +52,49 @@ export const plainMap: fc.Arbitrary<PlainMap> = fc.letrec<{ value: PlainData; ma
 
 const registers = fc
   .tuple(uint64, uint64, uint64, uint64, uint64, uint64, uint64)
-  .map((values) => values.map(narrow) as unknown as AccessRecord[7]);
+  .map((values) => new TraceRegisters(values.map(narrow) as unknown as RegisterValues));
 
 const fault: fc.Arbitrary<TraceFault> = fc.oneof(
   fc.constant({ kind: 'refuse' }),
   fc.record({ kind: fc.constant('stall'), for: ns }),
 );
 
-export const accessRecord: fc.Arbitrary<AccessRecord> = fc.tuple(
-  fc.constant('a' as const),
-  ns,
-  uint64.map(narrow),
-  fc.nat(0xffff),
-  fc.constantFrom(1, 2, 4),
-  fc.constantFrom('in', 'out'),
-  fc.nat(),
-  registers,
-  registers,
-  fc.option(bytes),
-  fc.option(fc.nat(0xffff)),
-  fc.option(fault),
-) as fc.Arbitrary<AccessRecord>;
+export const accessRecord: fc.Arbitrary<AccessRecord> = fc
+  .record({
+    kind: fc.constant('access' as const),
+    ns,
+    pc: uint64.map(narrow),
+    port: fc.nat(0xffff),
+    width: fc.constantFrom(1 as const, 2 as const, 4 as const),
+    direction: fc.constantFrom('in' as const, 'out' as const),
+    string: fc.boolean(),
+    count: fc.nat(),
+    registers,
+    after: registers,
+    data: bytes,
+    channel: fc.option(fc.nat(0xffff)),
+    fault: fc.option(fault),
+  })
+  .map((record) => (record.string ? record : { ...record, data: new Uint8Array(0) }));
 
 /** One call of a writer, and the record that it shall give. */
 export interface Entry {
-  readonly record: readonly unknown[];
+  readonly record: TraceRecord;
   readonly write: (writer: TraceWriter) => void;
 }
 
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   accessRecord.map((record) => ({ record, write: (writer: TraceWriter) => writer.access(record) })),
   fc.tuple(ns, text, text).map(([at, name, more]) => ({
-    record: ['e', at, name, more],
+    record: { kind: 'event' as const, ns: at, name, text: more },
     write: (writer: TraceWriter) => writer.event(at, name, more),
   })),
   fc.tuple(ns, text).map(([at, line]) => ({
-    record: ['c', at, line],
+    record: { kind: 'console' as const, ns: at, line },
     write: (writer: TraceWriter) => writer.console(at, line),
   })),
   fc.tuple(ns, plainMap).map(([at, finding]) => ({
-    record: ['f', at, finding],
+    record: { kind: 'finding' as const, ns: at, finding },
     write: (writer: TraceWriter) => writer.finding(at, finding),
   })),
 );

@@ -227,7 +227,7 @@ describe('a conversation', () => {
 it('the header says what the run was, and which host options are not the default', () => {
   const { header } = read([new TracedGuest().bytes]);
   if (header === null) throw new Error('no header');
-  expect(headerLines(header)).toEqual([
+  expect(headerLines(header, { addressError: 'accept', maxChannels: 8 })).toEqual([
     'vmt.o (amd64, sha256 c0ffee)',
     'kernel openbsd, seed 7',
     'host addressError=break',

@@ -133,7 +133,7 @@ describe('a corrupt trace', () => {
   ])('%s is told where it stands', (_, bytes, at, reason) => {
     const { records, verdict, header } = read([bytes]);
     expect(header).not.toBeNull();
-    expect(records.filter((record) => record[0] !== 'z')).toEqual([]);
+    expect(records.filter((record) => record.kind !== 'end')).toEqual([]);
     expect(verdict).toMatchObject({ state: 'corrupt', at: HEADER.length + at, reason: expect.stringMatching(reason) });
   });
 

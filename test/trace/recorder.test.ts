@@ -7,8 +7,8 @@ import { DATA, machine, start } from '../support/machine.ts';
 import { joined, read, SUBJECT, TracedGuest } from './support.ts';
 
 const accesses = (guest: TracedGuest): AccessRecord[] =>
-  guest.records.filter((record): record is AccessRecord => record[0] === 'a');
-const channels = (guest: TracedGuest): (number | null)[] => accesses(guest).map((record) => record[10]);
+  guest.records.filter((record): record is AccessRecord => record.kind === 'access');
+const channels = (guest: TracedGuest): (number | null)[] => accesses(guest).map((record) => record.channel);
 
 describe('the channel of a record', () => {
   it('is the one that OPEN gave, and then the one that the guest names', () => {
@@ -52,8 +52,18 @@ describe('a record', () => {
       registers: { rax: 0xabcd_0000_0000n | BigInt(BDOOR_MAGIC), ecx: 0x0a, rbx: ebx, rbp: (1n << 64n) - 1n },
     });
     const [record] = accesses(guest);
-    expect(record?.[7]).toEqual([0xabcd_564d_5868, ebx, 0x0a, 0, 0, 0, (1n << 64n) - 1n]);
-    expect(record?.[8]).toEqual([6, BDOOR_MAGIC, 4, 0, 0, 0, (1n << 64n) - 1n]);
+    const rbp = (1n << 64n) - 1n;
+    expect({ ...record?.registers }).toEqual({
+      rax: 0xabcd_564d_5868,
+      rbx: ebx,
+      rcx: 0x0a,
+      rdx: 0,
+      rsi: 0,
+      rdi: 0,
+      rbp,
+    });
+    expect({ ...record?.after }).toEqual({ rax: 6, rbx: BDOOR_MAGIC, rcx: 4, rdx: 0, rsi: 0, rdi: 0, rbp });
+    expect(record?.registers).toMatchObject({ eax: BDOOR_MAGIC, ebx: 0xfff0_0001, ebp: 0xffffffff });
   });
 
   it('has the bytes that moved: those of the guest, and those of the host', () => {
@@ -63,8 +73,9 @@ describe('a record', () => {
     guest.step('recvsize', channel);
     guest.highIn(channel, 2);
     guest.highIn(channel, 2);
-    const payloads = accesses(guest).map((record) => record[9]);
-    expect(payloads.slice(0, 2)).toEqual([null, null]);
+    const payloads = accesses(guest).map((record) => record.data);
+    expect(accesses(guest).map(({ string }) => string)).toEqual([false, false, true, false, true, true]);
+    expect(payloads.slice(0, 2)).toEqual([new Uint8Array(0), new Uint8Array(0)]);
     expect(payloads[2]).toEqual(Uint8Array.from(Buffer.from('log x')));
     expect(payloads[4]).toEqual(Uint8Array.from(Buffer.from('1 ')));
     // Refused: a string form all the same, but nothing moved.
@@ -82,7 +93,7 @@ describe('a record', () => {
       restore: () => {},
     });
     guest.access({ port: 0x99, width: 2, string: true, count: 3 });
-    expect(accesses(guest)[0]?.[9]).toHaveLength(6);
+    expect(accesses(guest)[0]?.data).toHaveLength(6);
   });
 
   it('has the time at which the guest made the access', () => {
@@ -97,7 +108,7 @@ describe('a record', () => {
     });
     guest.access({ port: 0x99 });
     guest.access({ port: 0x99 });
-    expect(accesses(guest).map((record) => record[1])).toEqual([1000, 2500]);
+    expect(accesses(guest).map((record) => record.ns)).toEqual([1000, 2500]);
   });
 
   it('has the fault as it was given', () => {
@@ -105,7 +116,7 @@ describe('a record', () => {
     guest.fault = { kind: 'oversize', size: 0x7fffffff };
     guest.step('recvsize', 0);
     guest.step('recvsize', 0);
-    expect(accesses(guest).map((record) => record[11])).toEqual([{ kind: 'oversize', size: 0x7fffffff }, null]);
+    expect(accesses(guest).map((record) => record.fault)).toEqual([{ kind: 'oversize', size: 0x7fffffff }, null]);
   });
 });
 
@@ -130,7 +141,10 @@ it.each([
   expect(start(m).reason).toBe('halt');
   m.close();
   const [record] = read([joined(chunks)]).records;
-  expect(record?.slice(0, 1)).toEqual(['a']);
-  expect(record?.slice(2, 7)).toEqual([0x10000, port, high ? 1 : 4, high ? 'out' : 'in', high ? 4 : 1]);
-  expect(record?.slice(9)).toEqual([high ? Uint8Array.of(1, 2, 3, 4) : null, 3, null]);
+  expect(record).toMatchObject({ kind: 'access', pc: 0x10000, port, channel: 3, fault: null });
+  expect(record).toMatchObject(
+    high
+      ? { width: 1, direction: 'out', string: true, count: 4, data: Uint8Array.of(1, 2, 3, 4) }
+      : { width: 4, direction: 'in', string: false, count: 1, data: new Uint8Array(0) },
+  );
 });

@@ -9,6 +9,7 @@ import {
   TraceWriter,
   VALUES_LIMIT,
 } from '../../src/trace/index.ts';
+import { namedRecord, type StoredRecord } from '../../src/trace/stored.ts';
 import { type Entry, entry, plainMap } from './arbitraries.ts';
 import { decodeAll } from './little-decoder.ts';
 import { read, SUBJECT, TracedGuest, written } from './support.ts';
@@ -28,6 +29,12 @@ const alike = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, alike(member)]));
 };
 
+/** The header, and the records by their names. */
+const named = ([header, ...records]: readonly unknown[]): unknown[] => [
+  header,
+  ...records.map((record) => namedRecord(record as StoredRecord)),
+];
+
 describe('what is written', () => {
   it('is read back, however the bytes arrive', () => {
     fc.assert(
@@ -37,7 +44,8 @@ describe('what is written', () => {
         for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
         const { header, records, verdict } = read(chunks);
         expect(header).toEqual({ format: 'vmtrace', version: 1, ...SUBJECT });
-        expect(records).toEqual([...entries.map(({ record }) => record), ['z', 'completed', entries.length]]);
+        const end = { kind: 'end', outcome: 'completed', records: entries.length };
+        expect(records).toEqual([...entries.map(({ record }) => record), end]);
         expect(verdict).toEqual({ state: 'complete', records: entries.length + 1 });
       }),
       { numRuns: 300 },
@@ -50,14 +58,14 @@ describe('what is written', () => {
       fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
         const bytes = trace(entries);
         const ours = alike([{ format: 'vmtrace', version: 1, ...SUBJECT }, ...read([bytes]).records]);
-        expect(alike(decodeAll(bytes))).toEqual(ours);
+        expect(alike(named(decodeAll(bytes)))).toEqual(ours);
         // msgpackr renames this one key.
         fc.pre(
           !JSON.stringify(alike(decodeAll(bytes)), (_, value) => (typeof value === 'bigint' ? 0 : value)).includes(
             '__proto__',
           ),
         );
-        expect(alike(unpackr.unpackMultiple(bytes))).toEqual(ours);
+        expect(alike(named(unpackr.unpackMultiple(bytes) as unknown[]))).toEqual(ours);
       }),
       { numRuns: 300 },
     );
@@ -152,9 +160,11 @@ describe('the writer', () => {
     guest.writer.console(1, 'x'.repeat(TEXT_LIMIT + 1));
     guest.writer.end('completed');
     const { records, verdict } = read([guest.bytes]);
-    expect(records[0]?.[9]).toHaveLength(PAYLOAD_LIMIT);
-    expect(records[0]?.[6]).toBe(PAYLOAD_LIMIT + 1);
-    expect(records[1]?.[2]).toHaveLength(TEXT_LIMIT);
+    expect(records).toMatchObject([
+      { kind: 'access', count: PAYLOAD_LIMIT + 1, data: { length: PAYLOAD_LIMIT } },
+      { kind: 'console', line: 'x'.repeat(TEXT_LIMIT) },
+      { kind: 'end' },
+    ]);
     expect(verdict?.state).toBe('complete');
   });
 
@@ -164,15 +174,15 @@ describe('the writer', () => {
       writer.finding(0, { 'k\udc00': ['\ud800'] });
     });
     expect(read([bytes]).records).toEqual([
-      ['c', 0, 'a\ufffdb'],
-      ['f', 0, { 'k\ufffd': ['\ufffd'] }],
+      { kind: 'console', ns: 0, line: 'a\ufffdb' },
+      { kind: 'finding', ns: 0, finding: { 'k\ufffd': ['\ufffd'] } },
     ]);
   });
 
   it('keeps a member that is called __proto__', () => {
     const finding = JSON.parse('{"__proto__": {"a": 1}}') as object;
     const [record] = read([written((writer) => writer.finding(0, finding))]).records;
-    expect(JSON.stringify(record)).toBe('["f",0,{"__proto__":{"a":1}}]');
+    expect(JSON.stringify(record)).toBe('{"kind":"finding","ns":0,"finding":{"__proto__":{"a":1}}}');
   });
 
   it.each([
@@ -200,14 +210,18 @@ describe('the writer', () => {
   it('takes as much as a reader reads', () => {
     const findings = [{ x: nested(DEPTH_LIMIT - 2) }, { x: new Array(VALUES_LIMIT - 10).fill(0) }];
     for (const finding of findings) {
-      expect(read([written((writer) => writer.finding(0, finding))]).records).toEqual([['f', 0, finding]]);
+      expect(read([written((writer) => writer.finding(0, finding))]).records).toEqual([
+        { kind: 'finding', ns: 0, finding },
+      ]);
     }
   });
 
   it('takes any plain data as a finding', () => {
     fc.assert(
       fc.property(plainMap, (finding) => {
-        expect(read([written((writer) => writer.finding(1, finding))]).records).toEqual([['f', 1, finding]]);
+        expect(read([written((writer) => writer.finding(1, finding))]).records).toEqual([
+          { kind: 'finding', ns: 1, finding },
+        ]);
       }),
       { numRuns: 300 },
     );

@@ -7,6 +7,7 @@ import {
   GUESTMSG_FLAG_COOKIE,
   MESSAGE_STEPS,
   type MessageStep,
+  PlainRegisters,
   type PortAccess,
   type RegisterFrame,
   RPCI_PROTOCOL_NUM,
@@ -61,20 +62,6 @@ export function conversation(bytes: Uint8Array): string[] {
   return [...read([bytes]).records.flatMap((record) => reported.add(record)), ...reported.end()];
 }
 
-const registers = (values: Partial<RegisterFrame>): RegisterFrame => {
-  const quads = { rax: 0n, rbx: 0n, rcx: 0n, rdx: 0n, rsi: 0n, rdi: 0n, rbp: 0n };
-  const frame = { ...quads } as RegisterFrame;
-  for (const wide of Object.keys(quads) as (keyof typeof quads)[]) {
-    Object.defineProperty(frame, `e${wide.slice(1)}`, {
-      get: () => Number(frame[wide] & 0xffffffffn),
-      set: (value: number) => {
-        frame[wide] = BigInt(value >>> 0);
-      },
-    });
-  }
-  return Object.assign(frame, values);
-};
-
 type Access = Partial<Omit<PortAccess, 'registers'>> & { readonly registers?: Partial<RegisterFrame> };
 
 /** A guest without a processor: its accesses pass the bus, and a recorder sees them. A microsecond goes by at each. */
@@ -115,7 +102,7 @@ export class TracedGuest {
 
   access(access: Access): RegisterFrame {
     this.ns += 1000;
-    const frame = registers(access.registers ?? {});
+    const frame = new PlainRegisters(access.registers);
     const whole = { port: BDOOR_PORT, width: 4, direction: 'in', string: false, count: 1, pc: 0x401000n } as const;
     this.bus.dispatch({ ...whole, data: new Uint8Array(0), ...access, registers: frame });
     return frame;
@@ -163,7 +150,7 @@ export class TracedGuest {
   send(channel: number, text: string | Uint8Array): RegisterFrame {
     const data = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     const { ecx } = this.step('sendsize', channel, data.length);
-    if (data.length === 0 || ecx >>> 16 === 0) return registers({ ecx });
+    if (data.length === 0 || ecx >>> 16 === 0) return new PlainRegisters({ ecx });
     return this.highOut(channel, data);
   }
 

@@ -46,7 +46,7 @@ describe('toBeMemorySafe', () => {
     expect(execution).not.toBeMemorySafe();
     expect(complaint(() => expect(execution).toBeMemorySafe())).toMatch(/^use after free: 1 byte at 0x[0-9a-f]+/);
     expect(complaint(() => expect(execution).toRecover())).toMatch(
-      /^the guest did not live to recover: use after free/,
+      /^the guest ended before it could recover: use after free/,
     );
   });
 
@@ -92,7 +92,7 @@ describe('toTalk', () => {
       expect(execution).toTalk(['...', 'TCLO < "reset"', 'TCLO > "OK ATR toolbox-dnd"', '...']),
     );
     expect(text.split('\n')).toEqual([
-      expect.stringMatching(/^the guest talks otherwise at 1\.00000\ds, vm_rpc_send\+0x[0-9a-f]+ \(vmt_rpc\.c:\d+/),
+      expect.stringMatching(/^the conversation differs at 1\.00000\ds, vm_rpc_send\+0x[0-9a-f]+ \(vmt_rpc\.c:\d+/),
       '    ...',
       '    RPCI #0 < "1 "',
       '    RPCI #0 close',
@@ -109,12 +109,12 @@ describe('toTalk', () => {
 
 describe('what is no report', () => {
   it.each([undefined, {}, 'vmt.o'])('%j is refused', (received) => {
-    expect(() => expect(received).toRecover()).toThrow('no report of a run');
+    expect(() => expect(received).toRecover()).toThrow('did not get the report of a run');
   });
 
   test('a run without a trace has no conversation', ({ guest }) => {
     const execution = guest(PATCHED, { trace: false }).run('2s');
-    expect(() => expect(execution).toTalk([])).toThrow('was not recorded');
+    expect(() => expect(execution).toTalk([])).toThrow('the run has no trace');
     expect(execution).toLog('vmt0 at pvbus0');
   });
 });

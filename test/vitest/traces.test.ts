@@ -33,10 +33,10 @@ describe('a test that fails', () => {
 
   afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-  it('is told with the traces of its guests, and no other test is', () => {
+  it('gets the traces of its guests, and no other test does', () => {
     expect(output).toContain('1 failed');
     expect(output).toContain('1 passed');
-    const traces = [...output.matchAll(/what the guest did: npx vmtbench trace (\S+\.vmtrace)/g)].map(
+    const traces = [...output.matchAll(/read the guest's trace: npx vmtbench trace (\S+\.vmtrace)/g)].map(
       ([, path]) => path,
     );
     expect(traces).toHaveLength(2);

@@ -14,7 +14,7 @@ export interface CallingConvention {
 }
 
 /** System V ABI, AMD64 supplement, 3.2.3. */
-export const SYSV_AMD64: CallingConvention = {
+const SYSV_AMD64: CallingConvention = {
   name: 'sysv-amd64',
   wordSize: 8,
   registers: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],
@@ -22,7 +22,7 @@ export const SYSV_AMD64: CallingConvention = {
 };
 
 /** System V ABI, Intel386 supplement: all arguments on the stack, the caller removes them. */
-export const CDECL_I386: CallingConvention = { name: 'cdecl-i386', wordSize: 4, registers: [], stackAlign: 16 };
+const CDECL_I386: CallingConvention = { name: 'cdecl-i386', wordSize: 4, registers: [], stackAlign: 16 };
 
 /** GCC's -mregparm=3, which Linux and iPXE use on i386. Functions with `...` keep to cdecl. */
 export const REGPARM3_I386: CallingConvention = {

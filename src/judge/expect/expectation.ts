@@ -3,9 +3,9 @@ import type { InvariantName } from '../finding.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 
 /** The rules that can be expected to hold, or not to. */
-export const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
+const EXPECTED_RULES: readonly string[] = Object.keys(INVARIANTS);
 
-/** What a run says line by line, with the words for it. */
+/** What a run gives line by line, in words. */
 export const LISTS = {
   console: "lines of the guest's console",
   rpci: 'RPCI requests of the guest',
@@ -14,7 +14,7 @@ export const LISTS = {
 } as const;
 export type ListName = keyof typeof LISTS;
 
-/** What a run counts, with the words for it. */
+/** What a run counts, in words. */
 export const COUNTS = {
   tcloOpens: 'TCLO channels opened',
   rpciOpens: 'RPCI channels opened',
@@ -31,25 +31,25 @@ const COMPARISONS = {
   '>=': (a: number, b: number) => a >= b,
 } as const;
 
-/** A line of text that is meant: it is exactly this, or matches. */
+/** Matches a line that is exactly this text, or that the expression matches. */
 export type TextPattern = string | RegExp;
 
-/** What is expected, without its `not`. */
+/** An expectation without its `not`. */
 export type Expected =
   | { readonly kind: 'rule'; readonly rule: InvariantName }
-  /** Some line is it; those of one list without `not` come in their order. */
+  /** Some line matches; those of one list without `not` match in their order. */
   | { readonly kind: 'line'; readonly list: ListName; readonly pattern: TextPattern }
   | { readonly kind: 'count'; readonly count: CountName; readonly holds: (value: number) => boolean }
   /** At the end the guest-info key holds it. */
   | { readonly kind: 'guestinfo'; readonly key: string; readonly pattern: TextPattern };
 
-/** Something that a run is expected to show. */
+/** One expectation of a run. */
 export interface Expectation {
-  /** The line as it was given. */
+  /** The line as written. */
   readonly source: string;
-  /** Where it was given, `scenario.yaml:12`, if in a file. */
+  /** Its place, `scenario.yaml:12`, if it is of a file. */
   readonly where?: string;
-  /** It must not be so. */
+  /** It must not hold. */
   readonly not: boolean;
   readonly what: Expected;
 }
@@ -61,7 +61,7 @@ export function parseExpectation(source: string): Expectation {
   const [, not, words = ''] = /^(not\s+)?(.*)$/s.exec(source.trim()) ?? [];
   const what = parseRule(words) ?? parseCount(words) ?? parseStored(words) ?? parseLine(words);
   if (what !== null) return { source, not: not !== undefined, what };
-  throw new VmtbenchError('expect', `"${source}" expects nothing that is known`, HINT);
+  throw new VmtbenchError('expect', `"${source}" is no expectation`, HINT);
 }
 
 function parseRule(words: string): Expected | null {
@@ -97,6 +97,6 @@ function parsePattern(text: string): TextPattern {
   }
 }
 
-/** Whether a line is what was meant. */
-export const matchesPattern = (pattern: TextPattern, line: string): boolean =>
+/** Whether a line matches. */
+export const matchesText = (pattern: TextPattern, line: string): boolean =>
   typeof pattern === 'string' ? pattern === line : pattern.test(line);

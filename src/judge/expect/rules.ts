@@ -2,14 +2,14 @@ import type { InvariantName, Verdict } from '../finding.ts';
 import type { Expectation } from './expectation.ts';
 import { unmet } from './watch.ts';
 
-/** What the rules of a run came to. */
+/** The results of a run's rules. */
 export interface RuleOutcome {
   readonly verdicts: readonly Verdict[];
   /** Why a rule could not decide, by its name. */
   readonly undecided: ReadonlyMap<string, string>;
 }
 
-/** What is left to report when the expectations have had their say. */
+/** What to report once the expectations are applied. */
 export interface Settled {
   readonly verdicts: readonly Verdict[];
   readonly notes: readonly string[];
@@ -23,8 +23,8 @@ export function expectedRules(expectations: readonly Expectation[]): InvariantNa
 }
 
 /**
- * Weighs the rules against what was expected of them. A rule that is expected to hold must have decided so; what one
- * that is expected to break finds is a note, and its silence a finding.
+ * Compares the rules' results with the expectations. A rule that is expected to hold must have decided so. What a rule
+ * finds that is expected to break is a note; if it finds nothing, that is a finding.
  */
 export function settleRules({ verdicts, undecided }: RuleOutcome, expectations: readonly Expectation[]): Settled {
   const added: Verdict[] = [];

@@ -10,30 +10,30 @@ import {
   type Expected,
   LISTS,
   type ListName,
-  matchesPattern,
+  matchesText,
 } from './expectation.ts';
 
 type Line = Extract<Expected, { kind: 'line' }>;
 
-/** How far an expectation of a line has come. */
+/** The progress of an expectation of a line. */
 interface LineState {
   readonly expectation: Expectation;
   readonly line: Line;
-  /** Virtual ns of the first line that is it; null: none yet. */
+  /** Virtual ns of the first line that matches; null: none yet. */
   seen: number | null;
 }
 
-/** What the run has told that is judged at its end. */
+/** What is judged at the end of the run. */
 interface Seen {
   readonly counts: Record<CountName, number>;
   /** The guest-info keys, as the guest set them. */
   readonly stored: Map<string, string>;
 }
 
-/** The kinds of happenings that are lists, by their name here. */
+/** The kinds of host events that are lists, by their name here. */
 const HAPPENINGS: Partial<Record<HostEvent['kind'], ListName>> = { rpci: 'rpci', reply: 'reply', log: 'log' };
 
-/** Judges a run by what it was expected to show; rules are not judged here but by themselves. */
+/** Judges a run by its expectations, but for those of rules: `rules.ts` judges these. */
 export function watchExpectations(expectations: readonly Expectation[]): Invariant {
   const states = expectations.flatMap((expectation): LineState[] =>
     expectation.what.kind === 'line' ? [{ expectation, line: expectation.what, seen: null }] : [],
@@ -41,10 +41,10 @@ export function watchExpectations(expectations: readonly Expectation[]): Invaria
   const seen: Seen = { counts: { tcloOpens: 0, rpciOpens: 0, channelsOpen: 0, accesses: 0 }, stored: new Map() };
   const pass = (list: ListName, text: string, at: number): void => {
     const open = states.filter((state) => state.line.list === list && state.seen === null);
-    // One line stands for one of those that have an order, the next that has not come.
+    // One line meets one of the ordered expectations: the first that no line has met yet.
     const next = open.find(({ expectation }) => !expectation.not);
     for (const state of open) {
-      if ((state.expectation.not || state === next) && matchesPattern(state.line.pattern, text)) state.seen = at;
+      if ((state.expectation.not || state === next) && matchesText(state.line.pattern, text)) state.seen = at;
     }
   };
   return {
@@ -64,7 +64,7 @@ export function watchExpectations(expectations: readonly Expectation[]): Invaria
   };
 }
 
-/** Takes from a happening what is judged at the end. */
+/** Keeps of a host event what is judged at the end. */
 function note({ counts, stored }: Seen, { kind, text }: HostEvent): void {
   if (kind === 'open') {
     counts.channelsOpen++;
@@ -78,9 +78,11 @@ function note({ counts, stored }: Seen, { kind, text }: HostEvent): void {
 
 function judgeLine({ expectation, line, seen }: LineState): Verdict[] {
   if (expectation.not === (seen === null)) return [];
-  const came = seen === null ? 'None came' : `One came at ${formatSeconds(seen)}s`;
-  const order = seen === null ? ', or none after those that are expected before it' : '';
-  return [unmet(expectation, `${came} of the ${LISTS[line.list]}${order}.`)];
+  const what =
+    seen === null
+      ? `None of the ${LISTS[line.list]} matches, or none after the lines expected before it.`
+      : `One of the ${LISTS[line.list]} matches, at ${formatSeconds(seen)}s.`;
+  return [unmet(expectation, what)];
 }
 
 /** What is judged by how the run ended. */
@@ -88,22 +90,24 @@ function judgeEnd(expectation: Expectation, { counts, stored }: Seen): Verdict[]
   const { what, not } = expectation;
   if (what.kind === 'count') {
     const value = counts[what.count];
-    return what.holds(value) === not ? [unmet(expectation, `It was ${value}: ${COUNTS[what.count]}.`)] : [];
+    return what.holds(value) === not ? [unmet(expectation, `The number of ${COUNTS[what.count]} is ${value}.`)] : [];
   }
   if (what.kind === 'guestinfo') {
     const value = stored.get(what.key) ?? null;
-    const holds = value !== null && matchesPattern(what.pattern, value);
-    return holds === not ? [unmet(expectation, value === null ? 'It was not set.' : `It was "${value}".`)] : [];
+    const holds = value !== null && matchesText(what.pattern, value);
+    return holds === not
+      ? [unmet(expectation, value === null ? 'The guest never set the key.' : `The guest set the key to "${value}".`)]
+      : [];
   }
   return [];
 }
 
-/** @param what came instead. */
+/** @param what was seen instead. */
 export function unmet({ source, where }: Expectation, what: string): Verdict {
   return {
     kind: 'invariant',
     invariant: 'expected',
-    title: `expected and not so: ${source}`,
+    title: `expectation not met: ${source}`,
     explanation: `${where === undefined ? '' : `${where}: `}${what}`,
     address: null,
     stack: [],

@@ -3,12 +3,12 @@ import type { FaultKind, HostOptions } from '../../tclo-host/index.ts';
 import type { InvariantName } from '../finding.ts';
 
 /**
- * Where a fault strikes: a step of a channel, `probe` for a command before the guest first asks for a channel
- * (GETVERSION and the like), `command` for one after that.
+ * Where a fault is injected: a step of a channel, `probe` for a command before the guest's first OPEN (GETVERSION and
+ * the like), `command` for one after it.
  */
 export type RulingPlace = 'probe' | 'command' | `${Protocol}.${MessageStep}`;
 
-/** Whether an invariant is asked of a guest in some circumstances, and why. */
+/** Whether an invariant applies under some circumstances, and why. */
 interface Ruling {
   readonly invariants: readonly InvariantName[];
   readonly asked: boolean;
@@ -32,8 +32,8 @@ const both = (...steps: readonly MessageStep[]): RulingPlace[] =>
 const tclo = (...steps: readonly MessageStep[]): RulingPlace[] => steps.map((step): RulingPlace => `tclo.${step}`);
 
 /**
- * An invariant asks only what a perfect guest can do. The first row that fits decides, and the last rows of an
- * invariant fit always. "Not asked" excuses what was struck, the one request, report or channel; `recovers` at a probe
+ * An invariant demands only what a perfect guest can do. The first row that fits decides; the last row of an invariant
+ * always fits. "Not asked" excuses only what the fault hit, one request, report or channel; `recovers` at a probe
  * excuses the whole run.
  */
 export const FAULT_RULINGS: readonly FaultRuling[] = [
@@ -56,7 +56,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: 'any',
     places: ['probe'],
     asked: false,
-    why: 'the guest was told that there is no VMware, or something that is none',
+    why: 'the host denied being VMware, or answered garbage',
   },
   {
     invariants: ['recovers'],
@@ -70,7 +70,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: ['garbageRegisters'],
     places: both('open'),
     asked: false,
-    why: 'the host opened a channel and the guest was not told which',
+    why: 'the host opened a channel and the guest cannot know which',
   },
   {
     invariants: ['noLeak'],
@@ -84,14 +84,14 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: 'any',
     places: 'any',
     asked: true,
-    why: 'what a guest opened and allocated is its own to give back, after a refused probe too',
+    why: 'a guest can release what it opened and allocated, after a refused probe too',
   },
   {
     invariants: ['noLostEvent'],
     kinds: ['garbageRegisters'],
     places: tclo('open'),
     asked: false,
-    why: 'what the host posts at once is on a channel that the guest was not told of',
+    why: 'the host posts at once, on a channel that the guest cannot know',
   },
   {
     invariants: ['noLostEvent'],
@@ -133,14 +133,14 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     kinds: ['truncate', 'corrupt'],
     places: both('send'),
     asked: false,
-    why: 'the host got another text than the guest sent, and told it success',
+    why: 'the host got another text than the guest sent, and answered success',
   },
   {
     invariants: ['noLostEvent'],
     kinds: ['checkpoint'],
     places: 'any',
     asked: true,
-    why: 'the channel lives on, and the guest is asked to send, or to receive, again',
+    why: 'the channel stays open, and the host asks the guest to send, or to receive, again',
   },
   {
     invariants: ['noLostEvent'],
@@ -158,7 +158,7 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
 ];
 
-/** As {@link FAULT_RULINGS}, for what the host is told to be. */
+/** As {@link FAULT_RULINGS}, for the host's options. */
 export const OPTION_RULINGS: readonly OptionRuling[] = [
   {
     invariants: ['recovers', 'noLostEvent'],
@@ -179,7 +179,7 @@ export const OPTION_RULINGS: readonly OptionRuling[] = [
     option: 'unsolicitedReply',
     values: ['accept'],
     asked: false,
-    why: 'an answer that nobody asked for is taken (requests and reports are asked for all the same)',
+    why: 'the host accepts an answer without a request (requests and reports are still asked for)',
   },
   {
     invariants: ['noLeak'],
@@ -214,7 +214,7 @@ export const OPTION_RULINGS: readonly OptionRuling[] = [
     option: 'rpciUntilReset',
     values: ['refuse'],
     asked: true,
-    why: 'a guest can greet first and tell of itself afterwards',
+    why: 'a guest can greet first and report its data afterwards',
   },
   {
     invariants: ['recovers'],

@@ -8,7 +8,7 @@ import { askedUnder, excused, injectionOf } from './ruling.ts';
 
 const RESET = 'reset';
 
-/** Where a happening tells of no channel. */
+/** For a host event without a channel. */
 const NO_CHANNEL = -1;
 
 /** A TCLO request as it was offered on one channel. */
@@ -17,42 +17,42 @@ interface Delivery {
   readonly posted: number;
   /** When RECVSTATUS acknowledged it. */
   fetched: number | null;
-  /** Since when nothing has struck it. */
-  baseline: number;
+  /** When the last fault hit it, or its post. */
+  undisturbedSince: number;
   excused: boolean;
   failure: Failure | null;
 }
 
-/** An answer that no request was fetched for; `unfetched`: what was on its way on the channel. */
+/** An answer without a fetched request; `unfetched`: the request that the channel offered. */
 interface Unasked {
   readonly text: string;
   readonly at: number;
   readonly unfetched: Delivery | null;
 }
 
-/** Told of what becomes of a request that was fetched; all of them: with its channel. */
+/** Follows the requests that the guest has fetched, by channel. */
 export interface Deliverer {
   fetched(text: string, channel: number, at: number): void;
   answered(reply: string, channel: number, at: number): void;
-  /** It is not to be answered on this channel any more. */
+  /** The guest owes no answer on this channel any more. */
   gone(channel: number): void;
 }
 
 /**
- * Each request that is offered on a TCLO channel gets exactly one answer there. It goes with its channel, unless the
- * guest itself closes one that serves; a "reset" that a host carries over is answered on the next channel.
+ * The guest answers each request of a TCLO channel exactly once, there. A request ends with its channel, unless the
+ * guest itself closes a working one; a "reset" that a host carries over may be answered on the next channel.
  */
 export class Deliveries {
   readonly lost: Loss[] = [];
-  /** On its way, by channel: a host has one at a time. */
+  /** The offered request of each channel: a host has one at a time. */
   readonly #open = new Map<number, Delivery>();
-  /** Until when a channel tells of no message. */
+  /** Until when a channel hides its message. */
   readonly #stalled = new Map<number, number>();
-  /** Channels on which the last request was struck: what is answered there may be anything. */
+  /** Channels where a fault hit the last request: the guest may answer anything there. */
   readonly #triggered = new Set<number>();
   readonly #context: RunContext;
   readonly #deliverer: Deliverer;
-  /** Told by a happening, to be judged with the access that it belongs to. */
+  /** Reported by a host event, and judged with the access that it belongs to. */
   #closing: Delivery | null = null;
   #opened = NO_CHANNEL;
   #unasked: Unasked | null = null;
@@ -100,7 +100,7 @@ export class Deliveries {
     this.#opened = NO_CHANNEL;
   }
 
-  /** What the end of the run decides. */
+  /** What only the end of the run decides. */
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
     let undecided: string | null = null;
     for (const delivery of this.#open.values()) {
@@ -118,7 +118,7 @@ export class Deliveries {
     if (fault?.kind === 'stall') this.#stalled.set(channel, fact.at + (fault.for ?? 0));
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
-    delivery.baseline = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
+    delivery.undisturbedSince = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
     delivery.failure = { fact, accesses: this.#context.lastAccesses() };
     if (!isExcused) return;
     delivery.excused = true;
@@ -128,7 +128,7 @@ export class Deliveries {
   #unanswered({ text, posted, fetched }: Delivery, now: number): void {
     const how = fetched === null ? 'not fetched' : `fetched at ${formatSeconds(fetched)}s and not answered`;
     this.lost.push({
-      title: `a request is never answered: ${quoted(text)}`,
+      title: `the guest never answers a request: ${quoted(text)}`,
       explanation: `The host offered it at ${formatSeconds(posted)}s; until ${formatSeconds(now)}s it was ${how}`,
       accesses: [],
     });
@@ -139,10 +139,10 @@ export class Deliveries {
     if (text === RESET && this.#context.host.resetAcrossReopen === 'carry') return;
     const why =
       failure === null
-        ? `The guest fetched it at ${formatSeconds(fetched)}s and closed a channel that served, without an answer`
+        ? `The guest fetched it at ${formatSeconds(fetched)}s and closed a working channel without an answer`
         : `${whatFailed(failure, `the answer to ${quoted(text)}`)}, and closed the channel`;
     this.lost.push({
-      title: `a request is closed away unanswered: ${quoted(text)}`,
+      title: `the guest closes a channel with a request unanswered: ${quoted(text)}`,
       explanation: why,
       accesses: failure?.accesses ?? this.#context.lastAccesses(),
     });
@@ -154,9 +154,9 @@ export class Deliveries {
     const why =
       unfetched?.failure == null
         ? `At ${formatSeconds(at)}s nothing was fetched and unanswered on the channel: each request gets exactly one answer`
-        : `${whatFailed(unfetched.failure, asked)}, and answered what it had not been given`;
+        : `${whatFailed(unfetched.failure, asked)}, and answered a request that it had not received`;
     this.lost.push({
-      title: `the guest answers what nobody asked: ${quoted(text)}`,
+      title: `the guest answers without a request: ${quoted(text)}`,
       explanation: why,
       accesses: this.#context.lastAccesses(),
     });
@@ -167,10 +167,10 @@ const newDelivery = (text: string, posted: number, stalled: number): Delivery =>
   text,
   posted,
   fetched: null,
-  baseline: Math.max(posted, stalled),
+  undisturbedSince: Math.max(posted, stalled),
   excused: false,
   failure: null,
 });
 
-const waited = ({ baseline, excused: isExcused }: Delivery, now: number): boolean =>
-  !isExcused && now - baseline >= GRACE;
+const waited = ({ undisturbedSince, excused: isExcused }: Delivery, now: number): boolean =>
+  !isExcused && now - undisturbedSince >= GRACE;

@@ -15,30 +15,30 @@ export type InvariantFactory = (context: RunContext) => Invariant;
 
 /** One rule. */
 export interface InvariantRow {
-  /** What it asks, in one line. */
+  /** What it demands, in one line. */
   readonly meaning: string;
-  /** Every run is judged by it; by the others where it is asked to. */
+  /** It judges every run; the other rules judge on request. */
   readonly always: boolean;
-  /** Null: what breaks it ends the run by itself. */
+  /** Null: a breach ends the run by itself. */
   readonly create: InvariantFactory | null;
 }
 
 /** Every rule, by its name. */
 export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   memorySafe: {
-    meaning: 'the guest touches only memory that is its own, and tells the host no uninitialised byte',
+    meaning: 'the guest touches only its own memory, and sends the host no uninitialised byte',
     always: true,
     create: null,
   },
-  noPanic: { meaning: 'the guest does not give up by itself', always: true, create: null },
-  hang: { meaning: 'each call of the guest comes back', always: true, create: null },
+  noPanic: { meaning: 'the guest does not panic', always: true, create: null },
+  hang: { meaning: 'each call of the guest returns', always: true, create: null },
   recovers: {
     meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',
     always: true,
     create: recovers,
   },
   quiet: { meaning: 'no console line comes more than 10 times a minute', always: true, create: quiet },
-  noLeak: { meaning: 'no channel and no heap block is lost', always: false, create: noLeak },
+  noLeak: { meaning: 'the guest leaks no channel and no heap block', always: false, create: noLeak },
   noLostEvent: {
     meaning: 'each TCLO request gets exactly one answer, each state change its report, and the report its answer',
     always: false,
@@ -46,7 +46,7 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   },
 };
 
-/** A rule by its name, or one of your own. */
+/** A rule by its name, or the user's own. */
 export type InvariantChoice = InvariantName | InvariantFactory;
 
 /** A rule that a run is judged by. */
@@ -56,8 +56,8 @@ export interface ChosenInvariant {
 }
 
 /**
- * The rules of every run, and the chosen ones, each once; those that end a run by themselves are not in it.
- * @throws VmtbenchError `invariant` for a name that is none.
+ * The rules of every run and the chosen ones, each once; without those whose breach ends a run by itself.
+ * @throws VmtbenchError `invariant` for an unknown name.
  */
 export function chosenInvariants(chosen: readonly InvariantChoice[] = []): ChosenInvariant[] {
   const names = (Object.keys(INVARIANTS) as InvariantName[]).filter((name) => INVARIANTS[name].always);
@@ -68,7 +68,7 @@ export function chosenInvariants(chosen: readonly InvariantChoice[] = []): Chose
   });
 }
 
-/** @throws VmtbenchError `invariant` for a name that is none. */
+/** @throws VmtbenchError `invariant` for an unknown name. */
 export function checkInvariant(name: string): InvariantName {
   if (Object.hasOwn(INVARIANTS, name)) return name as InvariantName;
   const hint = `The invariants are ${Object.keys(INVARIANTS).join(', ')}.`;

@@ -4,35 +4,35 @@ import type { HeapBlock, JudgedKernel } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import type { Watcher } from '../watcher.ts';
 
-/** What is judged: the run's circumstances. */
+/** What a rule may read of the run that it judges. */
 export interface RunContext {
   readonly host: HostOptions;
   /** Its name. */
   readonly kernel: string;
   readonly kernelFacts: JudgedKernel;
-  /** The last port accesses, as they are when it is called. */
+  /** The last port accesses before this call. */
   lastAccesses(): readonly AccessFact[];
 }
 
-/** How a run ended, as far as its judges ask. */
+/** How a run ended. */
 export interface RunEnd {
   /** Virtual nanoseconds. */
   readonly at: number;
-  /** The guest was shut down, or ended otherwise before its time. */
+  /** The guest was shut down, or ended early for another reason. */
   readonly early: boolean;
   /** The guest was shut down. */
   readonly halted: boolean;
-  /** What is live on the guest's heap, oldest first. */
+  /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }
 
-/** What a rule makes of a run: what broke it, or why it cannot be told yet. */
+/** The result of a rule: what broke it, or why the run cannot decide it. */
 export interface Judgement {
   readonly verdicts: readonly Verdict[];
   readonly undecided?: string;
 }
 
-/** One rule over what a run shows. It asks nobody: all that it knows, it was told. */
+/** One rule over a run. It knows only the facts that it gets as an observer, so that recordings can be judged, too. */
 export interface Invariant extends Watcher {
   judge(end: RunEnd): Judgement;
 }

@@ -3,16 +3,16 @@ import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { injectionOf } from './ruling.ts';
 
-/** Something that got lost between host and guest. */
+/** A request or report that got lost. */
 export interface Loss {
-  /** One line, the same for all that are lost in the same way. */
+  /** One line, equal for all losses of one kind. */
   readonly title: string;
   readonly explanation: string;
-  /** The port accesses that show it; none: the last of the run. */
+  /** The port accesses that show it; none: the last ones of the run. */
   readonly accesses: readonly AccessFact[];
 }
 
-/** An access that did not do what the guest wanted, with those before it. */
+/** An access that failed, with those before it. */
 export interface Failure {
   readonly fact: AccessFact;
   readonly accesses: readonly AccessFact[];
@@ -40,24 +40,24 @@ const NOT_DONE: Readonly<Record<MessageStep, string>> = {
   close: 'did not close again',
 };
 
-/** What came in place of success, and what the guest did not do about it. @param message what was under way */
+/** What failed, and what the guest did not do about it. @param message the message of the access */
 export function whatFailed({ fact }: Failure, message: string): string {
   const step = fact.call?.step ?? 'send';
   const kind = injectionOf(fact);
   const where = `${STEPS[step]} of ${message}`;
   const came =
     kind === 'checkpoint'
-      ? `The checkpoint bit came with ${where}`
+      ? `The host set the checkpoint bit at ${where}`
       : kind === 'refuse'
         ? `The host refused ${where}`
-        : `The fault ${kind} struck ${where}`;
+        : `The fault ${kind} hit ${where}`;
   return `${came}; the driver ${NOT_DONE[step]}`;
 }
 
-/** The words of a message in a finding's one line. */
+/** A message, quoted and shortened for a title. */
 export const quoted = (text: string): string => `"${text.length > 60 ? `${text.slice(0, 57)}...` : text}"`;
 
-/** A verdict for each way in which something got lost, the first of its kind as the example. */
+/** A verdict for each kind of loss, with the first one as the example. */
 export function verdictsOf(losses: readonly Loss[]): Verdict[] {
   const byTitle = new Map<string, Loss[]>();
   for (const loss of losses) {

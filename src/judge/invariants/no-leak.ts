@@ -6,7 +6,7 @@ import type { Verdict } from '../finding.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 import { excused } from './ruling.ts';
 
-/** Virtual time without a disturbance after which a guest is idle, and between the two moments that are compared. */
+/** Virtual time without a disturbance after which a guest is idle, and between the two idle moments to compare. */
 const UNDISTURBED = 30e9;
 const APART = 60e9;
 
@@ -17,21 +17,21 @@ interface OpenChannel {
   pc: bigint | null;
   used: number;
   protocol: string;
-  /** The host refused its CLOSE, or never told of it: the guest can do no more. */
+  /** The host refused its CLOSE, or never gave the guest its number: the guest can do no more. */
   refused: boolean;
 }
 
-/** The guest between two of its calls, with nothing to recover from. */
+/** The heap between two calls of the guest, with nothing to recover from. */
 interface IdleHeap {
   readonly at: number;
   readonly blocks: readonly HeapBlock[];
 }
 
 /**
- * Nothing of the guest's is lost: after an attach that failed no channel and no heap block is left; after a shutdown
- * no channel; and of two idle moments 60 s apart the later one has no more blocks from any one place than the
- * earlier, and no channel that was open all the time and not used. What is live after a successful attach is the
- * driver's own, and a channel whose CLOSE the host refused is the host's.
+ * The guest leaks nothing: a failed attach leaves no channel and no heap block; a shutdown leaves no channel; and of
+ * two idle moments 60 s apart the later one has no more blocks from any one place than the earlier, and no channel that
+ * was open and unused all the time. What is live after a successful attach is the driver's own, and a channel whose
+ * CLOSE the host refused is the host's.
  */
 export function noLeak(context: RunContext): Invariant {
   const channels = new Map<number, OpenChannel>();
@@ -53,7 +53,7 @@ export function noLeak(context: RunContext): Invariant {
       if (call === null) return;
       if (call.step === 'open') {
         if (opened !== null) {
-          // A guest that was not told of its channel cannot close it.
+          // A guest that does not know its channel cannot close it.
           Object.assign(opened, { pc, protocol: call.protocol ?? '', refused: excused('noLeak', fact) });
         }
         opened = null;
@@ -81,9 +81,9 @@ export function noLeak(context: RunContext): Invariant {
       if (at - disturbed < UNDISTURBED || (waiting !== 0 && at - waiting < UNDISTURBED)) return;
       const last = late ?? early;
       if (last !== null && at - last.at < APART) return;
-      const idleState = { at, blocks };
-      if (early === null) early = idleState;
-      else late = idleState;
+      const idle = { at, blocks };
+      if (early === null) early = idle;
+      else late = idle;
       before = last?.at ?? 0;
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {
@@ -106,7 +106,7 @@ function undecided(at: number): Judgement {
   return { verdicts: [], undecided: `noLeak is undecided: in ${formatSeconds(at)}s there were no ${needed}` };
 }
 
-const EXPLANATION = 'The host has few channels, and a kernel only so much memory: the next attempts go without.';
+const EXPLANATION = 'Channels and kernel memory are scarce: later attempts will find none left.';
 
 const channelOf =
   (when: string) =>
@@ -119,7 +119,7 @@ const channelOf =
     stack: [],
   });
 
-/** Every block that is left, a verdict for each place that asked for some. */
+/** The leaked blocks: a verdict for each place that allocated some. */
 function blocksOf(blocks: readonly HeapBlock[]): Verdict[] {
   return [...bySite(blocks)].map(([site, live]) => lost(site, live, 'left after an attach that failed'));
 }
@@ -140,14 +140,14 @@ function lost(site: bigint, blocks: readonly HeapBlock[], when: string): Verdict
     kind: 'invariant',
     invariant: 'noLeak',
     title: `${count} (${bytes} bytes) ${when}`,
-    explanation: `They were allocated here and not freed. ${EXPLANATION}`,
+    explanation: `The guest allocated them here and did not free them. ${EXPLANATION}`,
     address: site,
     site: site - 1n,
     stack: [],
   };
 }
 
-/** The guest's blocks by the instruction behind the call that asked for them. */
+/** The guest's blocks by the instruction behind the allocating call. */
 function bySite(blocks: readonly HeapBlock[]): Map<bigint, HeapBlock[]> {
   const sites = new Map<bigint, HeapBlock[]>();
   for (const block of blocks) {

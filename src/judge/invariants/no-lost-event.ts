@@ -7,8 +7,8 @@ import { askedUnder } from './ruling.ts';
 import { StateChanges } from './state-changes.ts';
 
 /**
- * Each TCLO request gets exactly one answer, and each state change is reported, and the answer to the report received.
- * What the table in `asked.ts` excuses is not asked; nor is anything of an attach that failed, which `recovers` tells.
+ * The guest answers each TCLO request exactly once, reports each state change, and receives the answer to its report.
+ * The table in `asked.ts` has the excuses. A failed attach is not judged here: `recovers` reports it.
  */
 export function noLostEvent(context: RunContext): Invariant {
   const { host } = context;

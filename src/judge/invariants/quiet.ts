@@ -9,7 +9,7 @@ const MOST = 10;
 export function quiet(context: RunContext): Invariant {
   /** When each line last came, the newest last; as many as the rule needs. */
   const seen = new Map<string, number[]>();
-  /** How often the lines came that broke the rule. */
+  /** How often each line came that broke the rule. */
   const loud = new Map<string, number>();
   let accesses: readonly AccessFact[] = [];
   return {
@@ -35,7 +35,7 @@ export function quiet(context: RunContext): Invariant {
             kind: 'invariant',
             invariant: 'quiet',
             title: `the guest floods its console: ${lines[0]}`,
-            explanation: `No line may come more than ${MOST} times a minute; here came ${lines.join(', ')}.`,
+            explanation: `The guest may print a line ${MOST} times a minute at most. It printed ${lines.join(', ')}.`,
             address: null,
             stack: [],
             accesses,

@@ -10,14 +10,14 @@ import { askedUnder, excused } from './ruling.ts';
 export const GRACE = 30e9;
 const RECENT = 5e9;
 
-/** What the run has shown of the TCLO channel. */
+/** What the run has shown so far. */
 interface Seen {
-  /** When the last disturbance struck, or ended where it lasts a set time. */
+  /** When the last disturbance came, or ended where it lasts a set time. */
   disturbed: number;
   /** The last poll that an unbroken channel answered. */
   polled: number | null;
   refused: AccessFact | null;
-  /** The accesses up to the last one of a TCLO channel that the host refused, or up to the last of all on one. */
+  /** The accesses up to the last refused one of a TCLO channel, or else up to the last one of any. */
   evidence: readonly AccessFact[];
   /** Messages posted and not answered, by channel. */
   readonly posted: Map<number, { readonly at: number; readonly text: string }>;
@@ -25,9 +25,9 @@ interface Seen {
 
 /**
  * 30 virtual seconds after the last disturbance the guest polls an unbroken TCLO channel, at least once in the last
- * 5 s, has answered what the session sent, pings too, and is refused no more. A run that ends sooner is undecided, and
- * a host without message channels asks for none. Nor is a guest asked whose probe was struck, or a Linux module that
- * never opens one: there it is a process that owns the channel.
+ * 5 s, has answered what the session sent, pings too, and the host refuses no call of it. A shorter run is undecided.
+ * The rule does not apply to a host without message channels, to a guest whose probe a fault hit, and to a Linux module
+ * that never opens a channel: there a process owns it.
  */
 export function recovers(context: RunContext): Invariant {
   const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: [], posted: new Map() };
@@ -46,7 +46,7 @@ export function recovers(context: RunContext): Invariant {
       }
       const wasOnTclo = onTclo;
       onTclo = call?.protocol === 'tclo';
-      // Nothing was refused so far, and this is the first access behind the last one on TCLO.
+      // The host refused nothing so far, and this is the first access behind the last one on TCLO.
       if (wasOnTclo && !onTclo && seen.refused === null) seen.evidence = recent.facts;
       recent.access(fact);
       if (call === null || !onTclo) return;
@@ -76,7 +76,7 @@ export function recovers(context: RunContext): Invariant {
   };
 }
 
-/** A run without any disturbance needs no such note: there is nothing to recover from. */
+/** A run without a disturbance needs no note: there is nothing to recover from. */
 function undecided(disturbed: number): Judgement {
   if (disturbed === 0) return { verdicts: [] };
   const [triggered, needed] = [disturbed, disturbed + GRACE].map((ns) => `${formatSeconds(ns)}s`);
@@ -89,13 +89,13 @@ function undecided(disturbed: number): Judgement {
 function failure({ disturbed, polled, refused, posted }: Seen, now: number): string | null {
   if (polled === null) return 'No TCLO channel was ever polled.';
   if (now - polled > RECENT) {
-    return `The last poll of a working TCLO channel was at ${formatSeconds(polled)}s: the host can no longer tell the guest anything.`;
+    return `The last poll of a working TCLO channel was at ${formatSeconds(polled)}s: the host can no longer reach the guest.`;
   }
   const waiting = [...posted.values()].find(({ at }) => now - at > RECENT);
   if (waiting !== undefined)
-    return `"${waiting.text}", which the host posted at ${formatSeconds(waiting.at)}s, was never answered.`;
+    return `The guest never answered "${waiting.text}", which the host posted at ${formatSeconds(waiting.at)}s.`;
   if (refused === null || refused.at <= disturbed + GRACE) return null;
-  return `The host still refuses it: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
+  return `The host still refuses its calls: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
 }
 
 function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verdict {

@@ -4,7 +4,7 @@ import type { AccessFact } from '../access.ts';
 import type { InvariantName } from '../finding.ts';
 import { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
 
-/** The row of the table that decides, for one fault at one place; null: the kind means nothing there. */
+/** The row of the table that decides for one fault at one place; null: the kind does not apply there. */
 export function rulingOf(invariant: InvariantName, kind: FaultKind, place: RulingPlace): FaultRuling | null {
   const step = place.split('.')[1] as Parameters<typeof faultApplies>[1] | undefined;
   if (!faultApplies(kind, step ?? null)) return null;
@@ -15,7 +15,7 @@ export function rulingOf(invariant: InvariantName, kind: FaultKind, place: Rulin
   return FAULT_RULINGS.find(fits) ?? null;
 }
 
-/** The row of the table that decides, for one value of one option. */
+/** The row of the table that decides for one value of one option. */
 export function optionRulingOf(
   invariant: InvariantName,
   option: keyof HostOptions,
@@ -28,25 +28,25 @@ export function optionRulingOf(
   return OPTION_RULINGS.find(fits) ?? null;
 }
 
-/** Whether an invariant is asked of a guest at a host whose option has that value. */
+/** Whether an invariant applies to a guest on a host whose option has that value. */
 export const askedUnder = (invariant: InvariantName, option: keyof HostOptions, host: HostOptions): boolean =>
   optionRulingOf(invariant, option, host[option])?.asked !== false;
 
-/** Where an access was made; null: at a channel that is not open, or not the guest's. @param opened a channel was asked for before */
+/** The place of an access; null: a channel that is not open, or not the guest's. @param opened an OPEN came before it */
 export function placeOf({ call, command }: AccessFact, opened: boolean): RulingPlace | null {
   if (call !== null) return call.protocol === null ? null : `${call.protocol}.${call.step}`;
   if (command === null || command === BDOOR_CMD_MESSAGE) return null;
   return opened ? 'command' : 'probe';
 }
 
-/** What struck an access: its fault, or what the host does by itself that is like one. */
+/** What went wrong with an access: its injected fault, or the kind of fault that the host's own answer is like. */
 export function injectionOf({ fault, outcome }: AccessFact): FaultKind | null {
   if (fault !== null) return fault.kind;
   if (outcome === 'checkpoint') return 'checkpoint';
   return outcome === 'ok' ? null : 'refuse';
 }
 
-/** Whether what struck an access excuses the guest from an invariant. */
+/** Whether what went wrong with an access excuses the guest from an invariant. */
 export function excused(invariant: InvariantName, fact: AccessFact, opened = true): boolean {
   const [kind, place] = [injectionOf(fact), placeOf(fact, opened)];
   return kind !== null && place !== null && rulingOf(invariant, kind, place)?.asked === false;

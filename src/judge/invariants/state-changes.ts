@@ -8,7 +8,7 @@ import { GRACE } from './recovers.ts';
 import { excused, injectionOf } from './ruling.ts';
 
 /** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
-export const STATE_CHANGES: Readonly<Record<string, number>> = {
+const STATE_CHANGES: Readonly<Record<string, number>> = {
   OS_Halt: 1,
   OS_Reboot: 2,
   OS_PowerOn: 3,
@@ -16,13 +16,13 @@ export const STATE_CHANGES: Readonly<Record<string, number>> = {
   OS_Suspend: 5,
 };
 
-/** The state that a request reports; null: it is no report. */
+/** The state that an RPCI request reports; null: it is no report. */
 function reportOf(command: string | null): number | null {
   const [, state] = /^tools\.os\.statechange\.status +\S+ +(\d+)/.exec(command ?? '') ?? [];
   return state === undefined ? null : Number(state);
 }
 
-/** A state change that the guest was told of. */
+/** A state change that the host has requested. */
 interface Change {
   readonly request: string;
   readonly state: number;
@@ -31,19 +31,19 @@ interface Change {
   answered: number | null;
   /** The report arrived at the host. */
   sent: boolean;
-  /** Since when nothing has struck its report. */
-  baseline: number;
+  /** When the last fault hit its report, or its request was fetched. */
+  undisturbedSince: number;
   failure: Failure | null;
 }
 
 /**
- * Each state change that the guest answers "OK " is reported by `tools.os.statechange.status`, and the answer to that
- * is received: RECVSIZE, the payload with success, RECVSTATUS.
+ * The guest reports each state change that it answers "OK " by `tools.os.statechange.status`, and receives the answer
+ * to that: RECVSIZE, the payload with success, RECVSTATUS.
  */
 export class StateChanges implements Deliverer {
   /** Not reported yet, the oldest first. */
   #changes: Change[] = [];
-  /** RPCI channels whose answer's payload came with success, and those that what was sent did not reach as it was. */
+  /** RPCI channels whose answer's payload came with success, and those on which a fault altered the request. */
   readonly #received = new Set<number>();
   readonly #altered = new Set<number>();
   readonly #context: RunContext;
@@ -55,7 +55,7 @@ export class StateChanges implements Deliverer {
   fetched(request: string, channel: number, at: number): void {
     const state = Object.hasOwn(STATE_CHANGES, request) ? STATE_CHANGES[request] : undefined;
     if (state === undefined) return;
-    this.#changes.push({ request, state, channel, answered: null, sent: false, baseline: at, failure: null });
+    this.#changes.push({ request, state, channel, answered: null, sent: false, undisturbedSince: at, failure: null });
   }
 
   answered(reply: string, channel: number, at: number): void {
@@ -92,23 +92,25 @@ export class StateChanges implements Deliverer {
 
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
     const owed = this.#changes.filter(({ answered }) => answered !== null);
-    const late = owed.filter(({ answered, baseline }) => halted || at - Math.max(answered ?? 0, baseline) >= GRACE);
+    const late = owed.filter(
+      ({ answered, undisturbedSince }) => halted || at - Math.max(answered ?? 0, undisturbedSince) >= GRACE,
+    );
     const waits = owed.find((change) => !late.includes(change));
-    const undecided = waits === undefined ? null : `the report of ${waits.request} has 30 s`;
+    const undecided = waits === undefined ? null : `the guest has 30 s to report ${waits.request}`;
     return { lost: late.map(lossOf), undecided };
   }
 
   #injection(fact: AccessFact): void {
     const { step, channel, command } = fact.call ?? {};
     if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
-    // What a channel was opened for is not known before its text is sent: while a request is handled, for that.
+    // Before its text is sent, nothing says what a channel is for: while a request is handled, it counts as for that.
     const unknown = step === 'open' || step === 'sendsize';
     const triggered = unknown
       ? this.#changes.filter(({ answered }) => answered === null)
       : [this.#find(reportOf(command ?? null))];
     for (const change of triggered) {
       if (change === undefined) continue;
-      change.baseline = fact.at;
+      change.undisturbedSince = fact.at;
       change.failure = { fact, accesses: this.#context.lastAccesses() };
     }
   }
@@ -130,7 +132,7 @@ function lossOf({ request, state, answered, sent, failure }: Change): Loss {
     const when = formatSeconds(answered ?? 0);
     const never = sent
       ? 'the driver never received the answer to its report'
-      : `no \`tools.os.statechange.status 1 ${state}\` ever came`;
+      : `the driver never sent \`tools.os.statechange.status 1 ${state}\``;
     return { title, explanation: `The guest answered "OK " at ${when}s, and ${never}`, accesses: [] };
   }
   const report = `\`${failure.fact.call?.command ?? `tools.os.statechange.status 1 ${state}`}\``;

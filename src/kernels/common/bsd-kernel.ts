@@ -1,12 +1,13 @@
 import {
   type GuestOutcome,
+  interfaceOctets,
   type KernelOptions,
   type KernelServices,
   type NetworkInterface,
   type PendingCall,
-  parseInterface,
 } from '../../guest/index.ts';
-import { Kernel } from './kernel.ts';
+import { ADDRESS_KEYS, type StateCell, Table } from '../../state.ts';
+import { Kernel, type KernelState } from './kernel.ts';
 
 /** Clock interrupts a second: `hz`. FreeBSD too has 100 in a virtual machine. */
 export const HZ = 100;
@@ -24,37 +25,60 @@ export interface CalloutHandler {
   readonly giant: boolean;
 }
 
-export interface BsdState {
-  readonly callouts: readonly (readonly [bigint, CalloutHandler])[];
-  readonly queued: readonly PendingCall[];
-  readonly locks: readonly (readonly [bigint, number])[];
-  readonly closing: 'halt' | 'reboot' | null;
-  readonly shutdown: 'halt' | 'reboot' | null;
-  readonly clockOffset: bigint;
-  readonly random: number;
+/** What a run changes in a kernel of a BSD. */
+export interface BsdState extends KernelState {
+  /** By the address of the struct callout: those that were initialised. */
+  callouts: Record<string, CalloutHandler>;
+  /** Callouts whose function is being called. */
+  running: Record<string, true>;
+  /** Calls that wait for a thread of the kernel's, in order. */
+  queued: PendingCall[];
+  /** Calls that wait until the machine is up. */
+  deferred: PendingCall[];
+  /** By address: how often a lock is held, or -1 for a writer. */
+  locks: Record<string, number>;
+  /** The machine goes down when the queued calls are done. */
+  closing: 'halt' | 'reboot' | null;
+  shutdown: 'halt' | 'reboot' | null;
 }
 
-/** What the kernels with callouts have in common. */
-export class BsdKernel extends Kernel {
+/** What sets one BSD off from the others. */
+export interface BsdTraits {
+  /** Of its random numbers. */
+  readonly seed: number;
   readonly hostname: string;
+  /** Its soft interrupts have threads, which can sleep for a lock. */
+  readonly softInterruptsSleep: boolean;
+}
+
+/** What the kernels of the BSDs have in common. */
+export class BsdKernel extends Kernel {
+  declare readonly state: StateCell<BsdState>;
+  readonly hostname: string;
+  readonly softInterruptsSleep: boolean;
   readonly interfaces: readonly NetworkInterface[];
   readonly addressTextAt: bigint;
-  /** By the address of the struct callout: those that were initialised. */
-  callouts: Map<bigint, CalloutHandler> = new Map();
-  /** Callouts whose function is being called: only during a call. */
-  readonly running: Set<bigint> = new Set();
-  /** Calls that wait for a thread of the kernel's, in order. */
-  queued: PendingCall[] = [];
-  /** By address: how often a lock is held, or -1 for a writer. */
-  locks: Map<bigint, number> = new Map();
-  /** The machine goes down when the queued calls are done. */
-  closing: 'halt' | 'reboot' | null = null;
-  shutdown: 'halt' | 'reboot' | null = null;
+  readonly callouts: Table<bigint, CalloutHandler> = addressTable(
+    () => this.state.now.callouts,
+    () => this.state.change.callouts,
+  );
+  readonly running: Table<bigint, true> = addressTable(
+    () => this.state.now.running,
+    () => this.state.change.running,
+  );
+  readonly locks: Table<bigint, number> = addressTable(
+    () => this.state.now.locks,
+    () => this.state.change.locks,
+  );
 
-  constructor(services: KernelServices, options: KernelOptions, hostname: string) {
-    super(services, 0x42534443, options.bootTime);
-    this.hostname = options.hostname ?? hostname;
-    this.interfaces = (options.interfaces ?? []).map(parseInterface);
+  /** @param own what more its state begins with. */
+  constructor(services: KernelServices, options: KernelOptions, traits: BsdTraits, own: object) {
+    const empty = { callouts: {}, running: {}, queued: [], deferred: [], locks: {}, closing: null, shutdown: null };
+    const first: Omit<BsdState, keyof KernelState> = empty;
+    super(services, traits.seed, { ...first, ...own }, options.bootTime);
+    this.hostname = options.hostname ?? traits.hostname;
+    this.softInterruptsSleep = traits.softInterruptsSleep;
+    this.interfaces = (options.interfaces ?? []).map(interfaceOctets);
     this.addressTextAt = services.reserve(32);
   }
 
@@ -68,53 +92,54 @@ export class BsdKernel extends Kernel {
 
   /** Down, once the drivers were told by these calls. The first reason counts. */
   powerDown(how: 'halt' | 'reboot', last: readonly PendingCall[]): void {
-    if (this.closing !== null) return;
-    this.closing = how;
-    this.queued.push(...last);
+    const { change } = this.state;
+    if (change.closing !== null) return;
+    change.closing = how;
+    change.queued.push(...last);
   }
 
   /** What the guest asked for, once. */
   takeShutdown(): 'halt' | 'reboot' | null {
-    const how = this.shutdown;
-    this.shutdown = null;
+    const how = this.state.now.shutdown;
+    if (how !== null) this.state.change.shutdown = null;
     return how;
   }
 
   /** The next queued call; null if none is left, which is the end of a machine that goes down. */
   runQueued(): GuestOutcome | null {
-    const next = this.queued.shift();
+    const next = this.state.change.queued.shift();
     const outcome = next === undefined ? null : this.services.perform(next);
-    if (this.queued.length === 0 && this.closing !== null) {
-      this.shutdown = this.closing;
-      this.closing = null;
+    const { queued, closing } = this.state.now;
+    if (queued.length === 0 && closing !== null) {
+      this.state.change.shutdown = closing;
+      this.state.change.closing = null;
     }
     return outcome;
   }
 
   get hasQueued(): boolean {
-    return this.queued.length > 0 || this.closing !== null;
+    const { queued, closing } = this.state.now;
+    return queued.length > 0 || closing !== null;
   }
 
-  snapshot(): BsdState {
-    const { closing, shutdown, clockOffset } = this;
-    return {
-      callouts: [...this.callouts],
-      queued: [...this.queued],
-      locks: [...this.locks],
-      closing,
-      shutdown,
-      clockOffset,
-      random: this.random.state,
-    };
+  /** The machine is up: what waited for it runs, in the order it was asked for. */
+  runDeferred(): GuestOutcome | null {
+    for (let next = this.#nextDeferred(); next !== undefined; next = this.#nextDeferred()) {
+      const outcome = this.services.perform(next);
+      if (outcome !== null) return outcome;
+    }
+    return null;
   }
 
-  restore(state: BsdState): void {
-    this.callouts = new Map(state.callouts);
-    this.queued = [...state.queued];
-    this.locks = new Map(state.locks);
-    this.closing = state.closing;
-    this.shutdown = state.shutdown;
-    this.clockOffset = state.clockOffset;
-    this.random.state = state.random;
+  #nextDeferred(): PendingCall | undefined {
+    return this.state.change.deferred.shift();
   }
+}
+
+/** A table of a kernel's by guest addresses. */
+export function addressTable<V>(
+  now: () => Readonly<Record<string, V>>,
+  change: () => Record<string, V>,
+): Table<bigint, V> {
+  return new Table(ADDRESS_KEYS, now, change);
 }

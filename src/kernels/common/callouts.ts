@@ -54,7 +54,7 @@ export function isPending(k: BsdKernel, callout: bigint): boolean {
 /** Calls the function of one whose time has come. */
 export function performCallout(k: BsdKernel, alarm: Alarm<PendingCall>): GuestOutcome | null {
   const callout = calloutOf(alarm);
-  k.running.add(callout);
+  k.running.set(callout, true);
   const outcome = k.services.perform(alarm.payload);
   k.running.delete(callout);
   return outcome;

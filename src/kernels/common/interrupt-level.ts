@@ -1,8 +1,11 @@
 import type { Guard } from '../../guest/index.ts';
+import { copyState } from '../../plain.ts';
+import { ADDRESS_KEYS, type StateCell, type States, Table } from '../../state.ts';
 
 interface LevelState {
-  readonly level: number;
-  readonly before: readonly (readonly [bigint, number])[];
+  level: number;
+  /** By the address of a mutex that is held: the level before. */
+  before: Record<string, number>;
 }
 
 /**
@@ -10,23 +13,32 @@ interface LevelState {
  * what it forgets to lower is its own affair.
  */
 export class InterruptLevel implements Guard {
-  #level = 0;
-  /** By the address of a mutex that is held: the level before. */
-  #before = new Map<bigint, number>();
+  readonly #state: StateCell<LevelState>;
+  readonly #before: Table<bigint, number>;
+
+  constructor(states: States) {
+    const state = states.cell<LevelState>('spl', { level: 0, before: {} });
+    this.#state = state;
+    this.#before = new Table(
+      ADDRESS_KEYS,
+      () => state.now.before,
+      () => state.change.before,
+    );
+  }
 
   get level(): number {
-    return this.#level;
+    return this.#state.now.level;
   }
 
   /** @returns the level before. */
   raise(level: number): number {
-    return this.set(Math.max(this.#level, level));
+    return this.set(Math.max(this.level, level));
   }
 
   /** @returns the level before. */
   set(level: number): number {
-    const before = this.#level;
-    this.#level = level;
+    const before = this.level;
+    if (level !== before) this.#state.change.level = level;
     return before;
   }
 
@@ -36,22 +48,22 @@ export class InterruptLevel implements Guard {
   }
 
   giveBack(mutex: bigint): void {
-    this.set(this.#before.get(mutex) ?? this.#level);
+    this.set(this.#before.get(mutex) ?? this.level);
     this.#before.delete(mutex);
   }
 
   begin(): void {
-    this.#level = 0;
+    this.set(0);
     this.#before.clear();
   }
 
   leave(): LevelState {
-    return { level: this.#level, before: [...this.#before] };
+    return copyState(this.#state.now as LevelState, 2);
   }
 
   enter(state: unknown): void {
     const { level, before } = state as LevelState;
-    this.#level = level;
-    this.#before = new Map(before);
+    this.set(level);
+    this.#state.change.before = { ...before };
   }
 }

@@ -1,31 +1,51 @@
 import type { ArgumentSource, CheckedMemory, InterfaceAddress, KernelServices } from '../../guest/index.ts';
-import { Random } from '../random.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
+import { type StateCell, Table, TEXT_KEYS } from '../../state.ts';
 import { formatText, type HasFormat } from './formatting.ts';
 
 const SECOND = 1_000_000_000n;
 /** Unix time at virtual time 0 unless somebody says otherwise, seconds. */
 const BOOT_TIME = 1_706_745_600;
 
-/** What every kernel's functions work with: memory, console, time. All of its state is plain data, or can be made so. */
+/** What a run changes in every kernel. */
+export interface KernelState {
+  /** Of the kernel's random numbers. */
+  random: number;
+  /** Unix time at virtual time 0, ns: a kernel's clock may be set. */
+  clockOffset: bigint;
+  /** Addresses with a name: `self` is the driver's own structure. */
+  names: Record<string, bigint>;
+}
+
+/** What every kernel's functions work with: memory, console, time. All that a run changes is in its state. */
 export class Kernel implements HasFormat {
+  /** A kernel with more in it declares its own type, and gives the rest of it to the constructor. */
+  readonly state: StateCell<KernelState>;
   readonly services: KernelServices;
   readonly memory: CheckedMemory;
   readonly wordSize: 4 | 8;
   readonly random: Random;
-  /** Unix time at virtual time 0, ns: a kernel's clock may be set. */
-  clockOffset: bigint;
-  /** Addresses with a name: `self` is the driver's own structure. */
-  readonly names: Map<string, bigint> = new Map();
+  readonly names: Table<string, bigint>;
   /** By the name of an interface that the guest can see: gives it other addresses. */
   readonly network: Map<string, (addresses: readonly InterfaceAddress[]) => void> = new Map();
 
-  /** @param seed of the kernel's random numbers: the same at every run. */
-  constructor(services: KernelServices, seed: number, bootTime: number = BOOT_TIME) {
+  /**
+   * @param seed of the kernel's random numbers: the same at every run.
+   * @param own what more its state begins with.
+   */
+  constructor(services: KernelServices, seed: number, own: object, bootTime: number = BOOT_TIME) {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;
-    this.random = new Random(seed);
-    this.clockOffset = BigInt(bootTime) * SECOND;
+    const first: KernelState = { random: seed, clockOffset: BigInt(bootTime) * SECOND, names: {} };
+    const state = services.states.cell<KernelState>('kernel', { ...first, ...own });
+    this.state = state;
+    this.random = new Random(() => state.change, KERNEL_MIX);
+    this.names = new Table(
+      TEXT_KEYS,
+      () => state.now.names,
+      () => state.change.names,
+    );
   }
 
   /** Virtual nanoseconds since the boot, for the guest to know. */
@@ -35,7 +55,7 @@ export class Kernel implements HasFormat {
 
   /** Unix time, nanoseconds. */
   get wallClock(): bigint {
-    return this.clockOffset + this.uptime;
+    return this.state.now.clockOffset + this.uptime;
   }
 
   print(text: string): void {

@@ -1,7 +1,7 @@
 import { type GuestOutcome, type KernelServices, type StubTable, stub } from '../../guest/index.ts';
 import { alignUp } from '../../memory.ts';
 import type { Image } from '../../object/index.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /** Bytes of the thread control block that programs look into. */
 const TCB_SIZE = 1024;

@@ -82,6 +82,6 @@ function attach(k: FreeBsdKernel, driver: Driver, device: bigint): GuestOutcome 
   if (error !== 0n) k.print(`device_attach: ${name} attach returned ${error}\n`);
   k.changeDevice(device, { attached: error === 0n });
   const shutdown = method(driver.class, k, 'device_shutdown');
-  if (shutdown !== null) k.shutdownMethods.push([device, shutdown]);
+  if (shutdown !== null) k.state.change.shutdownMethods.push([device, shutdown]);
   return null;
 }

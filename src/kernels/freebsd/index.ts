@@ -16,7 +16,7 @@ import { calloutMayBegin, runCallout } from './callouts.ts';
 import { freeBsdData } from './data.ts';
 import { foreachCode } from './foreach.ts';
 import { FreeBsdKernel } from './kernel.ts';
-import { kobj } from './kobj.ts';
+import { kobj, linkMethods } from './kobj.ts';
 import { locks } from './locks.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
@@ -62,24 +62,22 @@ export function createFreeBsd(services: KernelServices, options: KernelOptions):
     names: kernel.names,
     network: kernel.network,
     takeShutdown: () => kernel.takeShutdown(),
-    loaded: () => {},
+    loaded: () => linkMethods(services),
     guard: kernel.sections,
     boot: () => attachUnderGiant(kernel),
     step: () => step(kernel),
     nextDeadline: () => {
-      const due = kernel.hasQueued || kernel.tasks.length > 0;
+      const due = kernel.hasQueued || kernel.state.now.tasks.length > 0;
       return due ? services.clock.now : services.clock.nextDeadline();
     },
     interrupts: interrupts(kernel),
-    snapshot: () => kernel.snapshot(),
-    restore: (state) => kernel.restore(state as ReturnType<FreeBsdKernel['snapshot']>),
   };
 }
 
 /** Threads first: they run as soon as the call that woke them is over. Then callouts. */
 function step(kernel: FreeBsdKernel): GuestOutcome | null {
   kernel.updateClock();
-  if (kernel.tasks.length > 0) return runTask(kernel);
+  if (kernel.state.now.tasks.length > 0) return runTask(kernel);
   if (kernel.hasQueued) return kernel.runQueued();
   const alarm = kernel.services.clock.takeDue();
   if (alarm === null) return null;
@@ -90,9 +88,9 @@ function step(kernel: FreeBsdKernel): GuestOutcome | null {
 }
 
 function attachUnderGiant(kernel: FreeBsdKernel): GuestOutcome | null {
-  kernel.attaching = true;
+  kernel.state.change.attaching = true;
   const outcome = attachDriver(kernel);
-  kernel.attaching = false;
+  kernel.state.change.attaching = false;
   return outcome;
 }
 
@@ -106,7 +104,7 @@ function interrupts(kernel: FreeBsdKernel): Interrupts {
     admits: (alarm) => {
       const callout = calloutOf(alarm);
       const giant = kernel.callouts.get(callout)?.giant === true;
-      if (kernel.timeoutTasks.has(callout) || (giant && kernel.attaching)) return false;
+      if (kernel.timeoutTasks.has(callout) || (giant && kernel.state.now.attaching)) return false;
       return calloutMayBegin(kernel, callout);
     },
     perform: (alarm) => runCallout(kernel, alarm),

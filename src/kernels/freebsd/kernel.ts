@@ -1,5 +1,6 @@
 import type { KernelOptions, KernelServices, PendingCall } from '../../guest/index.ts';
-import { BsdKernel, type BsdState } from '../common/bsd-kernel.ts';
+import type { StateCell, Table } from '../../state.ts';
+import { addressTable, BsdKernel, type BsdState, type BsdTraits } from '../common/bsd-kernel.ts';
 import { AF_INET6, type Offsets, offsetsOf, ROOM } from './offsets.ts';
 import { CriticalSections } from './sections.ts';
 
@@ -22,49 +23,78 @@ export interface EventHandler extends PendingCall {
   readonly event: string;
 }
 
+/** What more a run changes in a FreeBSD kernel. */
 interface FreeBsdState extends BsdState {
-  readonly devices: readonly (readonly [bigint, Device])[];
-  readonly tasks: readonly bigint[];
-  readonly timeoutTasks: readonly bigint[];
-  readonly rwlocks: readonly bigint[];
-  readonly events: readonly (readonly [bigint, EventHandler])[];
+  devices: Record<string, Device>;
+  /** Tasks of taskqueue(9) that wait for their thread, in order: struct task. */
+  tasks: bigint[];
+  /** Callouts that are those of a struct timeout_task. */
+  timeoutTasks: Record<string, true>;
+  events: Record<string, EventHandler>;
+  /** Lock words of rwlock(9): those of mutexes name their owner. */
+  rwlocks: Record<string, true>;
+  /** newbus attaches drivers under Giant. */
+  attaching: boolean;
+  /** Critical sections that the call under way has entered by calls. */
+  sections: number;
+  /** Devices and their drivers' shutdown methods. */
+  shutdownMethods: (readonly [device: bigint, method: bigint])[];
+  /** What the first word of every device points at: struct kobj_ops of a class without methods. */
+  ops: bigint;
 }
+
+const newState = (): Omit<FreeBsdState, keyof BsdState> => ({
+  devices: {},
+  tasks: [],
+  timeoutTasks: {},
+  events: {},
+  rwlocks: {},
+  attaching: false,
+  sections: 0,
+  shutdownMethods: [],
+  ops: 0n,
+});
+
+const TRAITS: BsdTraits = { seed: 0x42534443, hostname: 'beastie.example.org', softInterruptsSleep: true };
 
 const SECOND = 1_000_000_000n;
 
 /** The state of the FreeBSD kernel that the stub functions work on. */
 export class FreeBsdKernel extends BsdKernel {
+  declare readonly state: StateCell<FreeBsdState>;
   readonly offsets: Offsets;
-  devices: Map<bigint, Device> = new Map();
-  /** Tasks of taskqueue(9) that wait for their thread, in order: struct task. */
-  tasks: bigint[] = [];
-  /** Callouts that are those of a struct timeout_task. */
-  timeoutTasks: Set<bigint> = new Set();
-  events: Map<bigint, EventHandler> = new Map();
+  readonly devices: Table<bigint, Device> = addressTable(
+    () => this.state.now.devices,
+    () => this.state.change.devices,
+  );
+  readonly timeoutTasks: Table<bigint, true> = addressTable(
+    () => this.state.now.timeoutTasks,
+    () => this.state.change.timeoutTasks,
+  );
+  readonly events: Table<bigint, EventHandler> = addressTable(
+    () => this.state.now.events,
+    () => this.state.change.events,
+  );
+  readonly rwlocks: Table<bigint, true> = addressTable(
+    () => this.state.now.rwlocks,
+    () => this.state.change.rwlocks,
+  );
   readonly sections: CriticalSections = new CriticalSections(this);
-  /** Lock words of rwlock(9): those of mutexes name their owner. */
-  rwlocks: Set<bigint> = new Set();
-  /** newbus attaches drivers under Giant. */
-  attaching = false;
-  /** Devices and their drivers' shutdown methods. */
-  readonly shutdownMethods: [bigint, bigint][] = [];
-  /** Where `time_uptime` and `time_second` lie: seconds, a machine word as time_t is. */
+  /** Where `time_uptime` and `time_second` lie: seconds, a machine word as time_t is. Known once it is linked. */
   readonly uptimeAt: bigint[] = [];
   readonly secondAt: bigint[] = [];
   /** The current thread; its address in a mutex says who holds it. */
   readonly thread: bigint;
   readonly inet6: number = AF_INET6;
-  /** What the first word of every device points at: struct kobj_ops of a class without methods. */
-  #ops = 0n;
 
   constructor(services: KernelServices, options: KernelOptions) {
-    super(services, options, 'beastie.example.org');
+    super(services, options, TRAITS, newState());
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.thread = services.reserve(ROOM.thread);
   }
 
   makeDevice(driver: string, unit: number, parent: bigint, ops: bigint): bigint {
-    this.#ops = ops;
+    this.state.change.ops = ops;
     const address = this.services.reserve(256);
     this.writeWord(address, ops);
     this.devices.set(address, {
@@ -83,7 +113,7 @@ export class FreeBsdKernel extends BsdKernel {
   /** A child of another device, in the next free unit for -1. */
   addChild(parent: bigint, driver: string, unit: number): bigint {
     const units = [...this.devices.values()].filter((device) => device.driver === driver).map((device) => device.unit);
-    return this.makeDevice(driver, unit >= 0 ? unit : Math.max(-1, ...units) + 1, parent, this.#ops);
+    return this.makeDevice(driver, unit >= 0 ? unit : Math.max(-1, ...units) + 1, parent, this.state.now.ops);
   }
 
   /** The device, or a panic for what is none. */
@@ -102,25 +132,5 @@ export class FreeBsdKernel extends BsdKernel {
   updateClock(): void {
     for (const address of this.uptimeAt) this.writeWord(address, this.uptime / SECOND);
     for (const address of this.secondAt) this.writeWord(address, this.wallClock / SECOND);
-  }
-
-  override snapshot(): FreeBsdState {
-    return {
-      ...super.snapshot(),
-      devices: [...this.devices],
-      tasks: [...this.tasks],
-      timeoutTasks: [...this.timeoutTasks],
-      rwlocks: [...this.rwlocks],
-      events: [...this.events],
-    };
-  }
-
-  override restore(state: FreeBsdState): void {
-    super.restore(state);
-    this.devices = new Map(state.devices);
-    this.tasks = [...state.tasks];
-    this.timeoutTasks = new Set(state.timeoutTasks);
-    this.rwlocks = new Set(state.rwlocks);
-    this.events = new Map(state.events);
   }
 }

@@ -1,4 +1,4 @@
-import { type DataSymbol, type StubTable, stub } from '../../guest/index.ts';
+import { type DataSymbol, type KernelServices, type StubTable, stub } from '../../guest/index.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 import { KOBJ_CACHE_SIZE, KOBJOP_DESC_SIZE } from './offsets.ts';
 
@@ -58,14 +58,20 @@ export function makeOps(k: FreeBsdKernel): bigint {
 }
 
 /** What the bus itself does, where a driver asks for it by its method. */
+const NO_METHOD = 'kobj_error_method';
 const DEFAULTS: Readonly<Record<string, string>> = { bus_add_child: 'bus_generic_add_child' };
+
+/** Gives the functions that a lookup may lead to their addresses, which are then the same in every run. */
+export function linkMethods({ functionAddress }: KernelServices): void {
+  for (const name of [NO_METHOD, ...Object.values(DEFAULTS)]) functionAddress(name);
+}
 
 /** kobj(9): a struct kobj_method, its descriptor and its function, for a call that missed the cache. */
 export const kobj: StubTable<FreeBsdKernel> = {
   kobj_lookup_method: stub('ptr', ['ptr', 'ptr', 'ptr'], (k, [, , descriptor]) => {
     const entry = k.services.reserve(2 * k.wordSize);
     const name = METHODS.find((known) => k.services.symbol(`${known}_desc`) === descriptor);
-    const served = k.services.functionAddress((name && DEFAULTS[name]) ?? 'kobj_error_method');
+    const served = k.services.functionAddress((name && DEFAULTS[name]) ?? NO_METHOD);
     k.writeWord(entry, descriptor);
     k.writeWord(entry + BigInt(k.wordSize), served ?? 0n);
     return entry;

@@ -56,7 +56,7 @@ export const locks: StubTable<FreeBsdKernel> = {
   _sx_sunlock_int: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
   _rw_init_flags: stub('void', ['ptr', 'ptr', 'int'], (k, [word]) => {
     k.locks.delete(word);
-    k.rwlocks.add(word);
+    k.rwlocks.set(word, true);
   }),
   _rw_destroy: stub('void', ['ptr'], (k, [word], call) => {
     k.rwlocks.delete(word);

@@ -6,8 +6,6 @@ import type { FreeBsdKernel } from './kernel.ts';
  * enter them by a call, kernel code by a counter of the current thread.
  */
 export class CriticalSections implements Guard {
-  /** Those that the call under way has entered by calls. */
-  #called = 0;
   readonly #kernel: FreeBsdKernel;
 
   constructor(kernel: FreeBsdKernel) {
@@ -34,6 +32,15 @@ export class CriticalSections implements Guard {
     const { called, nested } = state as { readonly called: number; readonly nested: bigint };
     this.#called = called;
     if (this.#counter !== null && nested !== this.#nested) this.#kernel.memory.writeUint(this.#counter, 4, nested);
+  }
+
+  /** Those that the call under way has entered by calls. */
+  get #called(): number {
+    return this.#kernel.state.now.sections;
+  }
+
+  set #called(count: number) {
+    if (count !== this.#called) this.#kernel.state.change.sections = count;
   }
 
   /** td_critnest of the current thread. */

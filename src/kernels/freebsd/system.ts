@@ -30,7 +30,7 @@ function shutDown(k: FreeBsdKernel, flags: number): void {
   const howto = BigInt(flags);
   const events = SHUTDOWN_EVENTS.flatMap((name) => [...k.events.values()].filter(({ event }) => event === name));
   const reported: PendingCall[] = events.map((handler) => ({ ...handler, args: [...handler.args, howto] }));
-  const methods = k.shutdownMethods.filter(([device]) => k.devices.get(device)?.attached === true);
+  const methods = k.state.now.shutdownMethods.filter(([device]) => k.devices.get(device)?.attached === true);
   reported.push(
     ...methods.map(([device, handler]) => ({ function: handler, args: [device], context: 'process' as const })),
   );

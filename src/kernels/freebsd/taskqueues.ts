@@ -16,7 +16,7 @@ export const taskqueues: StubTable<FreeBsdKernel> = {
   taskqueue_cancel: stub('int', ['ptr', 'ptr', 'ptr'], (k, [, task, pending]) => cancel(k, task, pending)),
   // Waits until the task has run: it is first in line then, and nothing of the caller runs before.
   taskqueue_drain: stub('void', ['ptr', 'ptr'], (k, [, task]) => {
-    if (k.tasks.includes(task)) k.panic('taskqueue_drain: would sleep, which no driver can do here');
+    if (k.state.now.tasks.includes(task)) k.panic('taskqueue_drain: would sleep, which no driver can do here');
   }),
   taskqueue_drain_all: stub('void', ['ptr'], () => {}),
   _timeout_task_init: stub(
@@ -29,7 +29,7 @@ export const taskqueues: StubTable<FreeBsdKernel> = {
       k.writeWord(task + BigInt(k.offsets.task.func), handler);
       k.writeWord(task + BigInt(k.offsets.task.context), context);
       initCallout(k, task);
-      k.timeoutTasks.add(task);
+      k.timeoutTasks.set(task, true);
     },
   ),
   taskqueue_enqueue_timeout: stub('int', ['ptr', 'ptr', 'int'], (k, [, timeoutTask, ticks]) => {
@@ -71,20 +71,21 @@ export function enqueue(k: FreeBsdKernel, task: bigint): void {
   const at = task + BigInt(k.offsets.task.pending);
   const pending = k.memory.readUint(at, 2);
   k.memory.writeUint(at, 2, BigInt.asUintN(16, pending + 1n));
-  if (!k.tasks.includes(task)) k.tasks.push(task);
+  if (!k.state.now.tasks.includes(task)) k.state.change.tasks.push(task);
 }
 
 function cancel(k: FreeBsdKernel, task: bigint, pendingAt: bigint): number {
   const at = task + BigInt(k.offsets.task.pending);
   if (pendingAt !== 0n) k.memory.writeUint(pendingAt, 4, k.memory.readUint(at, 2));
   k.memory.writeUint(at, 2, 0n);
-  k.tasks = k.tasks.filter((queued) => queued !== task);
+  const { change } = k.state;
+  change.tasks = change.tasks.filter((queued) => queued !== task);
   return 0;
 }
 
 /** Runs the first task: its function gets its context and how often it was asked for. */
 export function runTask(k: FreeBsdKernel): GuestOutcome | null {
-  const task = k.tasks.shift();
+  const task = k.state.change.tasks.shift();
   if (task === undefined) return null;
   const at = task + BigInt(k.offsets.task.pending);
   const pending = k.memory.readUint(at, 2);

@@ -88,7 +88,7 @@ export const time: StubTable<FreeBsdKernel> = {
   nanouptime: stamp((k) => k.uptime, 1n),
   getnanouptime: stamp((k) => k.uptime, 1n),
   tc_setclock: stub('void', ['ptr'], (k, [from]) => {
-    k.clockOffset = k.readWord(from) * SECOND + k.readWord(from + BigInt(k.wordSize)) - k.uptime;
+    k.state.change.clockOffset = k.readWord(from) * SECOND + k.readWord(from + BigInt(k.wordSize)) - k.uptime;
     k.updateClock();
   }),
   pause_sbt: stub('int', ['ptr', 'i64', 'i64', 'int'], (k, [, sbt]) => {

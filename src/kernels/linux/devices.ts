@@ -23,7 +23,7 @@ const ptp: StubTable<LinuxKernel> = {
 const acpi: StubTable<LinuxKernel> = {
   acpi_bus_register_driver: stub('int', ['ptr'], (k, [driver]) => {
     const add = k.pointerAt(driver, k.offsets.acpiAdd);
-    if (add !== 0n) k.probes.push({ function: add, args: [allocateOpaque(k)], context: 'process' });
+    if (add !== 0n) k.state.change.probes.push({ function: add, args: [allocateOpaque(k)], context: 'process' });
     return 0;
   }),
   ...quiet('acpi_bus_unregister_driver'),
@@ -35,7 +35,7 @@ const input: StubTable<LinuxKernel> = {
   devm_input_allocate_device: stub('ptr', ['ptr'], allocateOpaque),
   input_register_device: stub('int', ['ptr'], (k, [device]) => {
     const name = k.pointerAt(device, k.offsets.inputName);
-    const number = k.inputs++;
+    const number = k.state.change.inputs++;
     k.print(
       `input: ${name === 0n ? 'Unspecified device' : k.readText(name)} as /devices/virtual/input/input${number}\n`,
     );
@@ -61,7 +61,7 @@ const serio: StubTable<LinuxKernel> = {
     k.memory.write(port + BigInt(k.offsets.serio.name), Buffer.from('i8042 AUX port'));
     k.memory.write(port + BigInt(k.offsets.serio.phys), Buffer.from('isa0060/serio1'));
     k.names.set('serio', port);
-    k.probes.push({ function: connect, args: [port, driver], context: 'process' });
+    k.state.change.probes.push({ function: connect, args: [port, driver], context: 'process' });
     return 0;
   }),
   ...quiet('serio_unregister_driver', 'serio_close', 'serio_rescan', 'serio_reconnect', '__serio_register_port'),

@@ -69,8 +69,6 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       open: () => kernel.open,
       perform: ({ payload }) => kernel.comeBetween(payload),
     }),
-    snapshot: () => kernel.snapshot(),
-    restore: (state) => kernel.restore(state),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
-import { Kernel } from '../common/kernel.ts';
+import { ADDRESS_KEYS, type StateCell, Table } from '../../state.ts';
+import { Kernel, type KernelState } from '../common/kernel.ts';
 import type { BugTable } from './bugs.ts';
 import { type Offsets, offsetsOf } from './offsets.ts';
 import { PageAllocator } from './pages.ts';
@@ -20,39 +21,49 @@ const SOFTIRQ = 0x100;
 /** KERN_SOH and the letter behind it (include/linux/kern_levels.h). */
 const LOG_LEVEL = new RegExp(`${String.fromCharCode(1)}[0-7cd]?`, 'g');
 
-interface KernelState {
-  readonly probes: readonly PendingCall[];
-  readonly pages: ReturnType<PageAllocator['snapshot']>;
-  readonly inputs: number;
-  readonly random: number;
+/** What a run changes in a Linux kernel. */
+interface LinuxState extends KernelState {
+  /** Drivers that wait to be told of their device, in the order of registration. */
+  probes: PendingCall[];
+  /** Input devices so far. */
+  inputs: number;
+  /** Plain spinlocks that are held, by address. */
+  spinning: Record<string, true>;
+  /** A timer runs that preempts a process. */
+  between: boolean;
 }
+
+const newState = (): Omit<LinuxState, keyof KernelState> => ({ probes: [], inputs: 0, spinning: {}, between: false });
 
 /** The state of the Linux kernel that the stub functions work on. */
 export class LinuxKernel extends Kernel {
+  declare readonly state: StateCell<LinuxState>;
   readonly offsets: Offsets;
   readonly perCpu: PerCpuArea;
   readonly pages: PageAllocator;
-  /** Drivers that wait to be told of their device, in the order of registration. */
-  probes: PendingCall[] = [];
-  /** What the object says at its WARNs and BUGs. */
+  /** What the object says at its WARNs and BUGs. Known once it is linked. */
   bugTable: BugTable | null = null;
-  /** Input devices so far. */
-  inputs = 0;
-  /** Plain spinlocks that are held, by address. */
-  readonly spinning: Set<bigint> = new Set();
+  readonly spinning: Table<bigint, true> = new Table(
+    ADDRESS_KEYS,
+    () => this.state.now.spinning,
+    () => this.state.change.spinning,
+  );
   /** The object calls what gives a plain spinlock back. */
   readonly seesUnlock: boolean;
-  /** A timer runs that has come in between in a process. */
-  between = false;
   readonly #jiffies: bigint;
 
   constructor(services: KernelServices) {
-    super(services, 0x4c4e58);
+    super(services, 0x4c4e58, newState());
     this.offsets = offsetsOf(services.object, services.wordSize);
     this.perCpu = new PerCpuArea(services, this.random);
     this.pages = new PageAllocator(services, this.offsets.pageSize);
     this.#jiffies = services.reserve(16);
     this.seesUnlock = services.object.symbols.some(({ name }) => name === '_raw_spin_unlock');
+  }
+
+  /** A timer runs that preempts a process. */
+  get between(): boolean {
+    return this.state.now.between;
   }
 
   /** Virtual nanoseconds since the start. */
@@ -98,9 +109,9 @@ export class LinuxKernel extends Kernel {
 
   /** A timer that comes in between in a process. */
   comeBetween(call: PendingCall): GuestOutcome | null {
-    this.between = true;
+    this.state.change.between = true;
     const outcome = this.perform(call);
-    this.between = false;
+    this.state.change.between = false;
     return outcome;
   }
 
@@ -133,18 +144,5 @@ export class LinuxKernel extends Kernel {
   /** An address that many words further. */
   field(structure: bigint, words: number): bigint {
     return structure + BigInt(words * this.wordSize);
-  }
-
-  snapshot(): KernelState {
-    const { probes, inputs, random } = this;
-    return { probes: [...probes], pages: this.pages.snapshot(), inputs, random: random.state };
-  }
-
-  restore(state: unknown): void {
-    const { probes, pages, inputs, random } = state as KernelState;
-    this.probes = [...probes];
-    this.pages.restore(pages);
-    this.inputs = inputs;
-    this.random.state = random;
   }
 }

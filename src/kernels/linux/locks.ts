@@ -1,3 +1,4 @@
+import { INTERRUPT_FLAG } from '../../cpu/index.ts';
 import { type ParameterType, type Stub, type StubTable, stub, variadic } from '../../guest/index.ts';
 import type { LinuxKernel } from './kernel.ts';
 
@@ -21,9 +22,8 @@ function table(names: readonly string[], make: () => Stub<LinuxKernel>): StubTab
   return Object.fromEntries(names.map((name) => [name, make()]));
 }
 
-/** X86_EFLAGS_IF, and the flags that a spinlock saves: that and the bit that is always set. */
-const INTERRUPT_FLAG = 0x200n;
-const FLAGS = 0x202n;
+/** The flags that a spinlock saves: X86_EFLAGS_IF and the bit that is always set. */
+const FLAGS = INTERRUPT_FLAG | 0x2n;
 /** SOFTIRQ_LOCK_OFFSET: what a lock with _bh adds to the preemption counter (include/linux/preempt.h). */
 const BOTTOM_HALF = 0x200;
 
@@ -84,7 +84,7 @@ function plain(...names: readonly string[]): StubTable<LinuxKernel> {
 
 /** Where the object gives locks back by inlined code, nobody sees it do so. */
 function hold(k: LinuxKernel, lock: bigint): void {
-  if (k.seesUnlock) k.spinning.add(lock);
+  if (k.seesUnlock) k.spinning.set(lock, true);
 }
 
 function leave(...names: readonly string[]): StubTable<LinuxKernel> {

@@ -1,5 +1,6 @@
 import { type Stub, type StubTable, stub, variadic } from '../../guest/index.ts';
 import { argumentsAt, formatBytes } from '../common/formatting.ts';
+import { giveBack } from '../common/heap-calls.ts';
 import type { LinuxKernel } from './kernel.ts';
 
 /** include/linux/gfp_types.h */
@@ -15,11 +16,7 @@ function allocate(k: LinuxKernel, size: number, flags: number): bigint {
 }
 
 function release(k: LinuxKernel, name: string, address: bigint): void {
-  if (address <= ZERO_SIZE_PTR) return;
-  const result = k.services.heap.free(address);
-  const where = `0x${address.toString(16)}`;
-  if (result === 'double') k.services.fail({ kind: 'memory', address, message: `${name}: ${where} is free already` });
-  if (result === 'bad') k.services.fail({ kind: 'memory', address, message: `${name}: ${where} was not allocated` });
+  if (address > ZERO_SIZE_PTR) giveBack(k.services, name, address);
 }
 
 /** Bytes in an allocation of their own. */

@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../../errors.ts';
-import type { GuestOutcome } from '../../guest/index.ts';
+import type { GuestOutcome, PendingCall } from '../../guest/index.ts';
 import type { ObjectFile } from '../../object/index.ts';
 import type { LinuxKernel } from './kernel.ts';
 
@@ -32,7 +32,8 @@ export function initModule(k: LinuxKernel): GuestOutcome | null {
   if (outcome !== null) return outcome;
   const result = BigInt.asIntN(32, value);
   if (result < 0n) return { kind: 'notAttached', driver: moduleName(services.object), pc: init, stack: [] };
-  for (let probe = k.probes.shift(); probe !== undefined; probe = k.probes.shift()) {
+  const next = (): PendingCall | undefined => k.state.change.probes.shift();
+  for (let probe = next(); probe !== undefined; probe = next()) {
     const outcome = services.perform(probe);
     services.console.endLine();
     if (outcome !== null) return outcome;

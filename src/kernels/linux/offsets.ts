@@ -30,7 +30,7 @@ export interface Offsets {
 const ROOM = 4096;
 
 /** Linux 4 to 6.12 by the size of a pointer; a struct page with Debian's configuration. */
-export function knownOffsets(word: 4 | 8): Offsets {
+function knownOffsets(word: 4 | 8): Offsets {
   return {
     work: { func: 3 * word },
     timer: { expires: 2 * word, function: 3 * word },

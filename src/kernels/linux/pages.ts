@@ -1,4 +1,5 @@
 import type { KernelServices } from '../../guest/index.ts';
+import type { StateCell } from '../../state.ts';
 
 const PAGE = 4096;
 /** Pages that alloc_pages has to give: enough for a balloon that a test inflates. */
@@ -13,14 +14,15 @@ export class PageAllocator {
   readonly #pool: bigint;
   readonly #structs: bigint;
   readonly #structSize: number;
-  #free: number[] = [];
+  /** Numbers of the pages that are free, ascending. */
+  readonly #state: StateCell<{ free: readonly number[] }>;
 
   /** @param structSize sizeof(struct page) */
   constructor(services: KernelServices, structSize: number) {
     this.#structSize = structSize;
     this.#pool = services.reserve(POOL * PAGE, PAGE);
     this.#structs = services.reserve(POOL * this.#structSize, 64);
-    this.#free = Array.from({ length: POOL }, (_, index) => index);
+    this.#state = services.states.cell('pages', { free: Array.from({ length: POOL }, (_, index) => index) });
   }
 
   /** What the object's own address arithmetic starts from. */
@@ -38,9 +40,10 @@ export class PageAllocator {
   allocate(order: number): bigint | null {
     const count = 2 ** order;
     if (count > POOL) return null;
-    const first = this.#free.find((page) => page % count === 0 && this.#isFree(page, count));
+    const { free } = this.#state.now;
+    const first = free.find((page) => page % count === 0 && this.#isFree(page, count));
     if (first === undefined) return null;
-    this.#free = this.#free.filter((page) => page < first || page >= first + count);
+    this.#state.change.free = free.filter((page) => page < first || page >= first + count);
     return this.#structs + BigInt(first * this.#structSize);
   }
 
@@ -50,14 +53,16 @@ export class PageAllocator {
     const first = Number(offset / BigInt(this.#structSize));
     const count = 2 ** order;
     if (offset < 0n || offset % BigInt(this.#structSize) !== 0n || first + count > POOL) return false;
-    if (this.#free.some((page) => page >= first && page < first + count)) return false;
-    this.#free = [...this.#free, ...Array.from({ length: count }, (_, index) => first + index)].sort((a, b) => a - b);
+    const { free } = this.#state.now;
+    if (free.some((page) => page >= first && page < first + count)) return false;
+    const back = Array.from({ length: count }, (_, index) => first + index);
+    this.#state.change.free = [...free, ...back].sort((a, b) => a - b);
     return true;
   }
 
   /** Pages given out. */
   get used(): number {
-    return POOL - this.#free.length;
+    return POOL - this.#state.now.free.length;
   }
 
   addressOf(structPage: bigint): bigint {
@@ -68,16 +73,8 @@ export class PageAllocator {
     return this.#structs + ((address - this.#pool) / BigInt(PAGE)) * BigInt(this.#structSize);
   }
 
-  snapshot(): readonly number[] {
-    return [...this.#free];
-  }
-
-  restore(free: readonly number[]): void {
-    this.#free = [...free];
-  }
-
   #isFree(first: number, count: number): boolean {
-    for (let page = first; page < first + count; page++) if (!this.#free.includes(page)) return false;
+    for (let page = first; page < first + count; page++) if (!this.#state.now.free.includes(page)) return false;
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import type { KernelServices } from '../../guest/index.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /** One processor's own variables. */
 const AREA_SIZE = 0x4000;

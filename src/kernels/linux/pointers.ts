@@ -1,4 +1,5 @@
 import type { PointerArgument } from '../../guest/index.ts';
+import { hex, hexDigits, hexOctets } from '../../hex.ts';
 import { addressText } from '../common/address-text.ts';
 import { argumentsAt, formatText } from '../common/formatting.ts';
 import type { LinuxKernel } from './kernel.ts';
@@ -20,25 +21,23 @@ interface Pointer extends PointerArgument {
   readonly depth: number;
 }
 
-const hex = (bytes: Uint8Array): string[] => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
-
 /** ASSUMED: no_hash_pointers. A hash would hide what a run shows, and be another one with each kernel. */
 function plain({ k, value }: Pointer): string {
-  return value.toString(16).padStart(2 * k.wordSize, '0');
+  return hexDigits(value, 2 * k.wordSize);
 }
 
 /** `vmw_host_printf`, with S and B `vmw_host_printf+0x12`. */
 function symbolic(pointer: Pointer): string {
   const { k, value, letters } = pointer;
   const place = k.services.symbolAt(letters[0] === 'B' ? value - 1n : value);
-  if (place === null) return `0x${value.toString(16)}`;
+  if (place === null) return hex(value);
   const offset = place.offset + Number(letters[0] === 'B');
-  return letters[0] === 's' ? place.name : `${place.name}+0x${offset.toString(16)}`;
+  return letters[0] === 's' ? place.name : `${place.name}+${hex(offset)}`;
 }
 
 /** The octets of %pM: with colons, with F dashes, with R the last first; %pm has none between. */
 function ethernet({ k, value, letters }: Pointer): string {
-  const octets = hex(k.memory.read(value, 6));
+  const octets = hexOctets(k.memory.read(value, 6));
   if (letters.includes('R')) octets.reverse();
   return octets.join(letters[0] === 'm' ? '' : letters.includes('F') ? '-' : ':');
 }
@@ -51,14 +50,16 @@ function internet(pointer: Pointer): string {
   const address = k.memory.read(value, wide ? 16 : 4);
   if (letters[0] === 'I' && (!wide || letters[2] === 'c')) return addressText(address);
   if (!wide) return Array.from(address, (byte) => String(byte).padStart(3, '0')).join('.');
-  const groups = hex(address).join('').match(/.{4}/g) ?? [];
+  const groups = hexOctets(address).join('').match(/.{4}/g) ?? [];
   return groups.join(letters[0] === 'I' ? ':' : '');
 }
 
 /** As many bytes as the width says: with blanks between, C colons, D dashes, N nothing. */
 function bytes({ k, value, letters, width }: Pointer): string {
   const between: Readonly<Record<string, string>> = { C: ':', D: '-', N: '' };
-  return hex(k.memory.read(value, Math.min(HEX_LIMIT, Math.max(1, width)))).join(between[letters[1] ?? ''] ?? ' ');
+  return hexOctets(k.memory.read(value, Math.min(HEX_LIMIT, Math.max(1, width)))).join(
+    between[letters[1] ?? ''] ?? ' ',
+  );
 }
 
 /** struct va_format: a format and a pointer to its va_list, which on i386 is a pointer itself. */
@@ -79,13 +80,13 @@ function fourCharacters({ k, value }: Pointer): string {
   const code = Number(k.memory.readUint(value, 4));
   const characters = [0, 8, 16, 24].map((shift) => String.fromCharCode(((code & 0x7fffffff) >>> shift) & 0xff));
   const shown = characters.map((character) => (/[ -~]/.test(character) ? character : '.')).join('');
-  return `${shown} ${code >>> 31 === 1 ? 'big' : 'little'}-endian (0x${code.toString(16).padStart(8, '0')})`;
+  return `${shown} ${code >>> 31 === 1 ? 'big' : 'little'}-endian (0x${hexDigits(code, 8)})`;
 }
 
 /** A UUID, b: its numbers big-endian, l: little; capitals for capitals. */
 function uuid({ k, value, letters }: Pointer): string {
   const order = /^U[lL]/.test(letters) ? [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] : [...Array(16).keys()];
-  const octets = hex(k.memory.read(value, 16));
+  const octets = hexOctets(k.memory.read(value, 16));
   const text = order
     .map((index) => octets[index])
     .join('')
@@ -104,11 +105,7 @@ const POINTERS: Readonly<Record<string, (pointer: Pointer) => string>> = {
   i: internet,
   h: bytes,
   V: nested,
-  a: ({ k, value }) =>
-    `0x${k.memory
-      .readUint(value, PHYS_SIZE)
-      .toString(16)
-      .padStart(2 * PHYS_SIZE, '0')}`,
+  a: ({ k, value }) => `0x${hexDigits(k.memory.readUint(value, PHYS_SIZE), 2 * PHYS_SIZE)}`,
   4: fourCharacters,
   U: uuid,
 };

@@ -63,7 +63,7 @@ export function attachDriver(k: NetBsdKernel): GuestOutcome | null {
   const { outcome } = services.call(driver.attach, common ? [softc] : [parent, device, aux]);
   services.console.endLine();
   if (outcome !== null) return outcome;
-  return runDeferred(k);
+  return k.runDeferred();
 }
 
 /**
@@ -80,13 +80,4 @@ function makeArguments(k: NetBsdKernel): bigint {
   k.writeWord(aux + BigInt(ci), cpu);
   k.writeWord(aux + BigInt(name), k.placeText('vm'));
   return aux;
-}
-
-/** The machine is up: what waited for it runs, in the order it was asked for. */
-function runDeferred(k: NetBsdKernel): GuestOutcome | null {
-  for (let next = k.deferred.shift(); next !== undefined; next = k.deferred.shift()) {
-    const outcome = k.services.perform(next);
-    if (outcome !== null) return outcome;
-  }
-  return null;
 }

@@ -60,8 +60,6 @@ export function createNetBsd(services: KernelServices, options: KernelOptions): 
     step: () => step(kernel),
     nextDeadline: () => (kernel.hasQueued ? services.clock.now : services.clock.nextDeadline()),
     interrupts: interrupts(kernel),
-    snapshot: () => kernel.snapshot(),
-    restore: (state) => kernel.restore(state as ReturnType<NetBsdKernel['snapshot']>),
   };
 }
 
@@ -81,7 +79,7 @@ function interrupts(kernel: NetBsdKernel): Interrupts {
     perform: (alarm) => performCallout(kernel, alarm),
   });
   const posted = (): SoftInterrupt[] =>
-    kernel.queued
+    kernel.state.now.queued
       .filter((call) => isSoftInterrupt(call))
       .filter(({ level }) => kernel.spl.level < level)
       .sort((one, other) => other.level - one.level);
@@ -94,7 +92,8 @@ function interrupts(kernel: NetBsdKernel): Interrupts {
       kernel.updateClock();
       // What a soft interrupt keeps out is its own: it is not asked afterwards.
       const [due, withCallouts] = [posted(), callouts.next() !== null];
-      kernel.queued = kernel.queued.filter((call) => !due.some((taken) => taken === call));
+      const others = kernel.state.now.queued.filter((call) => !due.some((taken) => taken === call));
+      if (due.length > 0) kernel.state.change.queued = others;
       for (const call of due) {
         const outcome = services.perform(call);
         if (outcome !== null) return outcome;

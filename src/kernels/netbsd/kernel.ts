@@ -1,5 +1,6 @@
 import type { KernelOptions, KernelServices, PendingCall } from '../../guest/index.ts';
-import { BsdKernel, type BsdState } from '../common/bsd-kernel.ts';
+import { type StateCell, Table, TEXT_KEYS } from '../../state.ts';
+import { addressTable, BsdKernel, type BsdState, type BsdTraits } from '../common/bsd-kernel.ts';
 import { InterruptLevel } from '../common/interrupt-level.ts';
 import { AF_INET6, type Offsets, offsetsOf } from './offsets.ts';
 
@@ -18,47 +19,76 @@ export interface Device {
 export interface SoftInterrupt extends PendingCall {
   /** The level that it runs at. */
   readonly level: number;
+  /** What softint_establish gave. */
+  readonly cookie: bigint;
 }
 
+/** What more a run changes in a NetBSD kernel. */
 interface NetBsdState extends BsdState {
-  readonly devices: readonly (readonly [bigint, Device])[];
-  readonly deferred: readonly PendingCall[];
-  readonly softInterrupts: readonly (readonly [bigint, PendingCall])[];
-  readonly spinMutexes: readonly (readonly [bigint, number])[];
-  readonly sysctl: readonly (readonly [string, bigint])[];
-  readonly sysctlLogs: readonly (readonly [bigint, readonly bigint[]])[];
-  readonly freeNodes: readonly bigint[];
-  readonly switches: readonly bigint[];
+  devices: Record<string, Device>;
+  /** softint(9) and workqueue(9): what a cookie calls. */
+  softInterrupts: Record<string, PendingCall | SoftInterrupt>;
+  /** By the address of a kmutex_t that spins: the level that it was initialised for. */
+  spinMutexes: Record<string, number>;
+  /** The mutex that callout_halt has let go of while it waits. */
+  interlock: bigint;
+  /** By its name with dots: a struct sysctlnode. */
+  sysctl: Record<string, bigint>;
+  /** By the address of a `struct sysctllog *`: the nodes that go with it. */
+  sysctlLogs: Record<string, readonly bigint[]>;
+  freeNodes: bigint[];
+  /** sysmon_pswitch_register: struct sysmon_pswitch. */
+  switches: bigint[];
 }
+
+const newState = (): Omit<NetBsdState, keyof BsdState> => ({
+  devices: {},
+  softInterrupts: {},
+  spinMutexes: {},
+  interlock: 0n,
+  sysctl: {},
+  sysctlLogs: {},
+  freeNodes: [],
+  switches: [],
+});
+
+const TRAITS: BsdTraits = { seed: 0x42534443, hostname: 'toaster.example.org', softInterruptsSleep: true };
 
 /** The state of the NetBSD kernel that the stub functions work on. */
 export class NetBsdKernel extends BsdKernel {
+  declare readonly state: StateCell<NetBsdState>;
   readonly offsets: Offsets;
-  devices: Map<bigint, Device> = new Map();
-  /** Calls that wait until the machine is up. */
-  deferred: PendingCall[] = [];
-  /** softint(9) and workqueue(9): what a cookie calls. */
-  softInterrupts: Map<bigint, PendingCall> = new Map();
-  /** By the address of a kmutex_t that spins: the level that it was initialised for. */
-  spinMutexes: Map<bigint, number> = new Map();
-  /** The mutex that callout_halt has let go of while it waits. */
-  interlock = 0n;
-  readonly spl: InterruptLevel = new InterruptLevel();
-  /** By its name with dots: a struct sysctlnode. */
-  sysctl: Map<string, bigint> = new Map();
-  /** By the address of a `struct sysctllog *`: the nodes that go with it. */
-  sysctlLogs: Map<bigint, readonly bigint[]> = new Map();
-  freeNodes: bigint[] = [];
-  /** sysmon_pswitch_register: struct sysmon_pswitch. */
-  switches: bigint[] = [];
-  /** Where `time_uptime` and `time_second` lie, in all their spellings: seconds, 64 bits. */
+  readonly devices: Table<bigint, Device> = addressTable(
+    () => this.state.now.devices,
+    () => this.state.change.devices,
+  );
+  readonly softInterrupts: Table<bigint, PendingCall | SoftInterrupt> = addressTable(
+    () => this.state.now.softInterrupts,
+    () => this.state.change.softInterrupts,
+  );
+  readonly spinMutexes: Table<bigint, number> = addressTable(
+    () => this.state.now.spinMutexes,
+    () => this.state.change.spinMutexes,
+  );
+  readonly sysctl: Table<string, bigint> = new Table(
+    TEXT_KEYS,
+    () => this.state.now.sysctl,
+    () => this.state.change.sysctl,
+  );
+  readonly sysctlLogs: Table<bigint, readonly bigint[]> = addressTable(
+    () => this.state.now.sysctlLogs,
+    () => this.state.change.sysctlLogs,
+  );
+  readonly spl: InterruptLevel;
+  /** Where `time_uptime` and `time_second` lie, in all their spellings: seconds, 64 bits. Known once it is linked. */
   readonly uptimeAt: bigint[] = [];
   readonly secondAt: bigint[] = [];
   readonly inet6: number = AF_INET6;
 
   constructor(services: KernelServices, options: KernelOptions) {
-    super(services, options, 'toaster.example.org');
+    super(services, options, TRAITS, newState());
     this.offsets = offsetsOf(services.object, services.wordSize);
+    this.spl = new InterruptLevel(services.states);
   }
 
   makeDevice(name: string, softc: bigint): bigint {
@@ -81,31 +111,5 @@ export class NetBsdKernel extends BsdKernel {
     };
     write(this.uptimeAt, this.uptime);
     write(this.secondAt, this.wallClock);
-  }
-
-  override snapshot(): NetBsdState {
-    return {
-      ...super.snapshot(),
-      devices: [...this.devices],
-      deferred: [...this.deferred],
-      softInterrupts: [...this.softInterrupts],
-      spinMutexes: [...this.spinMutexes],
-      sysctl: [...this.sysctl],
-      sysctlLogs: [...this.sysctlLogs],
-      freeNodes: [...this.freeNodes],
-      switches: [...this.switches],
-    };
-  }
-
-  override restore(state: NetBsdState): void {
-    super.restore(state);
-    this.devices = new Map(state.devices);
-    this.deferred = [...state.deferred];
-    this.softInterrupts = new Map(state.softInterrupts);
-    this.spinMutexes = new Map(state.spinMutexes);
-    this.sysctl = new Map(state.sysctl);
-    this.sysctlLogs = new Map(state.sysctlLogs);
-    this.freeNodes = [...state.freeNodes];
-    this.switches = [...state.switches];
   }
 }

@@ -1,4 +1,5 @@
 import { type ArgumentSource, type Stub, type StubTable, stub } from '../../guest/index.ts';
+import { hexDigits, hexOctets } from '../../hex.ts';
 import { argumentsAt } from '../common/formatting.ts';
 import type { NetBsdKernel } from './kernel.ts';
 
@@ -57,8 +58,11 @@ function printed(k: NetBsdKernel, text: string): number {
 /** sys/uuid.h: three numbers in the machine's byte order, then bytes. */
 function uuidText(uuid: Uint8Array): string {
   const view = new DataView(uuid.buffer, uuid.byteOffset, uuid.byteLength);
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  const bytes = Array.from(uuid.subarray(8), (byte) => hex(byte, 2));
-  const numbers = [hex(view.getUint32(0, true), 8), hex(view.getUint16(4, true), 4), hex(view.getUint16(6, true), 4)];
+  const bytes = hexOctets(uuid.subarray(8));
+  const numbers = [
+    hexDigits(view.getUint32(0, true), 8),
+    hexDigits(view.getUint16(4, true), 4),
+    hexDigits(view.getUint16(6, true), 4),
+  ];
   return [...numbers, bytes.slice(0, 2).join(''), bytes.slice(2).join('')].join('-');
 }

@@ -45,7 +45,7 @@ export const sysctl: StubTable<NetBsdKernel> = {
     const nodes = k.sysctlLogs.get(log) ?? [];
     k.sysctlLogs.delete(log);
     k.writeWord(log, 0n);
-    k.freeNodes.push(...nodes);
+    k.state.change.freeNodes.push(...nodes);
     for (const [path, node] of k.sysctl) {
       if (!nodes.includes(node)) continue;
       k.sysctl.delete(path);
@@ -66,7 +66,7 @@ function create(k: NetBsdKernel, { log, parent, name, ...rest }: NewNode): bigin
   const known = k.sysctl.get(path);
   if (known !== undefined) return known;
   const fields = k.offsets.sysctlnode;
-  const node = k.freeNodes.pop() ?? k.services.reserve(ROOM.node);
+  const node = k.state.change.freeNodes.pop() ?? k.services.reserve(ROOM.node);
   const at = (offset: number): bigint => node + BigInt(offset);
   k.memory.fill(node, ROOM.node, 0);
   k.memory.writeUint(at(fields.flags), 4, BigInt.asUintN(32, SYSCTL_VERS_1 | BigInt(rest.flags | rest.type)));

@@ -44,36 +44,42 @@ export const tasks: StubTable<NetBsdKernel> = {
   sysmon_task_queue_preinit: stub('void', [], () => {}),
   sysmon_task_queue_fini: stub('int', [], () => 0),
   sysmon_task_queue_sched: stub('int', ['uint', 'ptr', 'ptr'], (k, [, handler, arg]) => {
-    k.queued.push({ function: handler, args: [arg], context: 'process' });
+    k.state.change.queued.push({ function: handler, args: [arg], context: 'process' });
     return 0;
   }),
   sysmon_task_queue_cancel: stub('int', ['ptr'], (k, [handler]) => {
-    k.queued = k.queued.filter((call) => call.function !== handler);
+    const { change } = k.state;
+    change.queued = change.queued.filter((call) => call.function !== handler);
     return 0;
   }),
   softint_establish: stub('ptr', ['uint', 'ptr', 'ptr'], (k, [flags, handler, arg]) => {
     const level = IPL_SOFTCLOCK + (flags & SOFTINT_LVLMASK);
-    return cookie(k, { function: handler, args: [arg], context: 'softint', level });
+    const address = k.services.reserve(COOKIE_SIZE);
+    const call: SoftInterrupt = { function: handler, args: [arg], context: 'softint', level, cookie: address };
+    k.softInterrupts.set(address, call);
+    return address;
   }),
   softint_schedule: stub('void', ['ptr'], (k, [softint]) => {
     const call = k.softInterrupts.get(softint);
     if (call === undefined) k.panic(`softint_schedule: 0x${softint.toString(16)} is not established`);
-    else if (!k.queued.includes(call)) k.queued.push(call);
+    else if (!k.state.now.queued.some((queued) => isOf(queued, softint))) k.state.change.queued.push(call);
   }),
   softint_disestablish: stub('void', ['ptr'], (k, [softint]) => {
-    const call = k.softInterrupts.get(softint);
-    k.queued = k.queued.filter((queued) => queued !== call);
+    const { change } = k.state;
+    change.queued = change.queued.filter((queued) => !isOf(queued, softint));
     k.softInterrupts.delete(softint);
   }),
   workqueue_create: stub('int', ['ptr', 'ptr', 'ptr', 'ptr', 'int', 'int', 'int'], (k, [out, , handler, arg]) => {
-    k.writeWord(out, cookie(k, { function: handler, args: [arg], context: 'process' }));
+    const address = k.services.reserve(COOKIE_SIZE);
+    k.softInterrupts.set(address, { function: handler, args: [arg], context: 'process' });
+    k.writeWord(out, address);
     return 0;
   }),
   // The worker is called with the work, then the argument.
   workqueue_enqueue: stub('void', ['ptr', 'ptr', 'ptr'], (k, [queue, work]) => {
     const call = k.softInterrupts.get(queue);
     if (call === undefined) k.panic(`workqueue_enqueue: 0x${queue.toString(16)} is no workqueue`);
-    else k.queued.push({ ...call, args: [work, ...call.args] });
+    else k.state.change.queued.push({ ...call, args: [work, ...call.args] });
   }),
   workqueue_wait: stub('void', ['ptr', 'ptr'], () => {}),
   workqueue_destroy: stub('void', ['ptr'], (k, [queue]) => {
@@ -84,11 +90,12 @@ export const tasks: StubTable<NetBsdKernel> = {
 /** sysmon(9): power switches. No powerd(8) runs here, so the kernel itself does what a switch is for. */
 export const power: StubTable<NetBsdKernel> = {
   sysmon_pswitch_register: stub('int', ['ptr'], (k, [pswitch]) => {
-    k.switches.push(pswitch);
+    k.state.change.switches.push(pswitch);
     return 0;
   }),
   sysmon_pswitch_unregister: stub('void', ['ptr'], (k, [pswitch]) => {
-    k.switches = k.switches.filter((known) => known !== pswitch);
+    const { change } = k.state;
+    change.switches = change.switches.filter((known) => known !== pswitch);
   }),
   sysmon_pswitch_event: stub('void', ['ptr', 'int'], (k, [pswitch, event]) => {
     if (event !== PSWITCH_EVENT_PRESSED) return;
@@ -117,15 +124,14 @@ function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
   );
 }
 
-function cookie(k: NetBsdKernel, call: PendingCall | SoftInterrupt): bigint {
-  const address = k.services.reserve(16);
-  k.softInterrupts.set(address, call);
-  return address;
-}
+/** Bytes that stand for a soft interrupt or a work queue. */
+const COOKIE_SIZE = 16;
+
+const isOf = (call: PendingCall, cookie: bigint): boolean => 'cookie' in call && call.cookie === cookie;
 
 function defer(): Stub<NetBsdKernel> {
   return stub('int', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device], context: 'process' });
+    k.state.change.deferred.push({ function: handler, args: [device], context: 'process' });
     return 0;
   });
 }

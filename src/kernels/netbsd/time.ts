@@ -45,13 +45,15 @@ export const callouts: StubTable<NetBsdKernel> = {
 /** Stops it, and waits for one that runs: without the interlock, which that may want. */
 function wait(k: NetBsdKernel, callout: bigint, interlock: bigint): boolean {
   const expired = halt(k, callout, 'callout_halt');
-  if (k.running.has(callout) && interlock !== 0n && k.interlock === 0n) {
+  if (k.running.has(callout) && interlock !== 0n && k.state.now.interlock === 0n) {
     exitMutex(k, 'callout_halt', interlock);
-    k.interlock = interlock;
+    k.state.change.interlock = interlock;
   }
   if (awaitCallout(k, callout, 'callout_halt')) return expired;
-  if (k.interlock !== 0n) enterMutex(k, 'callout_halt', k.interlock);
-  k.interlock = 0n;
+  const released = k.state.now.interlock;
+  if (released === 0n) return expired;
+  enterMutex(k, 'callout_halt', released);
+  k.state.change.interlock = 0n;
   return expired;
 }
 
@@ -72,10 +74,10 @@ export const time: StubTable<NetBsdKernel> = {
   getnanotime: timespec((k) => k.wallClock),
   nanouptime: timespec((k) => k.uptime),
   getnanouptime: timespec((k) => k.uptime),
-  getboottime: timespec((k) => k.clockOffset),
+  getboottime: timespec((k) => k.state.now.clockOffset),
   tc_setclock: stub('void', ['ptr'], (k, [from]) => {
     const seconds = BigInt.asIntN(64, k.memory.readUint(from, 8));
-    k.clockOffset = seconds * SECOND + k.readWord(from + 8n) - k.uptime;
+    k.state.change.clockOffset = seconds * SECOND + k.readWord(from + 8n) - k.uptime;
     k.updateClock();
   }),
   mstohz: stub('int', ['uint'], (_, [ms]) => Math.floor((ms * HZ) / 1000)),

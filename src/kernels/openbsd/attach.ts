@@ -66,12 +66,12 @@ export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
   }
   k.print(`${driver.name}0 at pvbus0`);
   // No interrupt comes any more then: as in one, nothing comes in between.
-  const powerDown = { function: driver.activate, args: [self, DVACT_POWERDOWN], context: 'softint' } as const;
-  if (driver.activate !== 0n) k.powerDown = powerDown;
+  const activation = { function: driver.activate, args: [self, DVACT_POWERDOWN], context: 'softint' } as const;
+  if (driver.activate !== 0n) k.state.change.activation = activation;
   const { outcome } = services.call(driver.attach, [parent, self, aux]);
   services.console.endLine();
   if (outcome !== null) return outcome;
-  return runDeferred(k);
+  return k.runDeferred();
 }
 
 function makeDevice(k: OpenBsdKernel, name: string, size: number): bigint {
@@ -79,13 +79,4 @@ function makeDevice(k: OpenBsdKernel, name: string, size: number): bigint {
   const address = k.services.reserve(Math.max(size, dvXname + 16));
   k.memory.write(address + BigInt(dvXname), Buffer.from(name, 'latin1').subarray(0, 15));
   return address;
-}
-
-/** The root file system is there: what waited for it runs, in the order it was asked for. */
-function runDeferred(k: OpenBsdKernel): GuestOutcome | null {
-  for (let next = k.deferred.shift(); next !== undefined; next = k.deferred.shift()) {
-    const outcome = k.services.perform(next);
-    if (outcome !== null) return outcome;
-  }
-  return null;
 }

@@ -1,7 +1,8 @@
 import type { DataSymbol } from '../../guest/index.ts';
+import { HZ } from '../common/bsd-kernel.ts';
 import { integerSymbol, textSymbol } from '../common/data-symbols.ts';
 import { layOutInterfaces } from './interfaces.ts';
-import { HZ, type OpenBsdKernel } from './kernel.ts';
+import type { OpenBsdKernel } from './kernel.ts';
 import { ROOM } from './offsets.ts';
 
 const LOCK_SIZE = 64;

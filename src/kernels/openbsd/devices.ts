@@ -1,5 +1,6 @@
 import { type StubTable, stub } from '../../guest/index.ts';
 import type { OpenBsdKernel } from './kernel.ts';
+import { shutDown } from './power.ts';
 
 /** sensor_attach(9): nobody reads the sensors here. */
 export const sensors: StubTable<OpenBsdKernel> = {
@@ -27,11 +28,11 @@ export const randomness: StubTable<OpenBsdKernel> = {
 export const power: StubTable<OpenBsdKernel> = {
   pvbus_shutdown: stub('void', ['ptr'], (k, [device]) => {
     k.print(`Shutting down in response to request from ${k.deviceName(device)} host\n`);
-    k.closing ??= 'halt';
+    shutDown(k, 'halt');
   }),
   pvbus_reboot: stub('void', ['ptr'], (k, [device]) => {
     k.print(`Rebooting in response to request from ${k.deviceName(device)} host\n`);
-    k.closing ??= 'reboot';
+    shutDown(k, 'reboot');
   }),
   vfs_stall: stub('int', ['ptr', 'int'], () => 0),
 };

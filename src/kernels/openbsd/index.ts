@@ -62,8 +62,6 @@ export function createOpenBsd(services: KernelServices, options: KernelOptions):
     step: () => step(kernel),
     nextDeadline: () => (hasWork(kernel) ? services.clock.now : services.clock.nextDeadline()),
     interrupts: clockInterrupts(services, { open: () => kernel.spl.level === IPL_NONE }),
-    snapshot: () => kernel.snapshot(),
-    restore: (state) => kernel.restore(state),
   };
 }
 
@@ -74,17 +72,18 @@ function fillRandomData(kernel: OpenBsdKernel, image: Image): void {
   }
 }
 
-function hasWork({ queued, closing }: OpenBsdKernel): boolean {
-  return queued.length > 0 || closing !== null;
+function hasWork(kernel: OpenBsdKernel): boolean {
+  return kernel.state.now.waiting.length > 0 || kernel.hasQueued;
 }
 
 /** Tasks first: their threads run as soon as the call that woke them is over. Then the end, if it has come; timeouts. */
 function step(kernel: OpenBsdKernel): GuestOutcome | null {
-  const { services } = kernel;
-  const task = kernel.queued.shift();
+  const { services, state } = kernel;
+  const [task] = state.now.waiting;
+  if (task !== undefined) state.change.waiting.shift();
   const handler = task === undefined ? undefined : kernel.tasks.get(task);
   if (handler !== undefined) return services.call(handler.function, [handler.arg]).outcome;
-  if (kernel.closing !== null) return powerOff(kernel);
+  if (kernel.hasQueued) return powerOff(kernel);
   const alarm = services.clock.takeDue();
   return alarm === null ? null : services.perform(alarm.payload);
 }

@@ -1,4 +1,5 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
+import { enterLock, exitLock, isHeld, WRITER } from '../common/locking.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 
 /** sys/rwlock.h */
@@ -10,9 +11,6 @@ const RW_OPMASK = 7;
 export const IPL_NONE = 0;
 const IPL_SOFTCLOCK = 1;
 
-/** What `locks` holds for a lock with a writer. */
-const WRITER = -1;
-
 /**
  * rwlock(9), mutex(9) and spl(9). One thread at a time runs here, so a lock that is held was taken by the same
  * thread, or by the one that a soft interrupt came in between, which has to end first: waiting for it would be for
@@ -20,14 +18,14 @@ const WRITER = -1;
  */
 export const locks: StubTable<OpenBsdKernel> = {
   rw_enter: stub('int', ['ptr', 'int'], (k, [lock, flags]) => {
-    enter(k, lock, (flags & RW_OPMASK) === RW_WRITE ? RW_WRITE : RW_READ);
+    enterLock(k, 'rw_enter', lock, (flags & RW_OPMASK) !== RW_WRITE);
     return 0;
   }),
-  rw_enter_read: stub('void', ['ptr'], (k, [lock]) => enter(k, lock, RW_READ)),
-  rw_enter_write: stub('void', ['ptr'], (k, [lock]) => enter(k, lock, RW_WRITE)),
-  rw_exit: stub('void', ['ptr'], (k, [lock]) => exit(k, lock)),
-  rw_exit_read: stub('void', ['ptr'], (k, [lock]) => exit(k, lock)),
-  rw_exit_write: stub('void', ['ptr'], (k, [lock]) => exit(k, lock)),
+  rw_enter_read: stub('void', ['ptr'], (k, [lock]) => enterLock(k, 'rw_enter', lock, true)),
+  rw_enter_write: stub('void', ['ptr'], (k, [lock]) => enterLock(k, 'rw_enter', lock)),
+  rw_exit: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
+  rw_exit_read: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
+  rw_exit_write: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
   rw_status: stub('int', ['ptr'], (k, [lock]) => {
     const held = k.locks.get(lock) ?? 0;
     return held === WRITER ? RW_WRITE : held > 0 ? RW_READ : 0;
@@ -37,12 +35,12 @@ export const locks: StubTable<OpenBsdKernel> = {
   }),
   mtx_enter: stub('void', ['ptr'], (k, [mutex]) => enterMutex(k, mutex)),
   mtx_enter_try: stub('int', ['ptr'], (k, [mutex]) => {
-    if ((k.locks.get(mutex) ?? 0) !== 0) return 0;
+    if (isHeld(k, mutex)) return 0;
     enterMutex(k, mutex);
     return 1;
   }),
   mtx_leave: stub('void', ['ptr'], (k, [mutex]) => {
-    exit(k, mutex);
+    exitLock(k, 'rw_exit', mutex);
     k.spl.giveBack(mutex);
   }),
   __mtx_init: stub('void', ['ptr', 'int'], (k, [mutex, level]) => {
@@ -62,22 +60,6 @@ function nothing(): Stub<OpenBsdKernel> {
 
 /** One that nobody has initialised here, but a static initializer, is taken for one that keeps soft interrupts out. */
 function enterMutex(k: OpenBsdKernel, mutex: bigint): void {
-  enter(k, mutex, RW_WRITE);
+  enterLock(k, 'rw_enter', mutex);
   k.spl.take(mutex, k.mutexes.get(mutex) ?? IPL_SOFTCLOCK);
-}
-
-function enter(k: OpenBsdKernel, lock: bigint, how: number): void {
-  const held = k.locks.get(lock) ?? 0;
-  if (held === WRITER || (how === RW_WRITE && held > 0)) {
-    k.panic(`rw_enter: lock 0x${lock.toString(16)} locking against myself`);
-    return;
-  }
-  k.locks.set(lock, how === RW_WRITE ? WRITER : held + 1);
-}
-
-function exit(k: OpenBsdKernel, lock: bigint): void {
-  const held = k.locks.get(lock) ?? 0;
-  if (held === 0) k.panic(`rw_exit: lock 0x${lock.toString(16)} is not held`);
-  else if (held <= 1) k.locks.delete(lock);
-  else k.locks.set(lock, held - 1);
 }

@@ -1,4 +1,5 @@
 import { type StubTable, stub } from '../../guest/index.ts';
+import { allocate, release } from '../common/heap-calls.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 
 /** sys/malloc.h */
@@ -11,32 +12,22 @@ const SMALLEST_BLOCK = 16;
 
 /** malloc(9). */
 export const memory: StubTable<OpenBsdKernel> = {
-  malloc: stub('ptr', ['size', 'int', 'int'], (k, [size, , flags]) => allocate(k, size, flags)),
+  malloc: stub('ptr', ['size', 'int', 'int'], (k, [size, , flags]) => malloc(k, size, flags)),
   mallocarray: stub('ptr', ['size', 'size', 'int', 'int'], (k, [count, size, , flags]) => {
-    return allocate(k, count * size, flags);
+    return malloc(k, count * size, flags);
   }),
-  free: stub('void', ['ptr', 'int', 'size'], (k, [address, , size]) => release(k, address, size)),
+  free: stub('void', ['ptr', 'int', 'size'], (k, [address, , size]) => {
+    if (address !== 0n) release(k, 'free', address, size, fitsBlock);
+  }),
 };
 
-function allocate(k: OpenBsdKernel, size: number, flags: number): bigint {
-  const address = k.services.heap.allocate(size, (flags & M_ZERO) !== 0);
-  if (address !== null) return address;
-  if ((flags & (M_NOWAIT | M_CANFAIL)) === 0) k.panic('malloc: out of space in kmem_map');
-  return 0n;
+function malloc(k: OpenBsdKernel, size: number, flags: number): bigint {
+  const mayFail = (flags & (M_NOWAIT | M_CANFAIL)) !== 0;
+  return allocate(k, size, (flags & M_ZERO) !== 0, mayFail, 'malloc: out of space in kmem_map');
 }
 
-function release(k: OpenBsdKernel, address: bigint, size: number): void {
-  if (address === 0n) return;
-  const { heap } = k.services;
-  const allocated = heap.sizeOf(address);
-  const result = heap.free(address);
-  const where = `0x${address.toString(16)}`;
-  if (result === 'double') k.services.fail({ kind: 'memory', address, message: `free: ${where} is free already` });
-  if (result === 'bad') k.services.fail({ kind: 'memory', address, message: `free: ${where} was not allocated` });
-  if (allocated === null || size === 0) return;
+/** A size of 0 says nothing; any other has to lead to the block that it is. */
+function fitsBlock(allocated: number, said: number): boolean {
   const block = Math.max(SMALLEST_BLOCK, 2 ** Math.ceil(Math.log2(Math.max(1, allocated))));
-  if (size > block || (block > SMALLEST_BLOCK && size <= block / 2)) {
-    const message = `free: ${where} has ${allocated} bytes, the caller says ${size}`;
-    k.services.fail({ kind: 'memory', address, message });
-  }
+  return said === 0 || (said <= block && (block === SMALLEST_BLOCK || said > block / 2));
 }

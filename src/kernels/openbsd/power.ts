@@ -4,6 +4,12 @@ import type { OpenBsdKernel } from './kernel.ts';
 /** sys/device.h: what autoconf(9) tells a driver of by its ca_activate. */
 export const DVACT_POWERDOWN = 6n;
 
+/** The machine is asked to go down: the driver is told, once what it has queued before is done. */
+export function shutDown(k: OpenBsdKernel, how: 'halt' | 'reboot'): void {
+  const { activation } = k.state.now;
+  k.powerDown(how, activation === null ? [] : [activation]);
+}
+
 /**
  * The end of boot(9) (arch/amd64/amd64/machdep.c): processes are gone, no interrupt comes, `cold` is set, and
  * `config_suspend_all(DVACT_POWERDOWN)` walks the devices.
@@ -11,12 +17,9 @@ export const DVACT_POWERDOWN = 6n;
  * init(8) takes some seconds, and ticks go on meanwhile.
  */
 export function powerOff(k: OpenBsdKernel): GuestOutcome | null {
-  const { services, closing, powerDown } = k;
-  k.closing = null;
-  const cold = services.symbol('cold');
+  const cold = k.services.symbol('cold');
   if (cold !== null) k.memory.writeUint(cold, 4, 1n);
-  const outcome = powerDown === null ? null : services.perform(powerDown);
-  services.console.endLine();
-  if (outcome === null) k.shutdown = closing;
+  const outcome = k.runQueued();
+  k.services.console.endLine();
   return outcome;
 }

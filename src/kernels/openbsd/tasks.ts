@@ -8,14 +8,15 @@ export const tasks: StubTable<OpenBsdKernel> = {
   }),
   task_add: stub('int', ['ptr', 'ptr'], (k, [, task]) => {
     if (!k.tasks.has(task)) k.panic(`task_add: task 0x${task.toString(16)} not initialized`);
-    if (k.queued.includes(task)) return 0;
-    k.queued.push(task);
+    if (k.state.now.waiting.includes(task)) return 0;
+    k.state.change.waiting.push(task);
     return 1;
   }),
   task_del: stub('int', ['ptr', 'ptr'], (k, [, task]) => {
-    const before = k.queued.length;
-    k.queued = k.queued.filter((queued) => queued !== task);
-    return before - k.queued.length;
+    const { waiting } = k.state.now;
+    const others = waiting.filter((other) => other !== task);
+    if (others.length < waiting.length) k.state.change.waiting = others;
+    return waiting.length - others.length;
   }),
   taskq_create: stub('ptr', ['ptr', 'uint', 'int', 'uint'], (k) => k.services.heap.allocate(64, true) ?? 0n),
   taskq_destroy: stub('void', ['ptr'], (k, [queue]) => {
@@ -27,10 +28,10 @@ export const tasks: StubTable<OpenBsdKernel> = {
 /** config(9): what waits until the machine is up. */
 export const configuration: StubTable<OpenBsdKernel> = {
   config_mountroot: stub('void', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device], context: 'process' });
+    k.state.change.deferred.push({ function: handler, args: [device], context: 'process' });
   }),
   config_defer: stub('void', ['ptr', 'ptr'], (k, [device, handler]) => {
-    k.deferred.push({ function: handler, args: [device], context: 'process' });
+    k.state.change.deferred.push({ function: handler, args: [device], context: 'process' });
   }),
   config_pending_incr: stub('void', [], () => {}),
   config_pending_decr: stub('void', [], () => {}),

@@ -1,5 +1,6 @@
 import { type Context, type StubTable, stub } from '../../guest/index.ts';
-import { type OpenBsdKernel, TICK_NS } from './kernel.ts';
+import { TICK_NS } from '../common/bsd-kernel.ts';
+import type { OpenBsdKernel } from './kernel.ts';
 
 const SECOND = 1_000_000_000;
 

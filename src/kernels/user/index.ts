@@ -46,9 +46,5 @@ export function createUser(services: KernelServices): KernelModel {
     boot: () => (loaded === null ? null : runConstructors(services, loaded)),
     step: () => null,
     nextDeadline: () => null,
-    snapshot: () => ({ random: user.random.state }),
-    restore: (state) => {
-      user.random.state = (state as { random: number }).random;
-    },
   };
 }

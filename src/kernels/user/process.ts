@@ -1,6 +1,7 @@
 import type { CheckedMemory, KernelServices } from '../../guest/index.ts';
+import { KERNEL_MIX, Random } from '../../random.ts';
 import type { HasFormat } from '../common/formatting.ts';
-import { Random } from '../random.ts';
+import { giveBack } from '../common/heap-calls.ts';
 
 /** The one process and its one thread that a library runs in. */
 export class UserProcess implements HasFormat {
@@ -11,14 +12,16 @@ export class UserProcess implements HasFormat {
   readonly errno: bigint;
   /** A struct xdr_ops whose functions are not there. */
   readonly xdrFunctions: bigint;
-  readonly random: Random = new Random(0x5553);
-  /** The module's thread-local block. */
+  readonly random: Random;
+  /** The module's thread-local block. Known once it is linked. */
   tlsBlock = 0n;
 
   constructor(services: KernelServices) {
     this.services = services;
     this.memory = services.memory;
     this.wordSize = services.wordSize;
+    const state = services.states.cell('process', { random: 0x5553 });
+    this.random = new Random(() => state.change, KERNEL_MIX);
     this.errno = services.reserve(16);
     this.xdrFunctions = services.reserve(80);
   }
@@ -30,11 +33,7 @@ export class UserProcess implements HasFormat {
   }
 
   release(address: bigint): void {
-    if (address === 0n) return;
-    const result = this.services.heap.free(address);
-    const where = `0x${address.toString(16)}`;
-    if (result === 'double') this.#fail(address, `free(): ${where} is free already`);
-    if (result === 'bad') this.#fail(address, `free(): ${where} was not allocated`);
+    if (address !== 0n) giveBack(this.services, 'free()', address);
   }
 
   /** A new allocation with this content. */
@@ -66,10 +65,6 @@ export class UserProcess implements HasFormat {
 
   writeWord(address: bigint, value: bigint): void {
     this.memory.writeUint(address, this.wordSize, value);
-  }
-
-  #fail(address: bigint, message: string): void {
-    this.services.fail({ kind: 'memory', address, message });
   }
 }
 

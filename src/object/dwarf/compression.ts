@@ -8,16 +8,16 @@ const SHF_COMPRESSED = 0x800;
 /** ch_type */
 const ELFCOMPRESS_ZLIB = 1;
 
-/** What a section may grow to. Debug information shrinks to a fifth or so; a bomb shrinks to a thousandth. */
+/** Growth limit of a section. Debug information shrinks to a fifth or so; a bomb shrinks to a thousandth. */
 const GROWTH = 64;
 const SMALL = 64 * 1024;
 /** All sections of an object together. */
 export const CONTENTS_LIMIT: number = 512 * 1024 * 1024;
 
 /**
- * The contents of a debug section, a copy that may be written to (slice() of a Buffer is none): as they are, as SHF_COMPRESSED has them (gABI,
- * "Section Compression"), or in the older `.zdebug_*` form: "ZLIB" and the size, big endian.
- * At most `room` bytes.
+ * The contents of a debug section as a writable copy (slice() of a Buffer is a view), unpacked from SHF_COMPRESSED
+ * (gABI, "Section Compression") or from the older `.zdebug_*` form: "ZLIB" and the size, big endian. At most `room`
+ * bytes.
  */
 export function sectionContents(object: ObjectFile, section: Section, room: number): Uint8Array {
   if (section.size > room) throw tooBig(section.name);

@@ -7,7 +7,7 @@ export interface DebugSection {
   readonly view: DataView;
 }
 
-/** Longest LEB128 number that is believed: 64 bits take 10 bytes. */
+/** Longest accepted LEB128 number: 64 bits take 10 bytes. */
 const LEB_LIMIT = 10;
 
 /** Reads little-endian values one after the other. A read beyond the end throws `dwarf.damaged`. */
@@ -27,7 +27,7 @@ export class Cursor {
     return this.at >= this.end;
   }
 
-  /** Passes over bytes and tells where they start. */
+  /** Skips bytes and returns where they start. */
   skip(size: number): number {
     const at = this.at;
     if (!(size >= 0 && at + size <= this.end)) throw damaged(`${this.section.name} ends too soon`);
@@ -80,7 +80,7 @@ export class Cursor {
     throw damaged(`an endless number in ${this.section.name}`);
   }
 
-  /** Passes over a NUL-terminated string and tells where it starts. */
+  /** Skips a NUL-terminated string and returns where it starts. */
   skipString(): number {
     const stop = this.section.bytes.indexOf(0, this.at);
     if (stop < 0 || stop >= this.end) throw damaged(`a string without an end in ${this.section.name}`);

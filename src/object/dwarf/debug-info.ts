@@ -12,7 +12,7 @@ import { Work } from './work.ts';
 /** A line of the source in the function that it is written in. */
 export interface SourcePlace extends LinePlace {
   readonly function: string | null;
-  /** `vmt_tclo.c:123`: as much of the path as tells the file from the object's others. */
+  /** `vmt_tclo.c:123`: the shortest tail of the path that no other file of the object has. */
   readonly text: string;
 }
 
@@ -31,9 +31,9 @@ export interface FunctionPlace {
 }
 
 /**
- * What the compiler says about an object: lines, functions, structures (DWARF 2 to 5). Each part is read when first
- * asked for and kept. An object without debug information has no answers; damage is told in `problems`, and costs
- * the answers that it touches. Nothing here throws.
+ * The debug information of an object: lines, functions, structures (DWARF 2 to 5). Each part is read at its first use
+ * and kept. An object without debug information gives no answers; damage is listed in `problems` and costs the answers
+ * that it touches. Nothing here throws.
  *
  * Places are given as a section's index and an offset in it: where a loader puts the section does not matter.
  */
@@ -49,7 +49,7 @@ export class DebugInfo {
     this.#work = new Work(this.#sections.size);
   }
 
-  /** What was damaged in the parts read so far, one sentence each. */
+  /** The damage in the parts read so far, one sentence each. */
   get problems(): readonly string[] {
     return this.#sections.problems;
   }
@@ -90,7 +90,7 @@ export class DebugInfo {
     return null;
   }
 
-  /** Every row of the line tables that lies in this section, with its offset there. */
+  /** Every row of the line tables in this section, with its offset there. */
   *rows(section: number): Generator<LineRow & { readonly offset: number }> {
     const start = this.#sections.addresses.start(section);
     const size = this.#sections.object.sections[section]?.size ?? 0;

@@ -7,7 +7,7 @@ export function damaged(what: string): VmtbenchError {
   return new VmtbenchError('dwarf.damaged', `debug information: ${what}`, HINT);
 }
 
-/** Runs a piece of reading; where the information is damaged, tells `problems` and gives null. */
+/** Reads a part; where the information is damaged, adds that to `problems` and returns null. */
 export function attempt<T>(problems: string[], read: () => T): T | null {
   try {
     return read();

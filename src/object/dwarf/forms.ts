@@ -7,7 +7,7 @@ export type FormValue =
   | { readonly kind: 'addressIndex'; readonly index: number }
   /** Beyond 2^53 rounded. */
   | { readonly kind: 'constant'; readonly value: number }
-  /** Into another section, which the attribute's name tells. */
+  /** Into another section, which depends on the attribute. */
   | { readonly kind: 'offset'; readonly value: number }
   | { readonly kind: 'listIndex'; readonly index: number }
   /** From the start of the unit. */
@@ -24,7 +24,7 @@ export type FormValue =
   /** In a file of its own, which is not looked for. */
   | { readonly kind: 'elsewhere' };
 
-/** What a form's size may depend on. */
+/** The sizes that a form may depend on. */
 export interface FormContext {
   readonly version: number;
   readonly addressSize: 4 | 8;

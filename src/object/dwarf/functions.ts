@@ -9,7 +9,7 @@ import { constantOf, offsetOf } from './entry.ts';
 import type { LinePlace, LineTable } from './line-table.ts';
 import type { EntryPlace, Units } from './units.ts';
 
-/** The name of a function: an inlined or outlined copy says only what it is a copy of. */
+/** The name of a function: an inlined or outlined copy only refers to its original. */
 export function functionName(units: Units, place: EntryPlace): string | null {
   let at: EntryPlace | null = place;
   for (let hops = 0; at !== null && hops < 8; hops++) {

@@ -102,7 +102,7 @@ function readNames(cursor: Cursor, context: FormContext, texts: Texts): Names {
   return { directories, files: readTable(cursor, context, texts) };
 }
 
-/** A list that says itself what it tells about each entry. */
+/** A list that describes the format of its own entries. */
 function readTable(cursor: Cursor, context: FormContext, { sections, work }: Texts): FileEntry[] {
   const format = Array.from({ length: cursor.u8() }, () => ({ content: cursor.uleb(), form: cursor.uleb() }));
   const count = cursor.uleb();

@@ -16,7 +16,7 @@ export interface Sequence {
   readonly statements: number[];
 }
 
-/** The registers of the line number machine (DWARF 5, 6.2.2) that tell anything on x86. */
+/** The registers of the line number machine (DWARF 5, 6.2.2) that matter on x86. */
 interface Registers {
   /** From the sequence's start. */
   offset: number;
@@ -25,7 +25,7 @@ interface Registers {
   statement: boolean;
 }
 
-/** Runs a line table's program (DWARF 5, 6.2.5). What it had told before it turns out damaged goes to `done`. */
+/** Runs a line table's program (DWARF 5, 6.2.5). Rows from before a damaged place still go to `done`. */
 export class LineProgram {
   readonly #header: LineHeader;
   readonly #cursor: Cursor;

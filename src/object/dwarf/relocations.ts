@@ -6,7 +6,7 @@ import type { ObjectAddresses } from './addresses.ts';
 
 /**
  * Applies to a debug section's contents the relocations that assemblers write there: an address of code or an offset
- * in another debug section, S+A. Anything else, and any that cannot be right, is left alone. Linked files need none.
+ * in another debug section, S+A. Others, and those that cannot be right, are skipped. Linked files need none.
  */
 export function relocateForReading(
   object: ObjectFile,

@@ -8,7 +8,7 @@ export function sourcePath(compileDirectory: string | null, directory: string | 
   return parts.length === 0 ? '' : posix.normalize(parts.slice(Math.max(0, first)).join('/'));
 }
 
-/** Shortens paths to the last part, or to as many as tell a file from all others of the object. */
+/** Shortens paths to the shortest tail that no other file of the object has. */
 export class ShortPaths {
   readonly #paths: ReadonlySet<string>;
   readonly #byBase = new Map<string, string[]>();

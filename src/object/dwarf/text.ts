@@ -2,10 +2,10 @@ import type { FormValue } from './forms.ts';
 import type { DebugSections } from './sections.ts';
 import type { Work } from './work.ts';
 
-/** Longest name that is believed, bytes. */
+/** Longest accepted name, bytes. */
 const LIMIT = 4096;
 
-/** The text of a value that holds one or says where it is; null where there is none, or none that ends. */
+/** The text of a value, or of the place that it refers to; null where there is none, or one without an end. */
 export function readText(value: FormValue | undefined, sections: DebugSections, work: Work): string | null {
   if (value?.kind !== 'text' && value?.kind !== 'textOffset') return null;
   const section = value.kind === 'text' ? value.section : sections.get(value.section);

@@ -49,7 +49,7 @@ const POINTERS: ReadonlySet<number> = new Set([
   DW_TAG_reference_type,
   DW_TAG_rvalue_reference_type,
 ]);
-/** Steps from a name to what it stands for. */
+/** Steps from a name to its type, at most. */
 const HOP_LIMIT = 64;
 
 /** A type that is found and complete, unless nothing completes it. */
@@ -62,7 +62,7 @@ export class Types {
   readonly #units: Units;
   readonly #problems: string[];
   readonly #layouts = new Map<Unit, Map<number, StructLayout | null>>();
-  /** Of the units looked through so far, the first definition of each name. */
+  /** The first definition of each name in the units searched so far. */
   readonly #known: Readonly<Record<NameSpace, Map<string, EntryPlace>>> = { tag: new Map(), name: new Map() };
   #lookedThrough = 0;
 

@@ -17,7 +17,7 @@ import type { DebugSections } from './sections.ts';
 import { readText } from './text.ts';
 import type { Work } from './work.ts';
 
-/** Where a unit's header says that things are. */
+/** The header of a unit. */
 export interface UnitHeader extends FormContext {
   readonly section: DebugSection;
   readonly offset: number;
@@ -96,7 +96,7 @@ export class Unit {
     return entry;
   }
 
-  /** Every entry from the one at `offset` on with its depth, until all its children have been told. */
+  /** The entry at `offset` and all entries below it, with their depths. */
   *walk(offset: number = this.header.entries): Generator<{ readonly entry: Entry; readonly depth: number }> {
     const cursor = new Cursor(this.header.section, offset, this.header.end);
     let depth = 0;

@@ -15,7 +15,7 @@ export interface EntryPlace {
   readonly offset: number;
 }
 
-/** All units of an object. Each is read when something is asked of it. */
+/** All units of an object. Each is read at its first use. */
 export class Units {
   readonly all: readonly Unit[];
   readonly #sections: DebugSections;

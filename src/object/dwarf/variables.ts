@@ -13,7 +13,7 @@ import type { LinePlace, LineTable } from './line-table.ts';
 import type { Unit } from './unit.ts';
 import type { EntryPlace, Units } from './units.ts';
 
-/** The address that a variable has for good; null for one that lives in registers, on the stack or in a thread. */
+/** The fixed address of a variable; null for one in registers, on the stack or in thread-local storage. */
 export function addressOf(unit: Unit, { attributes }: Entry): bigint | null {
   const value = attributes.get(DW_AT_location);
   if (value?.kind !== 'block') return null;
@@ -34,7 +34,7 @@ export function addressOf(unit: Unit, { attributes }: Entry): bigint | null {
   return cursor.done ? address : null;
 }
 
-/** Where a variable is defined, and its name: a definition may leave either to the declaration before it. */
+/** The place and name of a variable: a definition may leave either to its declaration. */
 export function definitionOf(
   units: Units,
   { unit, offset }: EntryPlace,

@@ -6,8 +6,8 @@ const FLOOR = 1_000_000;
 const CEILING = 2 ** 30;
 
 /**
- * What one question about debug information may cost. References into shared tables make it possible to write
- * kilobytes that take years to follow; this makes the cost linear in the size.
+ * The budget of one question about debug information. With references into shared tables, kilobytes can take years to
+ * follow; the budget keeps the cost linear in the size.
  */
 export class Work {
   readonly #limit: number;

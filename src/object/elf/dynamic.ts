@@ -30,11 +30,11 @@ export interface DynamicInfo {
   /** Its own symbol table: relocations index into it. */
   readonly symbols: readonly ElfSymbol[];
   readonly relocations: readonly Relocation[];
-  /** Names of the libraries that it wants beside it. */
+  /** Names of the libraries that it needs. */
   readonly needed: readonly string[];
-  /** Address of the function that comes before all others, null if there is none. */
+  /** Address of the function that runs before all others, null if there is none. */
   readonly init: bigint | null;
-  /** Pointers to the functions that come next: address and size in bytes. */
+  /** Pointers to the functions that run next: address and size in bytes. */
   readonly initArray: { readonly address: bigint; readonly size: number };
 }
 

@@ -28,7 +28,7 @@ const MACHINES: Readonly<Record<number, { machine: ElfMachine; elfClass: number 
   3: { machine: 'i386', elfClass: 1 },
   62: { machine: 'amd64', elfClass: 2 },
 };
-/** Machines that people do hand in, to say what it is instead of a number. */
+/** Names of machines that users do give, for the error. */
 const OTHER_MACHINES: Readonly<Record<number, string>> = {
   2: 'SPARC',
   8: 'MIPS',

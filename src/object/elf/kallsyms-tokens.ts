@@ -15,7 +15,7 @@ const LONGEST = 512;
 /** Every kernel has symbols with each digit: those bytes stand for themselves. */
 const DIGITS = Buffer.from('0\x001\x002\x003\x004\x005\x006\x007\x008\x009\0', 'latin1');
 const FIRST_DIGIT = 0x30;
-/** Places that look like the digits and are none, at most. */
+/** Places that only look like the digits, at most. */
 const LOOK_LIMIT = 64;
 
 /**

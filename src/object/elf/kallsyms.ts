@@ -9,7 +9,7 @@ const STRIDE = 256;
 const [SHORTEST, LONGEST] = [2, 2 + 512];
 /** How far before the tokens the names may begin. */
 const REACH = 64 * 1024 * 1024;
-/** Names that are looked at before it is given up. Linux has some 200,000. */
+/** Names to read at most. Linux has some 200,000. */
 const BUDGET = 1 << 23;
 /** Bytes of all names together. */
 const TEXT_LIMIT = 64 * 1024 * 1024;
@@ -23,9 +23,9 @@ interface Names {
 }
 
 /**
- * The symbols of a linked Linux kernel without a symbol table, from what it keeps for itself (Linux 4.6 to 6.x:
- * scripts/kallsyms.c writes the tables, kernel/kallsyms.c reads them). Nothing in the file says where they lie: each is
- * found by what is known of it, and believed only if it fits the others. [] for a file that has none.
+ * The symbols of a linked Linux kernel without a symbol table, from its own tables (Linux 4.6 to 6.x:
+ * scripts/kallsyms.c writes them, kernel/kallsyms.c reads them). Nothing in the file says where they lie: each is found
+ * by its known properties, and accepted only if it fits the others. [] for a file that has none.
  */
 export function readKallsyms(reader: ElfReader, sections: readonly Section[]): ElfSymbol[] {
   const work = { left: BUDGET };
@@ -98,7 +98,7 @@ function nameAt(reader: ElfReader, at: number): { readonly start: number; readon
 
 /**
  * Offsets from the lowest address, and that address: before the names, or since Linux 6.5 behind the tokens. Symbols
- * are sorted by address, and the first that is no processor's own is the lowest.
+ * are sorted by address, and the first that is not per-CPU is the lowest.
  */
 function readAddresses(reader: ElfReader, { count, countAt }: Names, tokens: Tokens): bigint[] | null {
   const align = reader.wordSize;
@@ -125,7 +125,7 @@ function readAddresses(reader: ElfReader, { count, countAt }: Names, tokens: Tok
 
 type Scheme = (offset: number, base: bigint) => { readonly address: bigint; readonly relative: boolean };
 
-/** With CONFIG_KALLSYMS_ABSOLUTE_PERCPU a positive number is a processor's own variable, a negative one an address. */
+/** With CONFIG_KALLSYMS_ABSOLUTE_PERCPU a positive number is a per-CPU variable, a negative one an address. */
 const SCHEMES: readonly Scheme[] = [
   (offset, base) =>
     offset < 0x80000000

@@ -27,7 +27,7 @@ export interface ObjectFile {
   readonly reader: ElfReader;
   readonly sections: readonly Section[];
   readonly segments: readonly Segment[];
-  /** .symtab, or what a stripped kernel of Linux keeps for itself; any other stripped file has none. */
+  /** .symtab, or the kallsyms of a stripped Linux kernel; any other stripped file has none. */
   readonly symbols: readonly ElfSymbol[];
   readonly dynamic: DynamicInfo | null;
   readonly imports: readonly ImportedSymbol[];
@@ -63,7 +63,7 @@ export function parseObject(bytes: Uint8Array, name: string): ObjectFile {
   };
 }
 
-/** A whole kernel of Linux knows its symbols without a table of ELF's. */
+/** A linked Linux kernel has its symbols without an ELF table. */
 function hiddenSymbols(reader: ElfReader, { type }: ElfHeader, sections: readonly Section[]): ElfSymbol[] {
   return type === 'executable' ? readKallsyms(reader, sections) : [];
 }

@@ -34,7 +34,7 @@ export function readRelocations(reader: ElfReader, offset: number, size: number,
 
 /** R_X86_64_RELATIVE and R_386_RELATIVE have the same number. */
 const RELATIVE = 8;
-/** Packed relocations that are believed: a bit each, a small file could ask for any number. */
+/** Packed relocations at most: with a bit each, a small file could ask for any number. */
 const PACKED_LIMIT = 1 << 20;
 
 /**

@@ -22,7 +22,7 @@ export const SHF_MERGE = 0x10;
 export const SHF_TLS = 0x400;
 
 const SHN_XINDEX = 0xffff;
-/** Largest alignment that is believed: a huge page. */
+/** Largest accepted alignment: a huge page. */
 const ALIGN_LIMIT = 2 * 1024 * 1024;
 
 /** One section header. Its bytes are known to be in the file (all but SHT_NOBITS and SHT_NULL). */

@@ -6,7 +6,7 @@ import type { References } from './references.ts';
 import { lowerBound } from './search.ts';
 import type { SectionShift } from './symbol-addresses.ts';
 
-/** What the loader knows of a relocatable object when all of it is placed. */
+/** A relocatable object with every section placed. */
 export interface Placed {
   readonly object: ObjectFile;
   readonly layout: Layout;
@@ -14,7 +14,7 @@ export interface Placed {
   readonly symbols: readonly PlacedSymbol[];
   /** A section's bytes; undefined where it starts as zero. */
   readonly bytesOf: (section: number) => Uint8Array | undefined;
-  /** What the object's code and data refer to otherwise than by a variable's own symbol. */
+  /** The references of code and data that do not use a variable's own symbol. */
   readonly references: References;
   readonly shift: SectionShift;
 }
@@ -26,11 +26,11 @@ interface Extent {
 }
 
 /**
- * Room in an object's data that belongs to nobody: what the loader left between sections and around COMMON symbols,
+ * Room in an object's data that no variable owns: what the loader left between sections and around COMMON symbols,
  * and the padding between two variables of one section. Ascending.
  *
- * Of what a compiler has laid out only that is taken for padding which cannot be anything else: it ends where the
- * next variable could begin first, holds zeroes, and nothing refers to it. Whatever has no name stays the guest's.
+ * In what a compiler has laid out, only what cannot be anything else counts as padding: it ends where the next variable
+ * could begin at the earliest, holds zeroes, and nothing refers to it. Bytes without a name stay the guest's.
  */
 export function gapsOf(placed: Placed): Gap[] {
   const { layout } = placed;
@@ -64,12 +64,12 @@ function between(group: Group, { object, layout, gotBytes }: Placed): Extent[] {
   return gaps;
 }
 
-/** Are the names of local variables there? Whoever strips them strips the names of the sources, too. */
+/** Are the names of local variables there? A tool that strips them strips the names of the sources, too. */
 function isComplete({ symbols }: ObjectFile): boolean {
   return symbols.some(({ type }) => type === 'file');
 }
 
-/** A label, which has no size, says nothing of what follows it: it comes last of those at its address. */
+/** A label has no size and says nothing of what follows it: it sorts last of those at its address. */
 function byPlace(a: PlacedSymbol, b: PlacedSymbol): number {
   return a.address < b.address ? -1 : a.address > b.address ? 1 : b.size - a.size;
 }

@@ -31,7 +31,7 @@ export interface PlacedSymbol {
   readonly global: boolean;
 }
 
-/** Bytes that belong to nobody. */
+/** Bytes that no variable owns. */
 export interface Gap {
   readonly address: bigint;
   readonly size: number;
@@ -48,13 +48,13 @@ export interface TlsTemplate {
 /** An object with every address decided and every relocation done: ready to be copied into a machine. */
 export interface Image {
   readonly object: ObjectFile;
-  /** What a linked file's addresses were moved by; where a relocatable one starts. */
+  /** The offset added to a linked file's addresses; the start of a relocatable one. */
   readonly base: bigint;
   readonly regions: readonly ImageRegion[];
   readonly sections: readonly PlacedSection[];
   readonly symbols: readonly PlacedSymbol[];
   readonly tls: TlsTemplate | null;
-  /** Room between data that no code has a reason to touch. */
+  /** Room between data that no correct code touches. */
   readonly gaps: readonly Gap[];
   /** Arrays of pointers to the functions that run before all others, in this order. */
   readonly initArrays: readonly { readonly address: bigint; readonly size: number }[];

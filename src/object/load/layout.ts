@@ -26,14 +26,14 @@ export interface Group {
   readonly sections: readonly Section[];
 }
 
-/** Bytes between two sections of data, and around each COMMON symbol, that belong to nobody. */
+/** Red zone: bytes between two sections of data, and around each COMMON symbol, that no variable owns. */
 const RED_ZONE = 32n;
 
 const ORDER: readonly Protection[] = ['rx', 'rwx', 'r', 'rw'];
 
 /**
- * Decides the addresses: code, read-only data with the GOT, data, then what starts as zero. Between two groups stays
- * a page that is not mapped, and between two pieces of data a red zone, so that running over the end of one is seen.
+ * Decides the addresses: code, read-only data with the GOT, data, then what starts as zero. An unmapped page separates
+ * two groups, and a red zone two pieces of data, so that the checker sees a run over the end of one.
  */
 export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layout {
   const kept = object.sections.filter((s) => (s.flags & SHF_ALLOC) !== 0 && !object.discarded.has(s.index));
@@ -79,7 +79,7 @@ export function layOut(object: ObjectFile, base: bigint, gotBytes: number): Layo
   };
 }
 
-/** Sections whose name is an identifier are arrays for those who count from `__start_NAME`: parts of one stay together. */
+/** A section whose name is an identifier is an array from `__start_NAME` on: its parts stay together. */
 export function isSet({ name }: { readonly name: string }): boolean {
   return /^[A-Za-z_]\w*$/.test(name);
 }

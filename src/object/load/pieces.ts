@@ -10,7 +10,7 @@ import { IMAGE_LIMIT, type ImageRegion } from './image.ts';
 /** A segment copied out of the file, joined with the neighbours that it shares a page with. */
 export type Piece = ImageRegion;
 
-/** Segments that are believed; linkers make four to ten. */
+/** Segments at most; linkers make four to ten. */
 const SEGMENT_LIMIT = 128;
 /** Where a processor's address space ends. */
 const SPACE_END = { 32: 1n << 32n, 64: 1n << 64n } as const;
@@ -52,7 +52,7 @@ function join(low: Piece, high: Piece): Piece {
   return { address: low.address, size: Math.max(low.size, shift + high.size), protection, bytes };
 }
 
-/** Linux on i386 links the code that it boots with into its data, which no page table forbids to run by then. */
+/** Linux on i386 links its boot code into its data: at that time no page table forbids to run it. */
 function protectionOf({ flags, address, memorySize }: Segment, { sections }: ObjectFile): Protection {
   const end = address + BigInt(memorySize);
   const code = sections.some(

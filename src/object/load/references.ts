@@ -4,7 +4,7 @@ import type { RelocationType } from '../elf/relocation-types.ts';
 import { type Field, fieldValue } from './relocate.ts';
 import { lowerBound } from './search.ts';
 
-/** Loaded when it is first asked for: it takes a tenth of a start. */
+/** Loaded at its first use: it takes a tenth of the start-up time. */
 let disassembler: typeof Iced | undefined;
 function iced(): typeof Iced {
   disassembler ??= createRequire(import.meta.url)('iced-x86') as typeof Iced;
@@ -16,7 +16,7 @@ const OPERAND_LENGTHS = [0, 1, 2, 4] as const;
 /** Bytes of an instruction before the address in it, at most: prefixes, opcode, ModRM, SIB. */
 const MOST_BEFORE = 10;
 const LONGEST_INSTRUCTION = 15;
-/** Instructions that are looked at before everything counts as referred to: padding is rarely so near. */
+/** Instructions to decode at most; beyond, everything counts as referred to. Padding is rarely so near. */
 const LOOK_LIMIT = 4096;
 
 interface Reference {
@@ -31,7 +31,7 @@ export class References {
   #sorted = true;
   #looks = 0;
 
-  /** An address that is used for certain. */
+  /** An address that something certainly uses. */
   add(to: bigint): void {
     this.#push({ to, after: null });
   }
@@ -52,7 +52,7 @@ export class References {
     }
   }
 
-  /** Is any address from `start` to before `end` referred to, as far as can be told? */
+  /** Does anything refer to an address from `start` to before `end`? True where the code leaves it open. */
   anyIn(start: bigint, end: bigint): boolean {
     if (!this.#sorted) this.#list.sort((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : 0));
     this.#sorted = true;

@@ -100,7 +100,7 @@ export function relocate(field: Field, type: RelocationType, addend: bigint | nu
   writeField(bytes, at, type.size, value);
 }
 
-/** What a relocation adds to its symbol, before it is done; null for one that computes nothing or lies outside. */
+/** The addend of a relocation that is not applied yet; null for one that computes nothing or lies outside. */
 export function fieldValue({ bytes, at }: Field, type: RelocationType, addend: bigint | null): bigint | null {
   if (!isComputed(type.formula) || at < 0 || at + type.size > bytes.length) return null;
   return addend ?? readField(bytes, at, type.size);
@@ -112,7 +112,7 @@ function isComputed(formula: Formula): formula is keyof typeof COMPUTE {
 
 /**
  * R_386_GOT32 and GOT32X in an instruction without a base register mean the slot's address, not its offset
- * (i386 psABI, 4.4.1): the ModRM byte before the field tells, mod 00 and r/m 101.
+ * (i386 psABI, 4.4.1): the ModRM byte before the field has mod 00 and r/m 101.
  */
 function absoluteGot({ bytes, at }: Field, type: RelocationType): boolean {
   if (type.name !== 'R_386_GOT32X' && type.name !== 'R_386_GOT32') return false;

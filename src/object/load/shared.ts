@@ -36,14 +36,14 @@ function placeLinked(object: ObjectFile, base: bigint, resolve: Resolver): Image
     sections,
     symbols: placedSymbols(object, base),
     tls,
-    // What lies between two symbols may be a variable whose name was stripped, and nothing says who refers to it.
+    // Between two symbols may lie a variable with a stripped name, and nothing shows the references to it.
     gaps: [],
     initArrays: initArrays(object, base),
     resolved,
   };
 }
 
-/** The dynamic section tells, of a program without one the section headers. DT_INIT itself is not in an array. */
+/** From the dynamic section, or without one from the section headers. DT_INIT itself is not in an array. */
 function initArrays(object: ObjectFile, base: bigint): { address: bigint; size: number }[] {
   if (object.dynamic !== null) {
     const { address, size } = object.dynamic.initArray;

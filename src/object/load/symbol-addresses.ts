@@ -4,10 +4,13 @@ import type { ElfSymbol } from '../elf/symbols.ts';
 import type { PlacedSymbol, Resolver } from './image.ts';
 import type { Layout } from './layout.ts';
 
-/** What a section's symbols are off from where it lies: a processor's own variables count from its base. */
+/** The offset of a section's symbols from its place: per-CPU variables count from the processor's base. */
 export type SectionShift = (section: string) => bigint;
 
-/** The address of a symbol, of a thread-local one its offset in the block; null for one in a dropped section, whose references a linker drops too. */
+/**
+ * The address of a symbol, or the offset of a thread-local one in its block; null for one in a dropped section: a linker
+ * drops its references, too.
+ */
 export function symbolAddresses(
   object: ObjectFile,
   layout: Layout,

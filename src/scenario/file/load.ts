@@ -10,14 +10,14 @@ const SUFFIX = '.yaml';
 /** Bytes: more than any text that is read. */
 const LARGEST = 1024 * 1024;
 
-/** The names of the scenarios that come with the package, in the order of the alphabet. */
+/** The names of the scenarios that come with the package, sorted. */
 export function shippedScenarios(): string[] {
   const files = readdirSync(SHIPPED).filter((file) => file.endsWith(SUFFIX));
   return files.map((file) => file.slice(0, -SUFFIX.length)).sort();
 }
 
 /**
- * Reads a scenario's file, or by its bare name one that comes with the package.
+ * Reads a scenario: a file, or by its bare name one that comes with the package.
  * @throws VmtbenchError `scenario` with every error of the file; `scenario.file` for one that cannot be read.
  */
 export function loadScenario(path: string): Scenario {

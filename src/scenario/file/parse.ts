@@ -5,12 +5,12 @@ import type { Scenario, ScenarioInput } from './scenario.ts';
 import { type JsonSchema, SCENARIO, scenarioJsonSchema } from './schema.ts';
 import { type Path, type Problem, readYaml } from './yaml.ts';
 
-const HINT = 'vmtbench schema prints what a scenario may hold, for editors; docs/scenarios.md tells it.';
+const HINT = 'vmtbench schema prints what a scenario may hold, for editors; docs/scenarios.md explains it.';
 
-/** Problems that are told; a text can have thousands. */
+/** Problems reported at most; a text can have thousands. */
 const MOST = 20;
 
-/** What is wrong with a value: at a path, or at a key of the map there. */
+/** A problem with a value: at a path, or at a key of the map there. */
 interface Complaint {
   readonly path: Path;
   readonly key?: string;
@@ -19,7 +19,7 @@ interface Complaint {
 
 /**
  * Reads a scenario's YAML.
- * @param name by which its errors, and what its lines planned and never came, are told: `name:line`.
+ * @param name of the text in errors and in notes on what never triggered: `name:line`.
  * @throws VmtbenchError `scenario` with every error of the text, a line each: `name:line:column: message`.
  */
 export function parseScenario(text: string, name: string): Scenario {
@@ -61,7 +61,7 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: JsonSchema): Complaint[] 
   return issue.keys.map((key) => ({ path, key, message: describeKey(key, schema, path) }));
 }
 
-/** A problem of a value begins with the key that it is of; one of a grammar's line quotes the line itself. */
+/** A problem of a value begins with its key; one of a grammar's line quotes the line itself. */
 function named(path: Path, { code, message }: z.core.$ZodIssue): string {
   const key = path.findLast((step) => typeof step === 'string');
   return code === 'custom' && typeof path.at(-1) === 'number' ? message : `${String(key ?? 'a scenario')}: ${message}`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JsonSchema } from './schema.ts';
 
-/** What each kind of value is called here. */
+/** The words for each kind of value. */
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'a map of keys',
 };
 
-/** What is wrong with a value, in the words of this project; undefined leaves it to the schema's own. */
+/** A problem with a value in our words; undefined: the schema's own words are good enough. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   const shown = show(issue.input);
   switch (issue.code) {
@@ -62,7 +62,7 @@ function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema 
   );
 }
 
-/** How many letters must be put in, left out, changed, or swapped with the next, to make one word of the other. */
+/** The edit distance of two words: letters to insert, drop, change, or swap with the next. */
 function distance(a: string, b: string): number {
   let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

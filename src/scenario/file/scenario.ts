@@ -4,7 +4,7 @@ import type { Budget, Expectation } from '../../judge/index.ts';
 import { type PlannedEvent, type PlannedFault, type PlannedPreemption, parseTime } from '../../plan/index.ts';
 import type { HostOptions } from '../../tclo-host/index.ts';
 
-/** A scenario as it is written down, in YAML or TypeScript. Every key may be left out. */
+/** A scenario as written in YAML or TypeScript. Every key is optional. */
 export interface ScenarioInput {
   readonly title?: string;
   readonly kernel?: KernelName;
@@ -24,7 +24,7 @@ export interface ScenarioInput {
   readonly budget?: Budget;
 }
 
-/** A scenario that was read: every word of it is good. */
+/** A scenario that was read and checked. */
 export interface Scenario extends Omit<ScenarioInput, 'events' | 'faults' | 'preemptions' | 'expect'> {
   readonly events: readonly PlannedEvent[];
   readonly faults: readonly PlannedFault[];
@@ -32,13 +32,13 @@ export interface Scenario extends Omit<ScenarioInput, 'events' | 'faults' | 'pre
   readonly expect: readonly Expectation[];
 }
 
-/** Nothing but what is usual. */
+/** The scenario without any key. */
 export const NO_SCENARIO: Scenario = { events: [], faults: [], preemptions: [], expect: [] };
 
-/** How long a run lasts where nobody says so. */
+/** How long a run lasts by default. */
 export const USUAL_DURATION = '60s';
 
-/** One scenario upon another: lists are added, single values and the network are those of `over` where it has them. */
+/** Merges two scenarios: lists are joined; of single values and the network, those of `over` win. */
 export function mergeScenarios(base: Scenario, over: Scenario): Scenario {
   return {
     ...base,
@@ -53,7 +53,7 @@ export function mergeScenarios(base: Scenario, over: Scenario): Scenario {
   };
 }
 
-/** What a bench is built from, all but the object. */
+/** The options of a bench, all but the object. */
 export function benchOptionsOf(scenario: Scenario): Omit<BenchOptions, 'object'> {
   const { kernel, host = {}, machine = {}, seed, events, faults, preemptions, budget = {} } = scenario;
   return {
@@ -70,7 +70,7 @@ export function benchOptionsOf(scenario: Scenario): Omit<BenchOptions, 'object'>
   };
 }
 
-/** How the scenario is to be run. */
+/** The options of a run of the scenario. */
 export function runOptionsOf({ for: duration = USUAL_DURATION, expect, budget = {} }: Scenario): RunOptions {
   const { accesses } = budget;
   return {

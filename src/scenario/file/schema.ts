@@ -17,8 +17,8 @@ import { HOST_OPTIONS, type HostOptionRow, type HostOptions } from '../../tclo-h
 import type { Scenario, ScenarioInput } from './scenario.ts';
 
 /**
- * Text in a grammar of its own: what its reader has against it is the problem.
- * @param example what to write instead of something that is no text.
+ * Text in a grammar of its own: the problem is the error of its reader.
+ * @param example for the error where the value is no text.
  */
 function words<T>(read: (text: string) => T, meaning: string, example?: string): z.ZodType<T, string> {
   const error = example === undefined ? undefined : `expected text such as ${example}`;
@@ -43,7 +43,7 @@ const fitting = ({ pattern, example, meaning }: TextFact): z.ZodType<string, str
 
 const whole = (least: number, most: number): z.ZodInt => z.int().min(least).max(most);
 
-/** A map whose keys may all be left out, from a table; the table's own type says what each holds. */
+/** A map of optional keys, from a table; the table's own type says what each holds. */
 function mapOf<T extends object>(rows: Readonly<Record<string, z.ZodType>>, meaning: string): z.ZodType<T, T> {
   const keys = Object.entries(rows).map(([key, schema]) => [key, z.exactOptional(schema)]);
   return z.strictObject(Object.fromEntries(keys)).describe(meaning) as unknown as z.ZodType<T, T>;
@@ -98,13 +98,13 @@ const budget = mapOf<Budget>(
   'how much a guest may do before it counts as one that hangs',
 );
 
-/** Entries of a list: more are a mistake, or somebody who is up to something. */
+/** Entries of a list at most: more are a mistake or an attack. */
 const MOST = 1000;
 
 const lines = <T>(read: (text: string) => T, meaning: string): z.ZodDefault<z.ZodArray<z.ZodType<T, string>>> =>
   z.array(words(read, meaning)).max(MOST).default([]);
 
-/** A time that was read goes on as it was written: it is shown, and repeated. */
+/** A checked time keeps its text: findings show it and repeat it. */
 function checkTime(text: string): string {
   parseTime(text);
   return text;
@@ -123,13 +123,13 @@ export const SCENARIO: z.ZodType<Scenario, ScenarioInput> = z.strictObject({
   events: lines(parseEvent, "what happens when, such as 'at=5s tclo.break'").describe('what happens when'),
   faults: lines(parseFault, "a failing step, such as 'rpci.receive nth=2 checkpoint'").describe('which steps fail'),
   preemptions: lines(parsePreemption, "such as 'nth=17' or 'rpci.sendsize every'").describe(
-    'where soft interrupts come in between',
+    'where soft interrupts preempt the guest',
   ),
   expect: lines(parseExpectation, "such as 'recovers' or 'console /resetting/'").describe('what the run shows'),
   budget: z.exactOptional(budget),
 });
 
-/** A JSON schema, as far as somebody who walks it asks. */
+/** A JSON schema, as far as readers here need it. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly description?: string;

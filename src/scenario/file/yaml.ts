@@ -16,7 +16,7 @@ export interface TextPlace {
   readonly column: number;
 }
 
-/** Something wrong with a text. */
+/** A problem of a text. */
 export interface Problem {
   readonly place: TextPlace;
   readonly message: string;
@@ -24,23 +24,23 @@ export interface Problem {
 
 export type Path = readonly PropertyKey[];
 
-/** A YAML document as plain data that knows where it was written. */
+/** A YAML document as plain data, with the place of each value. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** What is not YAML, or more YAML than is taken here. */
+  /** Errors of the YAML, and uses of YAML that we do not accept. */
   readonly problems: readonly Problem[];
-  /** Whether the text was so broken that `value` stands for nothing. */
+  /** Whether the text was so broken that `value` means nothing. */
   readonly unreadable: boolean;
-  /** Where the value at a path stands, or the key `key` of the map there; the nearest that is there. */
+  /** The place of the value at a path, or of the key `key` of the map there; else of the nearest one that exists. */
   placeOf(path: Path, key?: string): TextPlace;
 }
 
-/** Characters: twenty times what a long scenario has. The parser's time grows with the square of what is odd. */
+/** Characters: twenty times a long scenario. On odd input the parser takes quadratic time. */
 const LONGEST = 64 * 1024;
 const DEEPEST = 32;
 const TOO_DEEP = `lists and maps lie too deep: at most ${DEEPEST} are read`;
 
-/** What is no part of a YAML text: C0 without tab and line ends. */
+/** Characters that no YAML text has: C0 without tab and line ends. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
@@ -84,7 +84,7 @@ const broken = (message: string, place: TextPlace = START): YamlDocument => ({
   placeOf: () => START,
 });
 
-/** Null: it nests deeper than the parser's stack, which the parser throws or takes for an error of the text. */
+/** Null: it nests deeper than the parser's stack. The parser throws then, or reports it as an error of the text. */
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
@@ -97,16 +97,16 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
 
 /** Nodes as plain data. */
 class NodeReader {
-  readonly #tell: (offset: number, message: string) => void;
+  readonly #report: (offset: number, message: string) => void;
 
-  constructor(tell: (offset: number, message: string) => void) {
-    this.#tell = tell;
+  constructor(report: (offset: number, message: string) => void) {
+    this.#report = report;
   }
 
   read(node: Node, depth: number): unknown {
     if (node === null) return null;
     if (depth > DEEPEST) return this.#refuse(node, TOO_DEEP);
-    if (isAlias(node)) return this.#refuse(node, 'aliases are not taken here: write out what it stands for');
+    if (isAlias(node)) return this.#refuse(node, 'aliases are not supported: write out what it stands for');
     if (node.tag?.startsWith('!')) return this.#refuse(node, `the tag ${node.tag} is not known`);
     if (isScalar(node)) return node.value;
     if (isSeq(node)) return node.items.map((item) => this.read(item as Node, depth + 1));
@@ -119,14 +119,14 @@ class NodeReader {
   }
 
   #refuse(node: Node, message: string): null {
-    this.#tell(node?.range?.[0] ?? 0, message);
+    this.#report(node?.range?.[0] ?? 0, message);
     return null;
   }
 }
 
 const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
 
-/** Where in the text the value at a path stands, or a key of it. */
+/** The place in the text of the value at a path, or of a key of it. */
 function offsetOf(root: Node, path: Path, key: string | undefined): number {
   let node = root;
   let offset = node?.range?.[0] ?? 0;
@@ -135,7 +135,7 @@ function offsetOf(root: Node, path: Path, key: string | undefined): number {
     if (pair !== undefined) [node, offset] = [pair.value, pair.key.range[0]];
     else if (isSeq(node)) node = (node.items[Number(step)] as Node | undefined) ?? null;
     else break;
-    // A key without a value is told by the key.
+    // A key without a value: its place is the key's.
     offset = node?.range?.[0] ?? offset;
   }
   if (key === undefined || !isMap(node)) return offset;

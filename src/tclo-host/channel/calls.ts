@@ -1,6 +1,11 @@
-import { MESSAGE_STATUS_SUCCESS, type OutputRegister, type RegisterFrame } from '../../protocol/index.ts';
+import {
+  MESSAGE_STATUS_SUCCESS,
+  type MessageCall,
+  type OutputRegister,
+  type RegisterFrame,
+} from '../../protocol/index.ts';
+import type { Random } from '../../random.ts';
 import { type ActiveFault, activate, faultApplies, type HostFault } from '../faults.ts';
-import type { Random } from '../random.ts';
 import type { Channel } from './channel.ts';
 import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';
@@ -28,55 +33,48 @@ export class MessageCalls {
     this.#faults = faults;
   }
 
-  low(registers: RegisterFrame, fault: HostFault | null): void {
-    const row = SUB_COMMANDS[registers.ecx >>> 16];
-    if (row === undefined) {
-      answerLow(registers, 0);
-    } else if (fault === null || !faultApplies(fault.kind, row.step)) {
-      answerLow(registers, this.#perform(row, registers, null));
-    } else {
-      this.#disturbLow(row, registers, this.#activate(fault));
+  /** @returns the bytes for the guest of a high-bandwidth receive; null: nothing moves to it. */
+  answer(call: MessageCall, registers: RegisterFrame, fault: HostFault | null): Uint8Array | null {
+    const active = fault !== null && faultApplies(fault.kind, call.step) ? this.#activate(fault) : null;
+    if (call.form === 'low') {
+      const row = SUB_COMMANDS[call.subCommand] as SubCommandRow;
+      if (active === null) answerLow(registers, this.#perform(row, call, registers, null));
+      else this.#disturbLow(row, call, registers, active);
+      return null;
     }
-  }
-
-  send(registers: RegisterFrame, data: Uint8Array, fault: HostFault | null): void {
-    const channel = this.#context.channels.find(registers.edx >>> 16, registers.ebp, registers.edi);
-    const active = fault !== null && faultApplies(fault.kind, 'send') ? this.#activate(fault) : null;
-    const status = this.#struck(channel, active) ?? sendHigh(this.#context, channel, registers, data, active);
-    registers.ebx = status * 0x10000;
-    if (active?.row.garbage === true) scramble(registers, HIGH_OUTPUTS, this.#faults);
-  }
-
-  receive(registers: RegisterFrame, count: number, fault: HostFault | null): Uint8Array | null {
-    const channel = this.#context.channels.find(registers.edx >>> 16, registers.esi, registers.ebp);
-    const active = fault !== null && faultApplies(fault.kind, 'receive') ? this.#activate(fault) : null;
-    const answer = this.#struck(channel, active) ?? receiveHigh(this.#context, channel, registers, count, active);
-    const bytes = typeof answer === 'number' ? null : answer;
+    const channel = this.#find(call);
+    const struck = this.#struck(channel, active);
+    const answer = struck ?? this.#transfer(channel, call, active);
     registers.ebx = (typeof answer === 'number' ? answer : MESSAGE_STATUS_SUCCESS) * 0x10000;
     if (active?.row.garbage === true) scramble(registers, HIGH_OUTPUTS, this.#faults);
-    return bytes;
+    return typeof answer === 'number' ? null : answer;
+  }
+
+  #transfer(channel: Channel | null, call: MessageCall, active: ActiveFault | null): Uint8Array | number {
+    if (call.step === 'send') return sendHigh(this.#context, channel, call, active);
+    return receiveHigh(this.#context, channel, call, active);
   }
 
   #activate(fault: HostFault): ActiveFault {
     return activate(fault, this.#faults, this.#context.hostServices.time());
   }
 
-  #perform(row: SubCommandRow, registers: RegisterFrame, fault: ActiveFault | null): number {
-    if (row.perform === null) return openChannel(this.#context, registers);
-    const channel = this.#find(registers);
+  #perform(row: SubCommandRow, call: MessageCall, registers: RegisterFrame, fault: ActiveFault | null): number {
+    if (row.perform === null) return openChannel(this.#context, call, registers);
+    const channel = this.#find(call);
     if (channel === null) return 0;
     if (channel.broken && (row.step !== 'close' || this.#context.options.closeBroken === 'refuse')) return 0;
-    return row.perform(this.#context, channel, registers, fault);
+    return row.perform(this.#context, channel, call, registers, fault);
   }
 
-  #find(registers: RegisterFrame): Channel | null {
-    return this.#context.channels.find(registers.edx >>> 16, registers.esi, registers.edi);
+  #find({ channel, cookieHigh, cookieLow }: MessageCall): Channel | null {
+    return channel === null ? null : this.#context.channels.find(channel, cookieHigh, cookieLow);
   }
 
-  #disturbLow(row: SubCommandRow, registers: RegisterFrame, active: ActiveFault): void {
-    const channel = row.perform === null ? null : this.#find(registers);
-    const status = this.#struck(channel, active) ?? (row.perform === null ? (active.row.status ?? null) : null);
-    answerLow(registers, status ?? this.#perform(row, registers, active));
+  #disturbLow(row: SubCommandRow, call: MessageCall, registers: RegisterFrame, active: ActiveFault): void {
+    const struck = this.#struck(this.#find(call), active);
+    const status = struck ?? (row.perform === null ? (active.row.status ?? null) : null);
+    answerLow(registers, status ?? this.#perform(row, call, registers, active));
     if (active.row.garbage === true) scramble(registers, row.outputs, this.#faults);
   }
 

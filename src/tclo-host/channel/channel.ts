@@ -1,5 +1,5 @@
-import { type Protocol, plainBytes } from '../../protocol/index.ts';
-import type { TcloState } from '../tclo/state.ts';
+import type { Protocol } from '../../protocol/index.ts';
+import type { TcloState } from './tclo-state.ts';
 
 /** How the bytes of the transfer under way travel; a message goes one way or the other, never by both. */
 export type Bandwidth = 'low' | 'high' | null;
@@ -7,8 +7,8 @@ export type Bandwidth = 'low' | 'high' | null;
 /** Numbers in the log's "Protocol error, state: N". ASSUMED: only 0, idle, is known from a real log. */
 export type TransferState = 0 | 1 | 2 | 3;
 
-/** Everything of a channel but its methods: what a snapshot keeps. */
-export interface ChannelState {
+/** One message channel, two buffers and the place in each: plain data. */
+export interface Channel {
   id: number;
   protocol: Protocol;
   /** Whether the guest asked for cookies (GUESTMSG_FLAG_COOKIE); without, none are compared. iPXE leaves garbage. */
@@ -23,6 +23,7 @@ export interface ChannelState {
   stalledUntil: number;
   /** Bytes that the guest announced by SENDSIZE; -1 when it announced none. */
   incomingSize: number;
+  /** Written to as it fills. */
   incoming: Uint8Array | null;
   incomingAt: number;
   /** The message posted to the guest. Never written to after it was posted. */
@@ -39,130 +40,119 @@ export interface ChannelState {
   tclo: TcloState | null;
 }
 
-/** One message channel: two buffers and the place in each. */
-export class Channel implements ChannelState {
-  readonly id: number;
-  readonly protocol: Protocol;
-  readonly checked: boolean;
-  readonly cookieHigh: number;
-  readonly cookieLow: number;
-  broken = false;
-  checkpointPending = false;
-  stalledUntil = 0;
-  incomingSize = -1;
-  incoming: Uint8Array | null = null;
-  incomingAt = 0;
-  outgoing: Uint8Array | null = null;
-  outgoingAt = 0;
-  sized = false;
-  oversize = false;
-  bandwidth: Bandwidth = null;
-  command: string | null = null;
-  tclo: TcloState | null = null;
+/** Whether a call with these cookies is the channel's own. */
+export const accepts = (
+  channel: Pick<Channel, 'checked' | 'cookieHigh' | 'cookieLow'>,
+  cookieHigh: number,
+  cookieLow: number,
+): boolean => !channel.checked || (channel.cookieHigh === cookieHigh && channel.cookieLow === cookieLow);
 
-  constructor(id: number, protocol: Protocol, checked: boolean, cookieHigh: number, cookieLow: number) {
-    this.id = id;
-    this.protocol = protocol;
-    this.checked = checked;
-    this.cookieHigh = cookieHigh;
-    this.cookieLow = cookieLow;
-  }
+export const newChannel = (
+  id: number,
+  protocol: Protocol,
+  checked: boolean,
+  cookieHigh: number,
+  cookieLow: number,
+): Channel => ({
+  id,
+  protocol,
+  checked,
+  cookieHigh,
+  cookieLow,
+  broken: false,
+  checkpointPending: false,
+  stalledUntil: 0,
+  incomingSize: -1,
+  incoming: null,
+  incomingAt: 0,
+  outgoing: null,
+  outgoingAt: 0,
+  sized: false,
+  oversize: false,
+  bandwidth: null,
+  command: null,
+  tclo: null,
+});
 
-  /** SENDSIZE: a transfer from the guest starts, whatever was under way before. */
-  announce(size: number): void {
-    this.incomingSize = size;
-    this.incoming = null;
-    this.incomingAt = 0;
-    this.sized = false;
-    this.bandwidth = null;
-  }
+/** SENDSIZE: a transfer from the guest starts, whatever was under way before. */
+export function announce(channel: Channel, size: number): void {
+  channel.incomingSize = size;
+  channel.incoming = null;
+  channel.incomingAt = 0;
+  channel.sized = false;
+  channel.bandwidth = null;
+}
 
-  /** Takes bytes at the place reached. True when the announced size is now complete. */
-  take(bytes: Uint8Array): boolean {
-    if (this.incomingAt === 0 && bytes.length === this.incomingSize) {
-      this.incoming = new Uint8Array(bytes);
-    } else {
-      this.incoming ??= new Uint8Array(this.incomingSize);
-      this.incoming.set(bytes, this.incomingAt);
-    }
-    this.incomingAt += bytes.length;
-    return this.incomingAt === this.incomingSize;
+/** Takes bytes at the place reached. True when the announced size is now complete. */
+export function take(channel: Channel, bytes: Uint8Array): boolean {
+  if (channel.incomingAt === 0 && bytes.length === channel.incomingSize) {
+    channel.incoming = new Uint8Array(bytes);
+  } else {
+    channel.incoming ??= new Uint8Array(channel.incomingSize);
+    channel.incoming.set(bytes, channel.incomingAt);
   }
+  channel.incomingAt += bytes.length;
+  return channel.incomingAt === channel.incomingSize;
+}
 
-  /** The incoming message, which is thereby over. */
-  takeIncoming(): Uint8Array {
-    const bytes = this.incoming ?? new Uint8Array(0);
-    const end = this.incomingAt;
-    this.dropIncoming();
-    return end === bytes.length ? bytes : bytes.subarray(0, end);
-  }
+/** The incoming message, which is thereby over. */
+export function takeIncoming(channel: Channel): Uint8Array {
+  const bytes = channel.incoming ?? new Uint8Array(0);
+  const end = channel.incomingAt;
+  dropIncoming(channel);
+  return end === bytes.length ? bytes : bytes.subarray(0, end);
+}
 
-  dropIncoming(): void {
-    this.incomingSize = -1;
-    this.incoming = null;
-    this.incomingAt = 0;
-  }
+export function dropIncoming(channel: Channel): void {
+  channel.incomingSize = -1;
+  channel.incoming = null;
+  channel.incomingAt = 0;
+}
 
-  /** Puts a message up for the guest, in the place of one it has not fetched. */
-  post(bytes: Uint8Array): void {
-    this.outgoing = bytes;
-    this.outgoingAt = 0;
-    this.sized = false;
-    this.oversize = false;
-  }
+/** Puts a message up for the guest, in the place of one it has not fetched. */
+export function post(channel: Channel, bytes: Uint8Array): void {
+  channel.outgoing = bytes;
+  channel.outgoingAt = 0;
+  channel.sized = false;
+  channel.oversize = false;
+}
 
-  /** RECVSIZE: the message is offered from its first byte, and again until RECVSTATUS. */
-  offer(): void {
-    this.outgoingAt = 0;
-    this.sized = true;
-    this.oversize = false;
-    this.bandwidth = null;
-  }
+/** RECVSIZE: the message is offered from its first byte, and again until RECVSTATUS. */
+export function offer(channel: Channel): void {
+  channel.outgoingAt = 0;
+  channel.sized = true;
+  channel.oversize = false;
+  channel.bandwidth = null;
+}
 
-  dropOutgoing(): void {
-    this.outgoing = null;
-    this.outgoingAt = 0;
-    this.sized = false;
-    this.oversize = false;
-  }
+export function dropOutgoing(channel: Channel): void {
+  channel.outgoing = null;
+  channel.outgoingAt = 0;
+  channel.sized = false;
+  channel.oversize = false;
+}
 
-  /** A checkpoint struck: what the guest had sent in part is lost, what it was fetching starts again. */
-  rewind(): void {
-    this.checkpointPending = false;
-    this.dropIncoming();
-    this.outgoingAt = 0;
-    this.bandwidth = null;
-  }
+/** A checkpoint came: what the guest had sent in part is lost, what it was fetching starts again. */
+export function rewind(channel: Channel): void {
+  channel.checkpointPending = false;
+  dropIncoming(channel);
+  channel.outgoingAt = 0;
+  channel.bandwidth = null;
+}
 
-  /** From now on everything but CLOSE is refused. */
-  break(): void {
-    this.broken = true;
-    this.checkpointPending = false;
-    this.dropIncoming();
-    this.dropOutgoing();
-  }
+/** From now on everything but CLOSE is refused. */
+export function breakChannel(channel: Channel): void {
+  channel.broken = true;
+  channel.checkpointPending = false;
+  dropIncoming(channel);
+  dropOutgoing(channel);
+}
 
-  /** Whether a message is half transferred, or posted and unread: what a checkpoint hits. */
-  get underWay(): boolean {
-    return this.incomingSize > 0 || this.outgoing !== null;
-  }
+/** Whether a message is half transferred, or posted and unread: what a checkpoint hits. */
+export const isUnderWay = ({ incomingSize, outgoing }: Channel): boolean => incomingSize > 0 || outgoing !== null;
 
-  get transferState(): TransferState {
-    if (this.incomingSize > 0) return 1;
-    if (this.outgoing === null) return 0;
-    return this.sized ? 3 : 2;
-  }
-
-  save(): ChannelState {
-    const tclo = this.tclo === null ? null : { ...this.tclo, queue: this.tclo.queue.slice() };
-    return { ...this, incoming: this.incoming === null ? null : new Uint8Array(this.incoming), tclo };
-  }
-
-  static load(state: ChannelState): Channel {
-    const channel = new Channel(state.id, state.protocol, state.checked, state.cookieHigh, state.cookieLow);
-    const tclo = state.tclo === null ? null : { ...state.tclo, queue: state.tclo.queue.slice() };
-    const incoming = state.incoming === null ? null : new Uint8Array(state.incoming);
-    const outgoing = state.outgoing === null ? null : plainBytes(state.outgoing);
-    return Object.assign(channel, state, { incoming, outgoing, tclo });
-  }
+export function transferState({ incomingSize, outgoing, sized }: Channel): TransferState {
+  if (incomingSize > 0) return 1;
+  if (outgoing === null) return 0;
+  return sized ? 3 : 2;
 }

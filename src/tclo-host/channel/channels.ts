@@ -1,9 +1,19 @@
 import type { Protocol } from '../../protocol/index.ts';
+import type { Random } from '../../random.ts';
+import type { Seen, StateCell, States } from '../../state.ts';
 import type { ChannelKeeper } from '../faults.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { Random } from '../random.ts';
-import { Channel, type ChannelState } from './channel.ts';
+import {
+  accepts,
+  breakChannel,
+  type Channel,
+  dropIncoming,
+  dropOutgoing,
+  isUnderWay,
+  newChannel,
+  rewind,
+} from './channel.ts';
 
 /** Who stands behind the channels: RPCI answers, the TCLO session posts. */
 export interface MessageSink {
@@ -22,14 +32,20 @@ export interface MessageSink {
 
 /** The open channels, in slots; the number of slots bounds what a guest can make the host keep. */
 export class Channels implements ChannelKeeper {
-  readonly slots: (Channel | null)[];
+  readonly state: StateCell<(Channel | null)[]>;
   readonly #options: HostOptions;
   readonly #hostServices: HostServices;
   readonly #cookies: Readonly<Record<Protocol, Random>>;
   #sink: MessageSink | null = null;
 
-  constructor(options: HostOptions, cookies: Readonly<Record<Protocol, Random>>, hostServices: HostServices) {
-    this.slots = new Array<Channel | null>(options.maxChannels).fill(null);
+  constructor(
+    options: HostOptions,
+    cookies: Readonly<Record<Protocol, Random>>,
+    hostServices: HostServices,
+    states: States,
+  ) {
+    const slots = new Array<Channel | null>(options.maxChannels).fill(null);
+    this.state = states.cell('channels', slots, 'whole');
     this.#options = options;
     this.#cookies = cookies;
     this.#hostServices = hostServices;
@@ -40,9 +56,19 @@ export class Channels implements ChannelKeeper {
     this.#sink = sink;
   }
 
+  /** The slots, for a channel to be changed now. */
+  get slots(): (Channel | null)[] {
+    return this.state.change;
+  }
+
+  /** The slots, to be looked at. */
+  get now(): Seen<(Channel | null)[]> {
+    return this.state.now;
+  }
+
   get open(): number {
     let open = 0;
-    for (const slot of this.slots) if (slot !== null) open += 1;
+    for (const slot of this.now) if (slot !== null) open += 1;
     return open;
   }
 
@@ -54,7 +80,7 @@ export class Channels implements ChannelKeeper {
       return null;
     }
     const cookies = this.#cookies[protocol];
-    const channel = new Channel(id, protocol, checked, cookies.nextNonZero(), cookies.nextNonZero());
+    const channel = newChannel(id, protocol, checked, cookies.nextNonZero(), cookies.nextNonZero());
     this.slots[id] = channel;
     this.#hostServices.notify('open', `${protocol} channel ${id} opened`, id);
     this.#sink?.opened(channel);
@@ -65,7 +91,7 @@ export class Channels implements ChannelKeeper {
   find(id: number, cookieHigh: number, cookieLow: number): Channel | null {
     const channel = this.slots[id];
     if (channel === null || channel === undefined) return null;
-    if (channel.checked && (channel.cookieHigh !== cookieHigh || channel.cookieLow !== cookieLow)) {
+    if (!accepts(channel, cookieHigh, cookieLow)) {
       this.#hostServices.notify('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
       return null;
     }
@@ -82,21 +108,21 @@ export class Channels implements ChannelKeeper {
   break(channel: Channel, why: string): void {
     if (channel.broken || this.slots[channel.id] !== channel) return;
     this.#sink?.lost(channel);
-    channel.break();
+    breakChannel(channel);
     this.#hostServices.notify('broken', `${channel.protocol} channel ${channel.id}: ${why}`, channel.id);
   }
 
   withdraw(channel: Channel): void {
-    channel.dropIncoming();
+    dropIncoming(channel);
     if (channel.outgoing === null) return;
-    channel.dropOutgoing();
+    dropOutgoing(channel);
     this.#sink?.fetched(channel, false);
   }
 
   /** A checkpoint comes with a call on this channel: what it was about is to be done again, or all channels break. */
   interrupt(channel: Channel): void {
     if (this.#options.checkpointMode === 'strict') this.checkpoint();
-    else channel.rewind();
+    else rewind(channel);
   }
 
   /** A checkpoint: every channel with a message under way answers the checkpoint status once, or all break. */
@@ -105,18 +131,7 @@ export class Channels implements ChannelKeeper {
     for (const channel of this.slots) {
       if (channel === null || channel.broken) continue;
       if (strict) this.break(channel, 'lost at the checkpoint');
-      else if (channel.underWay) channel.checkpointPending = true;
-    }
-  }
-
-  snapshot(): (ChannelState | null)[] {
-    return this.slots.map((channel) => channel?.save() ?? null);
-  }
-
-  restore(states: readonly (ChannelState | null)[]): void {
-    for (let id = 0; id < this.slots.length; id += 1) {
-      const state = states[id] ?? null;
-      this.slots[id] = state === null ? null : Channel.load(state);
+      else if (isUnderWay(channel)) channel.checkpointPending = true;
     }
   }
 }

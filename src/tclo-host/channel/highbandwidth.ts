@@ -1,41 +1,40 @@
-import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS, type RegisterFrame } from '../../protocol/index.ts';
+import { MESSAGE_STATUS_SUCCESS, type MessageCall } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
-import type { Channel } from './channel.ts';
+import { type Channel, take, takeIncoming } from './channel.ts';
 import { checkpointed, type MessageContext, protocolError } from './message.ts';
 
-/** Whether the call is a message call on a channel that serves: EBX names the command and says the guest is well. */
+/** Whether the call is made on a channel that serves, by a guest that says it is well. */
 function serves(
   context: MessageContext,
   channel: Channel | null,
-  registers: RegisterFrame,
+  { status }: MessageCall,
   fault: ActiveFault | null,
 ): channel is Channel {
   if (channel === null || channel.broken) return false;
   if (!context.highBandwidth || fault?.row.hidesHighBandwidth === true) return false;
   // ASSUMED: without the guest's own SUCCESS in the high half nothing is transferred; every known guest sets it.
-  const ebx = registers.ebx;
-  return (ebx & 0xffff) === BDOORHB_CMD_MESSAGE && ((ebx >>> 16) & MESSAGE_STATUS_SUCCESS) !== 0;
+  return (status & MESSAGE_STATUS_SUCCESS) !== 0;
 }
 
 /** `rep outsb` to port 0x5659: bytes from the guest. Returns the status word. */
 export function sendHigh(
   context: MessageContext,
   channel: Channel | null,
-  registers: RegisterFrame,
-  data: Uint8Array,
+  call: MessageCall,
   fault: ActiveFault | null,
 ): number {
-  if (!serves(context, channel, registers, fault)) return 0;
+  if (!serves(context, channel, call, fault)) return 0;
   if (channel.checkpointPending) return checkpointed(channel);
+  const { data } = call;
   const left = channel.incomingSize - channel.incomingAt;
   // A part is taken (a page fault cuts a transfer in two); more than was announced is not.
   if (left <= 0 || data.length > left || channel.bandwidth === 'low') return protocolError(context, channel);
   channel.bandwidth = 'high';
   if (fault?.row.payload !== undefined) {
-    channel.take(fault.row.payload(data, fault.random));
-    if (data.length === left) context.sink.received(channel, channel.takeIncoming());
-  } else if (channel.take(data)) {
-    context.sink.received(channel, channel.takeIncoming());
+    take(channel, fault.row.payload(data, fault.random));
+    if (data.length === left) context.sink.received(channel, takeIncoming(channel));
+  } else if (take(channel, data)) {
+    context.sink.received(channel, takeIncoming(channel));
   }
   return MESSAGE_STATUS_SUCCESS;
 }
@@ -47,15 +46,15 @@ export function sendHigh(
 export function receiveHigh(
   context: MessageContext,
   channel: Channel | null,
-  registers: RegisterFrame,
-  count: number,
+  call: MessageCall,
   fault: ActiveFault | null,
 ): Uint8Array | number {
-  if (!serves(context, channel, registers, fault)) return 0;
+  if (!serves(context, channel, call, fault)) return 0;
   if (channel.checkpointPending) return checkpointed(channel);
   const message = channel.outgoing;
   if (message === null || !channel.sized || channel.bandwidth === 'low') return protocolError(context, channel);
   const at = channel.outgoingAt;
+  const count = call.length;
   if (at >= message.length && !channel.oversize) return protocolError(context, channel);
   channel.bandwidth = 'high';
   channel.outgoingAt = Math.min(at + count, channel.oversize ? Number.MAX_SAFE_INTEGER : message.length);

@@ -1,9 +1,20 @@
 import * as c from '../../protocol/constants.ts';
-import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
+import type { MessageCall, OutputRegister, RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { Channel } from './channel.ts';
+import {
+  announce,
+  type Channel,
+  dropIncoming,
+  dropOutgoing,
+  offer,
+  post,
+  rewind,
+  take,
+  takeIncoming,
+  transferState,
+} from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
 
 /** What the steps of a message conversation work on. */
@@ -19,8 +30,17 @@ export interface MessageContext {
   readonly options: HostOptions;
 }
 
-/** Performs one step on a channel that is open and not broken, and returns its status word; 0 refuses. */
-type Step = (context: MessageContext, channel: Channel, registers: RegisterFrame, fault: ActiveFault | null) => number;
+/**
+ * Performs one step on a channel that is open and not broken, and returns its status word; 0 refuses. The registers are
+ * only to be written: `call` has what the guest put there.
+ */
+type Step = (
+  context: MessageContext,
+  channel: Channel,
+  call: MessageCall,
+  registers: RegisterFrame,
+  fault: ActiveFault | null,
+) => number;
 
 /** One sub command of the message command. */
 export interface SubCommandRow {
@@ -35,16 +55,15 @@ const EMPTY = new Uint8Array(0);
 
 /** A step out of order. The channel stays as it was. */
 export function protocolError(context: MessageContext, channel: Channel): number {
-  const { id, transferState } = channel;
-  context.hostServices.notify('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState}`, id);
+  const { id } = channel;
+  context.hostServices.notify('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState(channel)}`, id);
   return 0;
 }
 
 const sizeStatus = (context: MessageContext, fault: ActiveFault | null): number =>
   fault?.row.hidesHighBandwidth === true ? c.MESSAGE_STATUS_SUCCESS : context.sizeStatus;
 
-const sendSize: Step = (context, channel, registers, fault) => {
-  const size = registers.ebx;
+const sendSize: Step = (context, channel, { length: size }, _registers, fault) => {
   if (size > c.GUESTMSG_MAX_IN_SIZE) {
     context.hostServices.notify(
       'log',
@@ -55,27 +74,23 @@ const sendSize: Step = (context, channel, registers, fault) => {
   }
   if (!context.sink.announced(channel, size)) return 0;
   // A new request discards the answer nobody read; a TCLO message stays, since its guest sends before it polls.
-  if (channel.protocol === 'rpci') channel.dropOutgoing();
-  channel.announce(size);
+  if (channel.protocol === 'rpci') dropOutgoing(channel);
+  announce(channel, size);
   if (size === 0) {
-    channel.dropIncoming();
+    dropIncoming(channel);
     context.sink.received(channel, EMPTY);
   }
   return sizeStatus(context, fault);
 };
 
-const word = new Uint8Array(4);
-
-const sendPayload: Step = (context, channel, registers, fault) => {
+const sendPayload: Step = (context, channel, { data }, _registers, fault) => {
   if (channel.checkpointPending) return checkpointed(channel);
   const left = channel.incomingSize - channel.incomingAt;
   if (left <= 0 || channel.bandwidth === 'high') return protocolError(context, channel);
-  const value = registers.ebx;
-  for (let at = 0; at < 4; at += 1) word[at] = value >>> (8 * at);
-  let bytes = word.subarray(0, Math.min(4, left));
+  let bytes = data.subarray(0, left);
   if (fault?.row.payload !== undefined) bytes = padded(fault.row.payload(bytes, fault.random), bytes.length);
   channel.bandwidth = 'low';
-  if (channel.take(bytes)) context.sink.received(channel, channel.takeIncoming());
+  if (take(channel, bytes)) context.sink.received(channel, takeIncoming(channel));
   return c.MESSAGE_STATUS_SUCCESS;
 };
 
@@ -85,27 +100,27 @@ const padded = (bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> => {
   return whole;
 };
 
-const recvSize: Step = (context, channel, registers, fault) => {
-  if (channel.incomingSize >= 0) channel.dropIncoming();
-  if (fault?.row.fills === true && channel.outgoing === null) channel.post(EMPTY);
+const recvSize: Step = (context, channel, _call, registers, fault) => {
+  if (channel.incomingSize >= 0) dropIncoming(channel);
+  if (fault?.row.fills === true && channel.outgoing === null) post(channel, EMPTY);
   const message = channel.outgoing;
   if (message === null || (channel.stalledUntil > 0 && context.hostServices.time() < channel.stalledUntil)) {
     registers.ebx = 0;
     registers.edx = 0;
     return sizeStatus(context, fault);
   }
-  channel.offer();
+  offer(channel);
   channel.oversize = fault?.row.fills === true;
   registers.ebx = fault?.row.size === undefined ? message.length : fault.row.size(message.length, fault.parameter);
   registers.edx = c.MESSAGE_TYPE_SENDSIZE << 16;
   return sizeStatus(context, fault) | c.MESSAGE_STATUS_DORECV;
 };
 
-const recvPayload: Step = (context, channel, registers, fault) => {
+const recvPayload: Step = (context, channel, { status }, registers, fault) => {
   if (channel.checkpointPending) return checkpointed(channel);
   const message = channel.outgoing;
   if (message === null || !channel.sized || channel.bandwidth === 'high') return protocolError(context, channel);
-  if ((registers.ebx & c.MESSAGE_STATUS_SUCCESS) === 0) {
+  if ((status & c.MESSAGE_STATUS_SUCCESS) === 0) {
     // The guest gives up. ASSUMED: told success, and the message is dropped, as RECVSTATUS with 0 does.
     dropUnread(context, channel);
     return c.MESSAGE_STATUS_SUCCESS;
@@ -133,12 +148,12 @@ function wordAt(
   return ((bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 24)) >>> 0;
 }
 
-const recvStatus: Step = (context, channel, registers) => {
+const recvStatus: Step = (context, channel, { status }) => {
   if (channel.checkpointPending) return checkpointed(channel);
   if (channel.outgoing === null || !channel.sized) return protocolError(context, channel);
-  const accepted = (registers.ebx & c.MESSAGE_STATUS_SUCCESS) !== 0;
+  const accepted = (status & c.MESSAGE_STATUS_SUCCESS) !== 0;
   // Unread bytes go with the message: vmt fetches 4095 of a longer one and then acknowledges it.
-  channel.dropOutgoing();
+  dropOutgoing(channel);
   context.sink.fetched(channel, accepted);
   return c.MESSAGE_STATUS_SUCCESS;
 };
@@ -149,13 +164,13 @@ const close: Step = (context, channel) => {
 };
 
 function dropUnread(context: MessageContext, channel: Channel): void {
-  channel.dropOutgoing();
+  dropOutgoing(channel);
   context.sink.fetched(channel, false);
 }
 
 /** The checkpoint status, once; the guest starts the transfer again. */
 export function checkpointed(channel: Channel): number {
-  channel.rewind();
+  rewind(channel);
   return c.MESSAGE_STATUS_CPT;
 }
 
@@ -174,11 +189,8 @@ export const SUB_COMMANDS: readonly SubCommandRow[] = [
 ];
 
 /** OPEN: a channel and its cookies, or 0. */
-export function openChannel(context: MessageContext, registers: RegisterFrame): number {
-  const wanted = registers.ebx;
-  const checked = wanted >>> 31 === 1;
-  const number = wanted & 0x7fffffff;
-  const protocol = number === c.RPCI_PROTOCOL_NUM ? 'rpci' : number === c.TCLO_PROTOCOL_NUM ? 'tclo' : null;
+export function openChannel(context: MessageContext, call: MessageCall, registers: RegisterFrame): number {
+  const { protocol, cookies: checked } = call;
   if (protocol === null || !context.sink.mayOpen(protocol)) return 0;
   const channel = context.channels.add(protocol, checked);
   if (channel === null) return 0;

@@ -16,6 +16,6 @@ export function disturb(
     return;
   }
   if (command === undefined) registers.eax = UNKNOWN;
-  else command.answer(registers, context, null);
+  else command.answer(registers, context);
   if (row.garbage === true) scramble(registers, command?.outputs ?? ['eax'], random);
 }

@@ -1,27 +1,34 @@
 import * as c from '../../protocol/constants.ts';
-import { MACHINE_COMMANDS } from './machine.ts';
-import { MOUSE_COMMANDS } from './mouse.ts';
-import type { CommandRow } from './row.ts';
-import { TIME_COMMANDS } from './time.ts';
-import { WINDOW_COMMANDS } from './window.ts';
+import { commandWords } from '../../protocol/index.ts';
+import { MACHINE_ANSWERS } from './machine.ts';
+import { MOUSE_ANSWERS } from './mouse.ts';
+import type { AnswerRow, CommandRow } from './row.ts';
+import { TIME_ANSWERS } from './time.ts';
+import { WINDOW_ANSWERS } from './window.ts';
 
 export type { CommandContext, CommandRow } from './row.ts';
 
-const MESSAGE: CommandRow = {
+/** The steps of a message are rows of their own (`channel/message.ts`): what comes here is a sub command beyond them. */
+const MESSAGE: AnswerRow = {
   number: c.BDOOR_CMD_MESSAGE,
-  name: 'MESSAGE',
-  inputs: 'ECX high = sub command, EDX high = channel, ESI:EDI = cookies, EBX = argument',
-  outputs: ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi'],
   users: 'every guest with tools',
   source: 'open-vm-tools message.c; see the sub commands',
-  answer: (registers, context, fault) => context.message(registers, fault),
+  answer: (registers) => {
+    registers.eax = 0;
+    registers.ecx = 0;
+  },
 };
 
-/** Every command that VMware knows, by number. Any other answers EAX = 0xFFFFFFFF and changes nothing else. */
-export const COMMANDS: readonly CommandRow[] = [
-  ...MACHINE_COMMANDS,
-  ...TIME_COMMANDS,
-  ...WINDOW_COMMANDS,
-  ...MOUSE_COMMANDS,
+const ANSWERS: readonly AnswerRow[] = [
+  ...MACHINE_ANSWERS,
+  ...TIME_ANSWERS,
+  ...WINDOW_ANSWERS,
+  ...MOUSE_ANSWERS,
   MESSAGE,
-].sort((one, other) => one.number - other.number);
+];
+
+/** Every command that VMware knows, by number. Any other answers EAX = 0xFFFFFFFF and changes nothing else. */
+export const COMMANDS: readonly CommandRow[] = ANSWERS.flatMap((row) => {
+  const words = commandWords(row.number);
+  return words === null ? [] : [{ ...words, ...row }];
+}).sort((one, other) => one.number - other.number);

@@ -1,6 +1,6 @@
 import * as c from '../../protocol/constants.ts';
 import type { HostIdentity } from '../identity.ts';
-import { type CommandRow, UNKNOWN, unanswered } from './row.ts';
+import { type AnswerRow, UNKNOWN, unanswered } from './row.ts';
 
 // Sub commands of NESTING_CONTROL, high half of ECX (open-vm-tools backdoor_def.h).
 const NESTING_CONTROL_RESTRICT_BACKDOOR = 0;
@@ -10,13 +10,10 @@ const NESTING_CONTROL_QUERY = 2;
 const uuidWord = ({ uuid }: HostIdentity, at: number): number =>
   ((uuid[at] ?? 0) | ((uuid[at + 1] ?? 0) << 8) | ((uuid[at + 2] ?? 0) << 16) | ((uuid[at + 3] ?? 0) << 24)) >>> 0;
 
-/** What the machine is, and what only its firmware and its drivers ask. */
-export const MACHINE_COMMANDS: readonly CommandRow[] = [
+/** Commands about the machine, and those of its firmware and drivers. */
+export const MACHINE_ANSWERS: readonly AnswerRow[] = [
   {
     number: c.BDOOR_CMD_GETVERSION,
-    name: 'GETVERSION',
-    inputs: 'EBX anything but the magic',
-    outputs: ['eax', 'ebx', 'ecx'],
     users: 'every guest',
     source: 'open-vm-tools vmcheck.c',
     answer: (registers, { identity }) => {
@@ -27,28 +24,18 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_APMFUNCTION,
-    name: 'APMFUNCTION',
-    ring0: true,
-    inputs: 'EBX = function',
-    outputs: ['eax'],
     users: 'an old BIOS',
     source: 'open-vm-tools backdoor_def.h; ASSUMED: this machine has no APM',
     answer: unanswered,
   },
   {
     number: c.BDOOR_CMD_GETDISKGEO,
-    name: 'GETDISKGEO',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'none known',
     source: 'open-vm-tools backdoor_def.h; ASSUMED: no answer, the command is historic',
     answer: unanswered,
   },
   {
     number: c.BDOOR_CMD_GETHWVERSION,
-    name: 'GETHWVERSION',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'detection tools',
     source: 'public notes on the backdoor (Ken Kato)',
     answer: (registers, { identity }) => {
@@ -57,10 +44,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_OSNOTFOUND,
-    name: 'OSNOTFOUND',
-    ring0: true,
-    inputs: '-',
-    outputs: [],
     users: 'the BIOS, which found nothing to boot',
     source: 'open-vm-tools backdoor_def.h; ASSUMED: returns nothing',
     // ASSUMED: wording; VMware shows it in a window.
@@ -68,9 +51,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_GETUUID,
-    name: 'GETUUID',
-    inputs: '-',
-    outputs: ['eax', 'ebx', 'ecx', 'edx'],
     users: "NetBSD vmt's attach",
     source: 'NetBSD vmt_subr.c: 16 bytes as four little-endian words',
     answer: (registers, { identity }) => {
@@ -82,9 +62,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_GETMEMSIZE,
-    name: 'GETMEMSIZE',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'old tools',
     source: 'ASSUMED: megabytes (Ken Kato); QEMU answers bytes',
     answer: (registers, { identity }) => {
@@ -93,9 +70,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_ISACPIDISABLED,
-    name: 'ISACPIDISABLED',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'the BIOS',
     source: 'open-vm-tools backdoor_def.h; ASSUMED: 0, ACPI is there',
     answer: (registers) => {
@@ -104,9 +78,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_NESTING_CONTROL,
-    name: 'NESTING_CONTROL',
-    inputs: 'ECX high: 0 restrict, 1 open, 2 query',
-    outputs: ['eax'],
     users: 'open-vm-tools hostinfo',
     source: 'open-vm-tools hostinfoHV.c takes EAX of 2 and more, but not all ones; ASSUMED: the sub command comes back',
     answer: (registers) => {
@@ -117,9 +88,6 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_GET_VCPU_INFO,
-    name: 'GET_VCPU_INFO',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'Linux, NetBSD, open-vm-tools',
     source: 'open-vm-tools backdoor_def.h',
     answer: (registers, { identity }) => {
@@ -128,19 +96,12 @@ export const MACHINE_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_MKS_GUEST_STATS,
-    name: 'MKS_GUEST_STATS',
-    ring0: true,
-    inputs: 'ECX high: 0 reset, 1 add, 2 remove; RBX = page number, 64 bits',
-    outputs: [],
     users: 'Linux vmwgfx',
     source: 'Linux drivers/gpu/drm/vmwgfx/vmwgfx_msg.c, which looks at no answer',
     answer: (registers, { window }) => window.statsPages(registers.ecx >>> 16, registers.rbx),
   },
   {
     number: c.BDOOR_CMD_GETBUILDNUM,
-    name: 'GETBUILDNUM',
-    inputs: '-',
-    outputs: ['eax'],
     users: 'open-vm-tools hostinfo',
     source: 'open-vm-tools backdoor_def.h',
     answer: (registers, { identity }) => {

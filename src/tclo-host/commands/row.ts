@@ -1,10 +1,9 @@
-import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
+import type { CommandWords, RegisterFrame } from '../../protocol/index.ts';
 import type { VmMouse } from '../devices/vmmouse.ts';
 import type { Window } from '../devices/window.ts';
-import type { HostFault } from '../faults.ts';
 import type { HostIdentity } from '../identity.ts';
 
-/** What commands work on. */
+/** The context of commands. */
 export interface CommandContext {
   readonly identity: HostIdentity;
   readonly window: Window;
@@ -15,28 +14,25 @@ export interface CommandContext {
   time(): number;
   /** A line of the host's log. */
   log(text: string): void;
-  message(registers: RegisterFrame, fault: HostFault | null): void;
+}
+
+/** What the host answers to one command. */
+export interface AnswerRow {
+  /** Low half of ECX. */
+  readonly number: number;
+  readonly users: string;
+  readonly source: string;
+  /** Changes the command's outputs and no other register. */
+  readonly answer: (registers: RegisterFrame, context: CommandContext) => void;
 }
 
 /** One command of port 0x5658. */
-export interface CommandRow {
-  /** Low half of ECX. */
-  readonly number: number;
-  readonly name: string;
-  /** Taken from ring 0 only: from any other it is an unknown command (open-vm-tools marks these "CPL0 only"). */
-  readonly ring0?: true;
-  readonly inputs: string;
-  /** Registers that the answer may change; the code changes no other. */
-  readonly outputs: readonly OutputRegister[];
-  readonly users: string;
-  readonly source: string;
-  readonly answer: (registers: RegisterFrame, context: CommandContext, fault: HostFault | null) => void;
-}
+export interface CommandRow extends CommandWords, AnswerRow {}
 
 /** EAX of a command that is not known, not allowed, or not served. */
 export const UNKNOWN = 0xffffffff;
 
-/** For commands that exist by name only. */
+/** Answers commands that exist by name only. */
 export const unanswered: CommandRow['answer'] = (registers) => {
   registers.eax = UNKNOWN;
 };

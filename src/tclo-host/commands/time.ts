@@ -1,6 +1,6 @@
 import * as c from '../../protocol/constants.ts';
 import type { RegisterFrame } from '../../protocol/index.ts';
-import { type CommandContext, type CommandRow, UNKNOWN } from './row.ts';
+import { type AnswerRow, type CommandContext, UNKNOWN } from './row.ts';
 
 const NANOSECONDS = 1_000_000_000;
 const WORD = 0x100000000;
@@ -23,13 +23,10 @@ function timeFull(registers: RegisterFrame, context: CommandContext): void {
   registers.ecx = context.identity.maxTimeLagMicroseconds;
 }
 
-/** What time it is, and how fast it passes. */
-export const TIME_COMMANDS: readonly CommandRow[] = [
+/** Commands about the time and its rates. */
+export const TIME_ANSWERS: readonly AnswerRow[] = [
   {
     number: c.BDOOR_CMD_GETMHZ,
-    name: 'GETMHZ',
-    inputs: '-',
-    outputs: ['eax'],
     users: "vmt's probe, which demands that EAX is not the magic; vmware-toolbox-cmd",
     source: 'open-vm-tools backdoor_def.h, vmt.c',
     answer: (registers, { identity }) => {
@@ -38,9 +35,6 @@ export const TIME_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_GETTIME,
-    name: 'GETTIME',
-    inputs: '-',
-    outputs: ['eax', 'ebx', 'ecx', 'edx'],
     users: "open-vm-tools' fallback",
     source: 'open-vm-tools hostinfo; ASSUMED: EDX, the time zone in minutes',
     answer: (registers, context) => {
@@ -53,18 +47,12 @@ export const TIME_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_STOPCATCHUP,
-    name: 'STOPCATCHUP',
-    inputs: '-',
-    outputs: [],
     users: 'open-vm-tools timeSync',
     source: 'open-vm-tools backdoor_def.h; ASSUMED: returns nothing, virtual time never has to catch up',
     answer: () => undefined,
   },
   {
     number: c.BDOOR_CMD_GETHZ,
-    name: 'GETHZ',
-    inputs: 'EBX = 0xFFFFFFFF, which stays where the command is unknown',
-    outputs: ['eax', 'ebx', 'ecx'],
     users: 'Linux, FreeBSD, NetBSD',
     source: 'Linux arch/x86/kernel/cpu/vmware.c',
     answer: (registers, { identity }) => {
@@ -75,18 +63,12 @@ export const TIME_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_GETTIMEFULL,
-    name: 'GETTIMEFULL',
-    inputs: '-',
-    outputs: ['eax', 'ebx', 'ecx', 'edx', 'esi'],
     users: 'vmt every 15 s, NetBSD vmt every 60 s, open-vm-tools',
     source: 'open-vm-tools hostinfo: EAX is the magic',
     answer: timeFull,
   },
   {
     number: c.BDOOR_CMD_GETTIMEFULL_WITH_LAG,
-    name: 'GETTIMEFULL_WITH_LAG',
-    inputs: '-',
-    outputs: ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi'],
     users: 'open-vm-tools, before GETTIMEFULL',
     source: 'open-vm-tools hostinfo: EDI = interrupt lag in us; ASSUMED: 0, virtual time never lags',
     answer: (registers, context) => {
@@ -96,10 +78,6 @@ export const TIME_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_STEALCLOCK,
-    name: 'STEALCLOCK',
-    ring0: true,
-    inputs: 'ESI:EDI = physical address of the 64-byte structure; low bit: switch off',
-    outputs: ['eax'],
     users: 'Linux, accounting of stolen time',
     source: 'Linux arch/x86/kernel/cpu/vmware.c; ASSUMED: a structure that is never written, no time is stolen here',
     answer: (registers, { identity }) => {
@@ -109,9 +87,6 @@ export const TIME_COMMANDS: readonly CommandRow[] = [
   },
   {
     number: c.BDOOR_CMD_PRECISIONCLOCK,
-    name: 'PRECISIONCLOCK',
-    inputs: 'ECX high = 0: get',
-    outputs: ['eax', 'ebx', 'ecx'],
     users: 'Linux ptp_vmw',
     source: 'Linux drivers/ptp/ptp_vmw.c: EAX = 0, EBX:ECX = nanoseconds since 1970; ASSUMED: other sub commands fail',
     answer: (registers, context) => {

@@ -1,7 +1,7 @@
 import {
-  BDOOR_MAGIC,
   BDOOR_PORT,
   BDOORHB_PORT,
+  CallDecoder,
   type Notice,
   notice,
   type PortAccess,
@@ -24,6 +24,7 @@ export class BackdoorDevice implements PortDevice<HostFault> {
   readonly #host: VmwareHost;
   readonly #lowBandwidth: boolean;
   readonly #highBandwidth: boolean;
+  readonly #decoder: CallDecoder = new CallDecoder();
 
   constructor(host: VmwareHost) {
     this.#host = host;
@@ -32,15 +33,20 @@ export class BackdoorDevice implements PortDevice<HostFault> {
   }
 
   access(access: PortAccess, fault: HostFault | null): void {
-    const { registers } = access;
-    // A machine without the port: what stands on it is no near miss.
-    if (access.port === BDOOR_PORT ? !this.#lowBandwidth : !this.#highBandwidth) readOnes(access);
-    else if (registers.eax !== BDOOR_MAGIC) this.#nothing('noMagic', access);
-    else if (access.string !== (access.port === BDOORHB_PORT)) this.#nothing('wrongForm', access);
+    // A machine without the port: an access is no near miss.
+    if (access.port === BDOOR_PORT ? !this.#lowBandwidth : !this.#highBandwidth) {
+      readOnes(access);
+      return;
+    }
+    const call = this.#decoder.decode(access);
+    if (call.kind === 'missed' && call.why !== 'notAMessage') {
+      this.onNotice?.(notice(call.why, access));
+      readOnes(access);
+      return;
+    }
     // ASSUMED: 1- and 2-byte INs run the call, and al or ax takes what fits. OUT is answered in eax as IN is.
-    else if (!access.string) this.#host.call(registers, fault);
-    else if (access.direction === 'out') this.#host.sendHighBandwidth(registers, access.data, fault);
-    else access.data = this.#host.receiveHighBandwidth(registers, access.count * access.width, fault) ?? NOTHING;
+    const bytes = this.#host.answer(call, access.registers, fault);
+    if (access.string && access.direction === 'in') access.data = bytes ?? NOTHING;
   }
 
   snapshot(): unknown {
@@ -49,10 +55,5 @@ export class BackdoorDevice implements PortDevice<HostFault> {
 
   restore(state: unknown): void {
     this.#host.restore(state);
-  }
-
-  #nothing(kind: 'noMagic' | 'wrongForm', access: PortAccess): void {
-    this.onNotice?.(notice(kind, access));
-    readOnes(access);
   }
 }

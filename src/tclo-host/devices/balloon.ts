@@ -6,6 +6,7 @@ import {
   type RegisterFrame,
   readOnes,
 } from '../../protocol/index.ts';
+import { type StateCell, States } from '../../state.ts';
 
 /** "omlE" in eax (Linux drivers/misc/vmw_balloon.c, like all numbers here). */
 const VMW_BALLOON_HV_MAGIC = 0x456c6d6f;
@@ -53,8 +54,17 @@ const COMMANDS: ReadonlyMap<number, readonly [name: string, run: Command]> = new
 export class BalloonDevice implements PortDevice {
   readonly ports: readonly number[] = [VMW_BALLOON_HV_PORT];
   onNotice: ((notice: Notice) => void) | null = null;
+  readonly #states = new States();
+  readonly #state: StateCell<{ targetPages: number }> = this.#states.cell('balloon', { targetPages: 0 });
+
   /** How many pages the host wants to have. */
-  targetPages = 0;
+  get targetPages(): number {
+    return this.#state.now.targetPages;
+  }
+
+  set targetPages(count: number) {
+    this.#state.change.targetPages = count;
+  }
 
   access(access: PortAccess): void {
     const { registers } = access;
@@ -68,10 +78,10 @@ export class BalloonDevice implements PortDevice {
   }
 
   snapshot(): unknown {
-    return { targetPages: this.targetPages };
+    return this.#states.snapshot();
   }
 
   restore(state: unknown): void {
-    this.targetPages = (state as { targetPages: number }).targetPages;
+    this.#states.restore(state);
   }
 }

@@ -1,3 +1,5 @@
+import { type StateCell, States } from '../../state.ts';
+
 /** Words that the queue holds; an event that does not fit whole is dropped (QEMU hw/i386/vmmouse.c). */
 export const MOUSE_QUEUE_LIMIT = 1024;
 
@@ -45,40 +47,46 @@ export interface MouseState {
 
 /** VMware's mouse: the guest is nudged by a PS/2 byte and then reads words through the backdoor. */
 export class VmMouse {
-  state: MouseState = { queue: [], error: true, absolute: false, restriction: VMMOUSE_RESTRICT_ANY };
-  /** The PS/2 byte that makes the guest look; whoever has a keyboard controller raises its interrupt. */
+  readonly state: StateCell<MouseState>;
+  /** The PS/2 byte that makes the guest look. A model of the keyboard controller raises its interrupt. */
   onNudge: (() => void) | null = null;
 
+  constructor(states: States = new States()) {
+    const off = { queue: [], error: true, absolute: false, restriction: VMMOUSE_RESTRICT_ANY };
+    this.state = states.cell<MouseState>('mouse', off);
+  }
+
   get absolute(): boolean {
-    return this.state.absolute;
+    return this.state.now.absolute;
   }
 
   /** EAX of ABSPOINTER_STATUS. */
   get status(): number {
-    return (this.state.error ? VMMOUSE_ERROR : 0) * 0x10000 + this.state.queue.length;
+    const { error, queue } = this.state.now;
+    return (error ? VMMOUSE_ERROR : 0) * 0x10000 + queue.length;
   }
 
   /** Whether ABSPOINTER_RESTRICT keeps the ring out. ASSUMED: no ring but 0 has I/O privilege. */
   forbids(ring: number): boolean {
-    return this.state.restriction !== VMMOUSE_RESTRICT_ANY && ring !== 0;
+    return this.state.now.restriction !== VMMOUSE_RESTRICT_ANY && ring !== 0;
   }
 
   /** Moves the mouse. False: it is off, or the queue is full, and the event is lost. */
   move({ x, y, z = 0, left = false, right = false, middle = false }: MouseEvent): boolean {
-    const { queue, error, absolute } = this.state;
+    const { queue, error, absolute } = this.state.now;
     if (error || queue.length > MOUSE_QUEUE_LIMIT - 4) return false;
     const flags =
       (absolute ? 0 : VMMOUSE_RELATIVE_PACKET) |
       (left ? VMMOUSE_LEFT_BUTTON : 0) |
       (right ? VMMOUSE_RIGHT_BUTTON : 0) |
       (middle ? VMMOUSE_MIDDLE_BUTTON : 0);
-    queue.push(flags, x >>> 0, y >>> 0, z >>> 0);
+    this.state.change.queue.push(flags, x >>> 0, y >>> 0, z >>> 0);
     this.onNudge?.();
     return true;
   }
 
   command(word: number): void {
-    const { state } = this;
+    const state = this.state.change;
     if (word === VMMOUSE_CMD_ENABLE) {
       if (state.queue.length >= MOUSE_QUEUE_LIMIT) return;
       state.error = false;
@@ -90,27 +98,18 @@ export class VmMouse {
 
   /** The oldest `count` words. More than there are, or than there are registers: none, and an error state. */
   read(count: number): number[] {
-    if (count >= 1 && count <= MOST_WORDS && count <= this.state.queue.length) return this.state.queue.splice(0, count);
+    const { queue } = this.state.change;
+    if (count >= 1 && count <= MOST_WORDS && count <= queue.length) return queue.splice(0, count);
     this.#fail();
     return [];
   }
 
   restrict(to: number): void {
-    if (to <= VMMOUSE_RESTRICT_IOPL) this.state.restriction = to;
+    if (to <= VMMOUSE_RESTRICT_IOPL) this.state.change.restriction = to;
   }
 
-  /** ASSUMED: what was queued is forgotten; a guest that enables it again must find the version first. */
+  /** ASSUMED: the queue is lost; a guest that enables it again must find the version first. */
   #fail(): void {
-    this.state.error = true;
-    this.state.absolute = false;
-    this.state.queue = [];
-  }
-
-  snapshot(): MouseState {
-    return { ...this.state, queue: [...this.state.queue] };
-  }
-
-  restore(state: MouseState): void {
-    this.state = { ...state, queue: [...state.queue] };
+    Object.assign(this.state.change, { error: true, absolute: false, queue: [] });
   }
 }

@@ -1,4 +1,4 @@
-import { plainBytes } from '../../protocol/index.ts';
+import { type StateCell, States } from '../../state.ts';
 import type { RemovableDevice } from '../identity.ts';
 
 /** Longest selection, bytes, either way. Source: open-vm-tools copyPasteCompatX11.c (65536 - 100). */
@@ -21,42 +21,74 @@ const MKS_GUEST_STATS_RESET = 0;
 const MKS_GUEST_STATS_ADD = 1;
 const MKS_GUEST_STATS_REMOVE = 2;
 
+/** VMWARE_GUI_* flags. ASSUMED: at first grabs are automatic and selections are exchanged. */
+const FIRST_GUI_OPTIONS = 0x13;
+
+const NOTHING = new Uint8Array(0);
+
 /** Plain data. */
 export interface WindowState {
+  /** Where the host's pointer is, in the guest's pixels; far outside at first. */
   pointerX: number;
   pointerY: number;
+  /** VMWARE_GUI_* flags. */
   guiOptions: number;
+  /** The host's selection, for the guest. */
   offer: Uint8Array | null;
   offerAt: number;
+  /** Written to as it fills. */
   incoming: Uint8Array | null;
   incomingAt: number;
+  /** The last selection that came whole from the guest. */
   selection: Uint8Array | null;
   connected: boolean[];
+  /** Page numbers that the guest's graphics driver shares, as hex digits. */
   pages: string[];
 }
 
 /** The window on the host's desktop that shows the guest. */
-export class Window implements WindowState {
-  /** Where the host's pointer is, in the guest's pixels; far outside at first. */
-  pointerX: number = OUTSIDE;
-  pointerY: number = OUTSIDE;
-  /** VMWARE_GUI_* flags. ASSUMED: at first grabs are automatic and selections are exchanged. */
-  guiOptions = 0x13;
-  /** The host's selection, for the guest. */
-  offer: Uint8Array | null = null;
-  offerAt = 0;
-  incoming: Uint8Array | null = null;
-  incomingAt = 0;
-  /** The last selection that came whole from the guest. */
-  selection: Uint8Array | null = null;
-  connected: boolean[];
-  /** Page numbers that the guest's graphics driver shares, as hex digits. */
-  pages: string[] = [];
+export class Window {
+  readonly state: StateCell<WindowState>;
   readonly #devices: readonly RemovableDevice[];
 
-  constructor(devices: readonly RemovableDevice[]) {
+  constructor(devices: readonly RemovableDevice[], states: States = new States()) {
     this.#devices = devices;
-    this.connected = devices.map(({ connected }) => connected);
+    this.state = states.cell<WindowState>('window', {
+      pointerX: OUTSIDE,
+      pointerY: OUTSIDE,
+      guiOptions: FIRST_GUI_OPTIONS,
+      offer: null,
+      offerAt: 0,
+      incoming: null,
+      incomingAt: 0,
+      selection: null,
+      connected: devices.map(({ connected }) => connected),
+      pages: [],
+    });
+  }
+
+  get pointerX(): number {
+    return this.state.now.pointerX;
+  }
+
+  get pointerY(): number {
+    return this.state.now.pointerY;
+  }
+
+  get guiOptions(): number {
+    return this.state.now.guiOptions;
+  }
+
+  set guiOptions(options: number) {
+    this.state.change.guiOptions = options;
+  }
+
+  get selection(): Uint8Array | null {
+    return this.state.now.selection;
+  }
+
+  get pages(): readonly string[] {
+    return this.state.now.pages;
   }
 
   get exchanges(): boolean {
@@ -64,46 +96,49 @@ export class Window implements WindowState {
   }
 
   point(x: number, y: number): void {
-    this.pointerX = x;
-    this.pointerY = y;
+    Object.assign(this.state.change, { pointerX: x, pointerY: y });
   }
 
   /** Offers a selection to the guest; of a longer one the start. null: none. */
   offerSelection(bytes: Uint8Array | null): void {
-    this.offer = bytes?.slice(0, SELECTION_LIMIT) ?? null;
-    this.offerAt = 0;
+    Object.assign(this.state.change, { offer: bytes?.slice(0, SELECTION_LIMIT) ?? null, offerAt: 0 });
   }
 
   /** Bytes of the offer, which is then read from its start; null when there is none. */
   takeOffer(): number | null {
-    this.offerAt = 0;
-    return this.offer?.length ?? null;
+    this.state.change.offerAt = 0;
+    return this.state.now.offer?.length ?? null;
   }
 
   nextPiece(): number {
-    const bytes = this.offer?.subarray(this.offerAt, this.offerAt + 4) ?? [];
-    if (this.offerAt < SELECTION_LIMIT) this.offerAt += 4;
+    const { offer, offerAt } = this.state.now;
+    const bytes = offer?.subarray(offerAt, offerAt + 4) ?? [];
+    if (offerAt < SELECTION_LIMIT) this.state.change.offerAt = offerAt + 4;
     return word(bytes);
   }
 
   announceSelection(size: number): void {
-    this.incoming = size <= SELECTION_LIMIT ? new Uint8Array(size) : null;
-    this.incomingAt = 0;
+    const { change } = this.state;
+    change.incoming = size <= SELECTION_LIMIT ? new Uint8Array(size) : null;
+    change.incomingAt = 0;
     if (size === 0) this.#selected();
   }
 
   takePiece(piece: number): void {
-    if (this.incoming === null) return;
-    for (let byte = 0; byte < 4 && this.incomingAt < this.incoming.length; byte += 1) {
-      this.incoming[this.incomingAt] = piece >>> (8 * byte);
-      this.incomingAt += 1;
+    if (this.state.now.incoming === null) return;
+    const { change } = this.state;
+    const incoming = change.incoming ?? NOTHING;
+    for (let byte = 0; byte < 4 && change.incomingAt < incoming.length; byte += 1) {
+      incoming[change.incomingAt] = piece >>> (8 * byte);
+      change.incomingAt += 1;
     }
-    if (this.incomingAt === this.incoming.length) this.#selected();
+    if (change.incomingAt === incoming.length) this.#selected();
   }
 
   #selected(): void {
-    this.selection = this.incoming;
-    this.incoming = null;
+    const { change } = this.state;
+    change.selection = change.incoming;
+    change.incoming = null;
   }
 
   /** Four bytes of a device's entry; null where there is none. */
@@ -114,39 +149,23 @@ export class Window implements WindowState {
     new TextEncoder().encodeInto(device.name, entry.subarray(0, NAME_SIZE - 1));
     entry[NAME_SIZE] = id;
     entry[NAME_SIZE + 1] = id >> 8;
-    entry[NAME_SIZE + 4] = this.connected[id] === true ? 1 : 0;
+    entry[NAME_SIZE + 4] = this.state.now.connected[id] === true ? 1 : 0;
     return word(entry.subarray(offset, offset + 4));
   }
 
   toggleDevice(id: number, connect: boolean): boolean {
     if (this.#devices[id] === undefined) return false;
-    this.connected[id] = connect;
+    this.state.change.connected[id] = connect;
     return true;
   }
 
   /** MKS_GUEST_STATS. */
   statsPages(sub: number, page: bigint): void {
     const digits = page.toString(16);
-    if (sub === MKS_GUEST_STATS_RESET) this.pages = [];
-    else if (sub === MKS_GUEST_STATS_REMOVE) this.pages = this.pages.filter((kept) => kept !== digits);
-    else if (sub === MKS_GUEST_STATS_ADD && this.pages.length < STATS_PAGES_LIMIT) this.pages.push(digits);
-  }
-
-  snapshot(): WindowState {
-    const incoming = this.incoming?.slice() ?? null;
-    return { ...this, incoming, connected: [...this.connected], pages: [...this.pages] };
-  }
-
-  restore(state: WindowState): void {
-    const bytes = (kept: Uint8Array | null): Uint8Array | null => (kept === null ? null : plainBytes(kept));
-    Object.assign(this, state, {
-      offer: bytes(state.offer),
-      // Written to as it fills: a snapshot must not see that.
-      incoming: state.incoming === null ? null : new Uint8Array(state.incoming),
-      selection: bytes(state.selection),
-      connected: [...state.connected],
-      pages: [...state.pages],
-    });
+    const { change } = this.state;
+    if (sub === MKS_GUEST_STATS_RESET) change.pages = [];
+    else if (sub === MKS_GUEST_STATS_REMOVE) change.pages = change.pages.filter((kept) => kept !== digits);
+    else if (sub === MKS_GUEST_STATS_ADD && change.pages.length < STATS_PAGES_LIMIT) change.pages.push(digits);
   }
 }
 

@@ -29,7 +29,7 @@ export interface DetailedOs {
   readonly data: string;
 }
 
-/** What the guest told by SetGuestInfo, decoded; what it did not tell, or told wrongly, is null. */
+/** The guest's data of SetGuestInfo, decoded; null where it sent nothing, or nothing valid. */
 export interface GuestInfo {
   readonly hostName: string | null;
   readonly ipAddress: string | null;
@@ -37,7 +37,7 @@ export interface GuestInfo {
   readonly buildNumber: string | null;
   readonly osNameFull: string | null;
   readonly osName: string | null;
-  /** Guests tell hundredths. */
+  /** Guests send hundredths. */
   readonly uptimeSeconds: number | null;
   readonly memory: GuestMemoryInfo | null;
   /** From 10, or else 9. */
@@ -142,8 +142,8 @@ export const GUEST_INFO: { readonly [N in keyof GuestInfoTypes]: GuestInfoRow<Gu
 /** The row of a number, if SetGuestInfo has it. */
 export const guestInfoRow = (id: number): GuestInfoRow<unknown> | undefined => GUEST_INFO[id as keyof GuestInfoTypes];
 
-/** Everything that was told, decoded now. */
-export function decodeGuestInfo(reported: ReadonlyMap<number, Uint8Array>): GuestInfo {
+/** Decodes all data that the guest has sent. */
+export function decodeGuestInfo(reported: Pick<ReadonlyMap<number, Uint8Array>, 'get'>): GuestInfo {
   const value = <N extends keyof GuestInfoTypes>(id: N): GuestInfoTypes[N] | null => {
     const bytes = reported.get(id);
     return bytes === undefined ? null : GUEST_INFO[id].decode(bytes);

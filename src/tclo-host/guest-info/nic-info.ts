@@ -85,7 +85,7 @@ export interface Route {
   readonly metric: number | null;
 }
 
-/** What a guest tells of its network. A list of version 2 has interfaces and addresses only. */
+/** A guest's network, as it reports it. A list of version 2 has interfaces and addresses only. */
 export interface NicInfo extends NetworkConfig {
   readonly version: 2 | 3;
   readonly interfaces: readonly NicInterface[];
@@ -192,6 +192,6 @@ function addressV2(xdr: XdrReader): NicAddress {
   const text = xdr.characters(NICINFO_MAX_IP_LEN);
   const mask = xdr.characters(NICINFO_MAX_IP_LEN);
   const prefix = prefixOf(mask, type === 'ipv4' ? 32 : 128);
-  if (prefix === null && mask !== '') throw new MalformedXdr('a mask that is none');
+  if (prefix === null && mask !== '') throw new MalformedXdr('a malformed mask');
   return { type, text, prefix, origin: dhcpEnabled ? 'dhcp' : null, status: null };
 }

@@ -1,4 +1,4 @@
-/** What a reader throws at bytes that are no such list; never leaves this folder. */
+/** Thrown by a reader on malformed bytes; never leaves this folder. */
 export class MalformedXdr extends Error {}
 
 const text = new TextDecoder();

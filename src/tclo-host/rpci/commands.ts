@@ -1,4 +1,5 @@
 import { bytesOf, cutBytes, textOf, trimBlanks } from '../../protocol/index.ts';
+import type { Table } from '../../state.ts';
 import { guestInfoRow } from '../guest-info/guest-info.ts';
 import type { HostIdentity } from '../identity.ts';
 import { guestlibInfo } from './guestlib.ts';
@@ -18,11 +19,11 @@ export interface RpciRequest {
   readonly bytes: Uint8Array;
 }
 
-/** What the built-in handlers know. */
+/** The context of the built-in handlers. */
 export interface RpciContext {
   readonly identity: HostIdentity;
   readonly store: GuestInfoStore;
-  readonly guestInfo: Map<number, Uint8Array>;
+  readonly guestInfo: Table<number, Uint8Array>;
   /** Virtual nanoseconds since the machine started. */
   readonly now: number;
 }
@@ -101,7 +102,7 @@ export const RPCI_COMMANDS: readonly RpciCommandRow[] = [
   { command: 'SetGuestInfo', answer: setGuestInfo, users: 'vmt, open-vm-tools' },
   { command: 'tools.*', answer: done, users: 'vmt, open-vm-tools: capabilities, versions, state changes' },
   { command: 'vmx.capability.*', answer: done, users: 'vmt, open-vm-tools: unified_loop' },
-  // Answered "1 N" they would ask for more than this host plays.
+  // "1 N" would make them ask for more than this host serves.
   { command: 'vmx.capability.dnd_version', answer: unknown, users: 'open-vm-tools' },
   { command: 'vmx.capability.copypaste_version', answer: unknown, users: 'open-vm-tools' },
   { command: 'vmx.capability.tools_is_upgradable', answer: unknown, users: 'open-vm-tools' },

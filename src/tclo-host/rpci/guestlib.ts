@@ -1,5 +1,5 @@
 /**
- * `guestlib.info.get VERSION`: what the host tells a guest of its share of processor and memory (open-vm-tools,
+ * `guestlib.info.get VERSION`: the guest's share of processor and memory, as the host reports it (open-vm-tools,
  * libguestlib/vmGuestLibInt.h for version 2 and the header of 3, guestlibV3.x for the statistics of 3).
  */
 import type { HostIdentity } from '../identity.ts';
@@ -21,12 +21,12 @@ export interface GuestlibRow {
   readonly value: (context: GuestlibContext) => Value | null;
 }
 
-/** ASSUMED: how "unlimited" is told. */
+/** ASSUMED: the value for "unlimited". */
 const UNLIMITED = 0xffffffff;
-/** ASSUMED: the shares of a machine that nobody gave others. */
+/** ASSUMED: the default shares of a machine. */
 const CPU_SHARES = 1000;
 const MEMORY_SHARES_PER_MB = 10;
-/** ASSUMED: where a machine lies that nobody put anywhere. */
+/** ASSUMED: the default resource pool of a machine. */
 const POOL = 'host/user';
 
 const none = (): number => 0;

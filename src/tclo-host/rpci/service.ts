@@ -1,10 +1,11 @@
 import { VmtbenchError } from '../../errors.ts';
-import { bytesOf, plainBytes, textOf, trimBlanks } from '../../protocol/index.ts';
+import { bytesOf, textOf, trimBlanks } from '../../protocol/index.ts';
+import { NUMBER_KEYS, States, Table } from '../../state.ts';
 import type { HostIdentity } from '../identity.ts';
 import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './commands.ts';
 import { GuestInfoStore } from './store.ts';
 
-/** What most commands are answered, encoded once. */
+/** The most common answers, encoded once. */
 const DONE = '1 ';
 const DONE_BYTES = bytesOf(DONE);
 
@@ -12,17 +13,25 @@ const DONE_BYTES = bytesOf(DONE);
 export class RpciService implements RpciContext {
   readonly identity: HostIdentity;
   /** The `guestinfo.*` variables. */
-  readonly store: GuestInfoStore = new GuestInfoStore();
-  /** What the guest told by SetGuestInfo, by its number. */
-  readonly guestInfo: Map<number, Uint8Array> = new Map();
+  readonly store: GuestInfoStore;
+  /** The guest's data of SetGuestInfo, by number. */
+  readonly guestInfo: Table<number, Uint8Array>;
+  /** Code, which no run changes. */
   readonly #handlers: Map<string, RpciHandler>;
 
   readonly #now: () => number;
 
   /** `now`: virtual nanoseconds. */
-  constructor(identity: HostIdentity, now: () => number = () => 0) {
+  constructor(identity: HostIdentity, now: () => number = () => 0, states: States = new States()) {
     this.identity = identity;
     this.#now = now;
+    this.store = new GuestInfoStore(states);
+    const state = states.cell<Record<string, Uint8Array>>('guestInfo', {});
+    this.guestInfo = new Table(
+      NUMBER_KEYS,
+      () => state.now,
+      () => state.change,
+    );
     this.#handlers = new Map(RPCI_COMMANDS.map((row) => [row.command, row.answer]));
   }
 
@@ -31,9 +40,9 @@ export class RpciService implements RpciContext {
   }
 
   /**
-   * Handles a command in the place of whatever handled it. The name is the request's first word; `unity.*` takes all
-   * words that start with `unity.` and have no handler of their own, `*` whatever nobody handles. The handler returns the whole answer ("1 ok");
-   * an empty answer posts no message.
+   * Sets the handler of a command and replaces the one before. The name is the request's first word; `unity.*` takes
+   * all words that start with `unity.` and have no handler of their own, `*` all words without any. The handler returns
+   * the whole answer ("1 ok"); an empty answer posts no message.
    */
   handle(command: string, handler: RpciHandler): void {
     if (!/^([^ *]+|[^ *]+\.\*|\*)$/.test(command)) {
@@ -67,22 +76,6 @@ export class RpciService implements RpciContext {
     }
     return this.#handlers.get('*');
   }
-
-  snapshot(): RpciState {
-    return { store: this.store.snapshot(), guestInfo: [...this.guestInfo] };
-  }
-
-  restore(state: RpciState): void {
-    this.store.restore(state.store);
-    this.guestInfo.clear();
-    for (const [id, value] of state.guestInfo) this.guestInfo.set(id, plainBytes(value));
-  }
-}
-
-/** Plain data of the service; handlers are code and stay. */
-export interface RpciState {
-  readonly store: readonly (readonly [string, Uint8Array])[];
-  readonly guestInfo: readonly (readonly [number, Uint8Array])[];
 }
 
 /** A request taken apart: text ends at the first NUL, and blanks at its end mean nothing. */

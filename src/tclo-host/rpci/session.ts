@@ -1,22 +1,35 @@
-import type { Channel } from '../channel/channel.ts';
+import type { StateCell, States } from '../../state.ts';
+import { type Channel, post } from '../channel/channel.ts';
 import type { HostServices } from '../host-event.ts';
 import { record } from '../report.ts';
 import { parseRequest, type RpciService } from './service.ts';
 
-/** What else a request sets in motion, by its name; `argument` is what follows the name. */
+/** Further effects of a request, by its name; `argument` is the text behind the name. */
 export type Followers = ReadonlyMap<string, (argument: string) => void>;
 
-/** RPCI's side of the channels: a whole request arrives, its answer is posted, and others of the host hear of it. */
-export class RpciSession {
-  opens = 0;
+/** Plain data. */
+export interface RpciSessionState {
+  opens: number;
   /** Every request as it was sent, bounded. */
-  commands: string[] = [];
+  commands: string[];
+}
+
+/** RPCI's side of the channels: takes a whole request, posts its answer, and notifies other parts of the host. */
+export class RpciSession {
+  readonly state: StateCell<RpciSessionState>;
   readonly #service: RpciService;
   readonly #followers: Followers;
   readonly #messageNul: boolean;
   readonly #hostServices: HostServices;
 
-  constructor(service: RpciService, followers: Followers, messageNul: boolean, hostServices: HostServices) {
+  constructor(
+    service: RpciService,
+    followers: Followers,
+    messageNul: boolean,
+    hostServices: HostServices,
+    states: States,
+  ) {
+    this.state = states.cell<RpciSessionState>('rpciSession', { opens: 0, commands: [] });
     this.#service = service;
     this.#followers = followers;
     this.#messageNul = messageNul;
@@ -28,10 +41,10 @@ export class RpciSession {
     if (bytes.length === 0) return;
     const request = parseRequest(bytes);
     channel.command = request.line;
-    record(this.commands, request.line);
+    record(this.state.change.commands, request.line);
     this.#hostServices.notify('rpci', request.line, channel.id);
     const answer = this.#service.answer(request);
-    if (answer.length > 0) channel.post(this.#messageNul ? withNul(answer) : answer);
+    if (answer.length > 0) post(channel, this.#messageNul ? withNul(answer) : answer);
     const { name, argument } = request;
     if (name === 'log') this.#hostServices.notify('log', `Guest: ${argument}`, channel.id);
     else this.#followers.get(name)?.(argument);

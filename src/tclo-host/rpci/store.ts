@@ -1,12 +1,29 @@
-import { plainBytes } from '../../protocol/index.ts';
+import { type StateCell, States, Table, TEXT_KEYS } from '../../state.ts';
 
 /** Bytes of keys and values that the guest-info store holds at most (`tools.setInfo.sizeLimit`, VMware's default). */
 export const STORE_LIMIT: number = 1 << 20;
 
-/** The `guestinfo.*` variables, shared by the guest (info-get, info-set) and whoever drives the host. */
+/** Plain data. Values are replaced, never written to. */
+export interface StoreState {
+  values: Record<string, Uint8Array>;
+  /** Of keys and values. */
+  bytes: number;
+}
+
+/** The `guestinfo.*` variables, shared by the guest (info-get, info-set) and the user of the host. */
 export class GuestInfoStore {
-  #values: Map<string, Uint8Array> = new Map();
-  #bytes = 0;
+  readonly state: StateCell<StoreState>;
+  readonly #values: Table<string, Uint8Array>;
+
+  constructor(states: States = new States()) {
+    const state = states.cell<StoreState>('store', { values: {}, bytes: 0 });
+    this.state = state;
+    this.#values = new Table(
+      TEXT_KEYS,
+      () => state.now.values,
+      () => state.change.values,
+    );
+  }
 
   get(key: string): Uint8Array | undefined {
     return this.#values.get(key);
@@ -15,10 +32,10 @@ export class GuestInfoStore {
   /** False, and nothing changed, when the store would grow over its limit. */
   set(key: string, value: Uint8Array): boolean {
     const old = this.#values.get(key);
-    const bytes = this.#bytes + (old === undefined ? key.length : -old.length) + value.length;
+    const bytes = this.state.now.bytes + (old === undefined ? key.length : -old.length) + value.length;
     if (bytes > STORE_LIMIT) return false;
     this.#values.set(key, new Uint8Array(value));
-    this.#bytes = bytes;
+    this.state.change.bytes = bytes;
     return true;
   }
 
@@ -27,16 +44,6 @@ export class GuestInfoStore {
   }
 
   keys(): string[] {
-    return [...this.#values.keys()];
-  }
-
-  snapshot(): [string, Uint8Array][] {
-    // Values are replaced, never written to, so a snapshot may share them.
-    return [...this.#values];
-  }
-
-  restore(entries: readonly (readonly [string, Uint8Array])[]): void {
-    this.#values = new Map(entries.map(([key, value]) => [key, plainBytes(value)]));
-    this.#bytes = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    return this.#values.keys();
   }
 }

@@ -1,3 +1,4 @@
+import type { StateCell, States } from '../../state.ts';
 import type { HostServices } from '../host-event.ts';
 import { type ReplyVerdict, TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START } from './messages.ts';
 import type { TcloSession } from './session.ts';
@@ -8,10 +9,10 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** From one report of the guest to the next. ASSUMED: how long; vmt itself gives up after 30 s. */
 const REPORT_TIMEOUT = 60 * SECOND;
 
-/** Plain data. `starting`: asked for; `quiet`: the file systems rest, the snapshot is being taken. */
+/** Plain data. `starting`: requested; `quiet`: the file systems rest, the host takes the snapshot. */
 export interface BackupState {
   phase: 'idle' | 'starting' | 'quiet' | 'aborting';
-  /** The host changes its mind when the guest is quiet. */
+  /** The host aborts the backup when the guest is quiet. */
   aborts: boolean;
   due: number;
 }
@@ -21,26 +22,31 @@ const IDLE: BackupState = { phase: 'idle', aborts: false, due: NEVER };
 /**
  * A quiesced backup as a conversation. The host asks (`vmbackup.start`), the guest makes its file systems quiet and
  * says so (`vmbackup.eventSet prov.snapshotCommit`), the host takes its snapshot and says so
- * (`vmbackup.snapshotDone`), the guest thaws and ends it (`vmbackup.eventSet req.done`). The host aborts a guest that
- * does not report, or when it is told to. Source of the words: open-vm-tools vmBackup, vmt.c.
+ * (`vmbackup.snapshotDone`), the guest thaws and ends it (`vmbackup.eventSet req.done`). The host aborts when the guest
+ * does not report, or when the event says so. Source of the words: open-vm-tools vmBackup, vmt.c.
  */
 export class Backup {
-  state: BackupState = { ...IDLE };
+  readonly state: StateCell<BackupState>;
   readonly #session: TcloSession;
   readonly #hostServices: HostServices;
 
-  constructor(session: TcloSession, hostServices: HostServices) {
+  constructor(session: TcloSession, hostServices: HostServices, states: States) {
+    this.state = states.cell<BackupState>('backup', { ...IDLE });
     this.#session = session;
     this.#hostServices = hostServices;
   }
 
+  get #phase(): BackupState['phase'] {
+    return this.state.now.phase;
+  }
+
   get due(): number {
-    return this.state.due;
+    return this.state.now.due;
   }
 
   /** False when a backup is under way, or the message cannot be queued. */
   start(aborts: boolean): boolean {
-    if (this.state.phase !== 'idle' || !this.#session.request(TCLO_BACKUP_START)) return false;
+    if (this.#phase !== 'idle' || !this.#session.request(TCLO_BACKUP_START)) return false;
     this.#enter('starting', aborts);
     return true;
   }
@@ -48,32 +54,32 @@ export class Backup {
   /** The guest answered a TCLO message. */
   answered(request: string, verdict: ReplyVerdict): void {
     const refused = verdict === 'error' && (request === TCLO_BACKUP_START || request === TCLO_BACKUP_ABORT);
-    if (refused && this.state.phase !== 'idle') this.#end('refused by the guest');
+    if (refused && this.#phase !== 'idle') this.#end('refused by the guest');
   }
 
   /** The guest's event; `argument` is what follows the command's name: event, code, text. */
   reported(argument: string): void {
-    if (this.state.phase === 'idle') return;
+    if (this.#phase === 'idle') return;
     const [event = '', code = ''] = argument.split(' ', 2);
     if (event === 'req.done') {
-      this.#end(this.state.phase === 'quiet' ? 'done' : 'without a snapshot');
+      this.#end(this.#phase === 'quiet' ? 'done' : 'without a snapshot');
     } else if (event === 'req.error' || event === 'req.aborted') {
-      // Only told: the guest still thaws, and ends with req.done.
+      // Only logged: the guest still thaws, and ends with req.done.
       this.#hostServices.notify('log', `backup: the guest reports ${event} ${code}`);
       this.#enter('aborting', false);
-    } else if (event === 'prov.snapshotCommit' && this.state.phase === 'starting') {
+    } else if (event === 'prov.snapshotCommit' && this.#phase === 'starting') {
       // The snapshot itself takes no time here: the guest may thaw at once.
-      if (this.state.aborts) this.#abort();
+      if (this.state.now.aborts) this.#abort();
       else {
         this.#session.request(TCLO_BACKUP_DONE);
         this.#enter('quiet', false);
       }
-    } else this.state.due = this.#hostServices.time() + REPORT_TIMEOUT;
+    } else this.state.change.due = this.#hostServices.time() + REPORT_TIMEOUT;
   }
 
   run(now: number): void {
-    if (this.state.due > now) return;
-    if (this.state.phase === 'starting') {
+    if (this.due > now) return;
+    if (this.#phase === 'starting') {
       this.#session.withdraw(TCLO_BACKUP_START);
       this.#abort();
     } else this.#end('the guest never came back');
@@ -85,11 +91,11 @@ export class Backup {
   }
 
   #enter(phase: BackupState['phase'], aborts: boolean): void {
-    this.state = { phase, aborts, due: this.#hostServices.time() + REPORT_TIMEOUT };
+    Object.assign(this.state.change, { phase, aborts, due: this.#hostServices.time() + REPORT_TIMEOUT });
   }
 
   #end(how: string): void {
-    this.state = { ...IDLE };
+    Object.assign(this.state.change, IDLE);
     this.#hostServices.notify('log', `backup: ${how}`);
   }
 }

@@ -1,4 +1,4 @@
-/** What the host says on TCLO, and what it makes of the guest's answers. */
+/** The host's messages on TCLO, and how it judges the guest's answers. */
 
 export const TCLO_RESET = 'reset';
 export const TCLO_PING = 'ping';
@@ -13,7 +13,7 @@ export const TCLO_BACKUP_START = 'vmbackup.start 1';
 export const TCLO_BACKUP_ABORT = 'vmbackup.abort';
 export const TCLO_BACKUP_DONE = 'vmbackup.snapshotDone';
 
-/** What a full session says after its greeting, in this order. Only the toolbox hears more than the first. */
+/** The messages of a full session after its greeting, in this order. Only the toolbox gets more than the first. */
 export const openingMessages = (toolbox: boolean, poweredOn: boolean, toolsOptions: readonly string[]): string[] => {
   if (!toolbox) return [TCLO_CAPABILITIES];
   const options = toolsOptions.map((option) => `Set_Option ${option}`);
@@ -50,7 +50,7 @@ const VERDICTS: readonly (readonly [string, ReplyVerdict])[] = [
   ['ERROR ', 'error'],
 ];
 
-/** What an answer is worth. "ERROR Unknown command" is an answer like any other. */
+/** The verdict on an answer. "ERROR Unknown command" is an answer like any other. */
 export function judge(reply: string): ReplyVerdict {
   for (const [start, verdict] of VERDICTS) if (reply.startsWith(start)) return verdict;
   return 'malformed';

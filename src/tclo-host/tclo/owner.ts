@@ -4,7 +4,7 @@ import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import { TOOLBOX } from './messages.ts';
 
-/** What the log calls no channel. */
+/** The number that stands for no channel in the log. */
 export const NO_CHANNEL = 65535;
 
 /** The unbroken TCLO channel that an application has, other than `except`. */

@@ -1,28 +1,33 @@
 import { bytesOf } from '../../protocol/index.ts';
-import type { Channel } from '../channel/channel.ts';
+import type { StateCell } from '../../state.ts';
+import { type Channel, post } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
+import type { TcloRequest, TcloState } from '../channel/tclo-state.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import * as m from './messages.ts';
-import { earliestDue, type TcloRequest, type TcloState } from './state.ts';
+import { earliestDue, type TcloSessionState } from './state.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 export const RESET: TcloRequest = { text: m.TCLO_RESET, event: false };
 
-/** Posts what waits on a TCLO channel, one message at a time, and knows when the next thing is due. */
+/** Posts the queued messages of a TCLO channel, one at a time, and knows its next deadline. */
 export class TcloPoster {
-  /** When the session next does something by itself. */
-  due: number = NEVER;
+  readonly #state: StateCell<TcloSessionState>;
   readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #hostServices: HostServices;
-  readonly #onPost: (text: string) => void;
 
-  constructor(options: HostOptions, channels: Channels, hostServices: HostServices, onPost: (text: string) => void) {
+  constructor(
+    options: HostOptions,
+    channels: Channels,
+    hostServices: HostServices,
+    state: StateCell<TcloSessionState>,
+  ) {
     this.#options = options;
+    this.#state = state;
     this.#channels = channels;
     this.#hostServices = hostServices;
-    this.#onPost = onPost;
   }
 
   /** Queues "reset" before everything else, once. */
@@ -52,15 +57,16 @@ export class TcloPoster {
   }
 
   schedule(): void {
-    this.due = earliestDue(this.#channels.slots);
+    const due = earliestDue(this.#channels.now);
+    if (due !== this.#state.now.due) this.#state.change.due = due;
   }
 
   #post(channel: Channel, tclo: TcloState, request: TcloRequest): void {
-    this.#onPost(request.text);
+    if (request.text === m.TCLO_RESET) this.#state.change.resetAnswered = false;
     tclo.posted = request;
     tclo.replyDue = this.#hostServices.time() + m.REPLY_TIMEOUT;
     tclo.pingDue = NEVER;
-    channel.post(bytesOf(this.#options.messageNul ? `${request.text}\0` : request.text));
+    post(channel, bytesOf(this.#options.messageNul ? `${request.text}\0` : request.text));
     this.#hostServices.notify('post', request.text, channel.id);
   }
 }

@@ -1,3 +1,4 @@
+import type { StateCell, States } from '../../state.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { HostServices } from '../host-event.ts';
 import { TCLO_SUSPEND } from './messages.ts';
@@ -6,14 +7,14 @@ import type { TcloSession } from './session.ts';
 const SECOND = 1_000_000_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** How long a suspend waits for the guest's report before it goes on without. */
+/** How long a suspend waits for the guest's report. */
 const REPORT_TIMEOUT = 30 * SECOND;
 /** From the checkpoint to the reset: the time the machine was away. */
 const AWAY = 2 * SECOND;
 /** State id of a suspend in `tools.os.statechange.status`. Source: vmt.c, `VM_STATE_CHANGE_SUSPEND`. */
 const STATE_SUSPEND = '5';
 
-/** Plain data of a suspend or a migration under way. */
+/** The state of a suspend or a migration: plain data. */
 export interface PowerState {
   phase: 'idle' | 'waitsForReport' | 'away';
   due: number;
@@ -23,39 +24,42 @@ export interface PowerState {
   resumes: boolean;
 }
 
+const IDLE: PowerState = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
+
 /** Suspend and resume as one conversation: OS_Suspend, the guest's report, the checkpoint, reset, OS_Resume. */
 export class PowerSequence {
-  state: PowerState = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
+  readonly state: StateCell<PowerState>;
   readonly #channels: Channels;
   readonly #session: TcloSession;
   readonly #hostServices: HostServices;
 
-  constructor(channels: Channels, session: TcloSession, hostServices: HostServices) {
+  constructor(channels: Channels, session: TcloSession, hostServices: HostServices, states: States) {
+    this.state = states.cell<PowerState>('power', { ...IDLE });
     this.#channels = channels;
     this.#session = session;
     this.#hostServices = hostServices;
   }
 
   get due(): number {
-    return this.state.due;
+    return this.state.now.due;
   }
 
   /** False when a suspend is under way already, or OS_Suspend cannot be queued. */
   suspend(quiet: boolean): boolean {
-    if (this.state.phase !== 'idle' || !this.#session.request(TCLO_SUSPEND)) return false;
-    this.state = { phase: 'waitsForReport', due: this.#hostServices.time() + REPORT_TIMEOUT, quiet, resumes: true };
+    if (this.state.now.phase !== 'idle' || !this.#session.request(TCLO_SUSPEND)) return false;
+    this.#enter({ phase: 'waitsForReport', due: this.#hostServices.time() + REPORT_TIMEOUT, quiet, resumes: true });
     return true;
   }
 
-  /** The machine moves without a word to the guest. */
+  /** A migration: the host sends the guest nothing before it. */
   migrate(): boolean {
-    if (this.state.phase !== 'idle') return false;
-    this.state = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
+    if (this.state.now.phase !== 'idle') return false;
+    this.#enter(IDLE);
     this.#leave();
     return true;
   }
 
-  /** Every channel is hit at once; the reset comes without a pause. */
+  /** A checkpoint hits every channel at once; the reset follows without a pause. */
   checkpoint(): void {
     this.#channels.checkpoint();
     this.#session.reset();
@@ -63,26 +67,31 @@ export class PowerSequence {
 
   /** The guest reported a state change, `tools.os.statechange.status`; its answer is posted and still unread. */
   reported(argument: string): void {
-    if (this.state.phase === 'waitsForReport' && argument.split(' ')[1] === STATE_SUSPEND) this.#leave();
+    if (this.state.now.phase === 'waitsForReport' && argument.split(' ')[1] === STATE_SUSPEND) this.#leave();
   }
 
   run(now: number): void {
-    if (this.state.due > now) return;
-    if (this.state.phase === 'waitsForReport') {
-      // Tools that never fetched it will not be told of it after the machine is back.
+    if (this.due > now) return;
+    if (this.state.now.phase === 'waitsForReport') {
+      // Tools that never fetched it do not get it after the machine is back.
       this.#session.withdraw(TCLO_SUSPEND);
       this.#leave();
       return;
     }
-    const { resumes } = this.state;
-    this.state = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
-    if (resumes) this.#session.state.resumePending = true;
+    const { resumes } = this.state.now;
+    this.#enter(IDLE);
+    if (resumes) this.#session.state.change.resumePending = true;
     this.#session.reset();
   }
 
   #leave(): void {
-    if (!this.state.quiet) this.#channels.checkpoint();
-    this.#hostServices.notify('event', this.state.quiet ? 'machine suspended, no checkpoint' : 'checkpoint taken');
-    this.state = { ...this.state, phase: 'away', due: this.#hostServices.time() + AWAY };
+    const { quiet } = this.state.now;
+    if (!quiet) this.#channels.checkpoint();
+    this.#hostServices.notify('event', quiet ? 'machine suspended, no checkpoint' : 'checkpoint taken');
+    this.#enter({ phase: 'away', due: this.#hostServices.time() + AWAY });
+  }
+
+  #enter(next: Partial<PowerState>): void {
+    Object.assign(this.state.change, next);
   }
 }

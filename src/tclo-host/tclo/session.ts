@@ -1,6 +1,8 @@
 import { textOf } from '../../protocol/index.ts';
+import type { StateCell, States } from '../../state.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
+import { newTcloState, type TcloRequest, type TcloState } from '../channel/tclo-state.ts';
 import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import { record } from '../report.ts';
@@ -10,19 +12,16 @@ import { RESET, TcloPoster } from './poster.ts';
 import {
   MOST_WAITING,
   newSessionState,
-  newTcloState,
   queuedCount,
   queueOnce,
   servingChannel,
-  type TcloRequest,
   type TcloSessionState,
-  type TcloState,
 } from './state.ts';
 
 /** The host's side of TCLO: posts one message at a time, takes the answers, keeps the session. */
 export class TcloSession {
-  state: TcloSessionState = newSessionState();
-  /** Told of every answer that was taken. */
+  readonly state: StateCell<TcloSessionState>;
+  /** Gets every accepted answer. */
   onAnswer: ((request: string, verdict: m.ReplyVerdict) => void) | null = null;
   readonly #options: HostOptions;
   readonly #toolsOptions: readonly string[];
@@ -30,25 +29,30 @@ export class TcloSession {
   readonly #hostServices: HostServices;
   readonly #poster: TcloPoster;
 
-  constructor(options: HostOptions, toolsOptions: readonly string[], channels: Channels, hostServices: HostServices) {
+  constructor(
+    options: HostOptions,
+    toolsOptions: readonly string[],
+    channels: Channels,
+    hostServices: HostServices,
+    states: States,
+  ) {
+    this.state = states.cell('session', newSessionState());
     this.#options = options;
     this.#toolsOptions = toolsOptions;
     this.#channels = channels;
     this.#hostServices = hostServices;
-    this.#poster = new TcloPoster(options, channels, hostServices, (text) => {
-      if (text === m.TCLO_RESET) this.state.resetAnswered = false;
-    });
+    this.#poster = new TcloPoster(options, channels, hostServices, this.state);
   }
 
-  /** When the session next does something by itself. */
+  /** The next deadline of the session. */
   get due(): number {
-    return this.#poster.due;
+    return this.state.now.due;
   }
 
   opened(channel: Channel): void {
-    this.state.opens += 1;
-    channel.tclo = newTcloState(this.state.opens);
-    if (this.#options.firstPost === 'atOpen') this.#greet(channel, channel.tclo);
+    const tclo = newTcloState(++this.state.change.opens);
+    channel.tclo = tclo;
+    if (this.#options.firstPost === 'atOpen') this.#greet(channel, tclo);
   }
 
   /** The guest announces a message. An armed glitch refuses it and posts a "reset". */
@@ -71,8 +75,8 @@ export class TcloSession {
       return;
     }
     const text = textOf(bytes);
-    record(this.state.replies, text);
-    const carried = this.state.resetCarried && !tclo.greeted && m.registeredApp(text) !== null;
+    record(this.state.change.replies, text);
+    const carried = this.state.now.resetCarried && !tclo.greeted && m.registeredApp(text) !== null;
     const request = tclo.outstanding ?? (carried ? RESET : null);
     this.#hostServices.notify('reply', text, channel.id, request?.text);
     if (request === null) {
@@ -86,7 +90,7 @@ export class TcloSession {
     this.#answered(channel, tclo, request, text);
   }
 
-  /** The posted message left the channel: it is being answered now, or the guest threw it away. */
+  /** The posted message left the channel: the guest answers it now, or threw it away. */
   fetched(channel: Channel, accepted: boolean): void {
     const tclo = channel.tclo;
     if (tclo === null || tclo.posted === null) return;
@@ -94,7 +98,7 @@ export class TcloSession {
     tclo.posted = null;
     if (accepted) {
       tclo.outstanding = request;
-      if (request.text === m.TCLO_RESET) this.state.resetCarried = false;
+      if (request.text === m.TCLO_RESET) this.state.change.resetCarried = false;
       return;
     }
     this.#hostServices.notify('log', `"${request.text}" was not taken by the guest`, channel.id);
@@ -107,15 +111,15 @@ export class TcloSession {
     this.#poster.pump(channel, tclo);
   }
 
-  /** The channel closes or breaks: what was never fetched waits for the next one, if an event asked for it. */
+  /** The channel closes or breaks: an event's message that the guest never fetched waits for the next channel. */
   lost(channel: Channel): void {
     const tclo = channel.tclo;
     if (tclo === null) return;
     if (tclo.outstanding?.text === m.TCLO_RESET && this.#options.resetAcrossReopen === 'carry') {
-      this.state.resetCarried = true;
+      this.state.change.resetCarried = true;
     }
     const unfetched = tclo.posted === null ? tclo.queue : [tclo.posted, ...tclo.queue];
-    this.state.waiting.unshift(...unfetched.filter((request) => request.event));
+    this.state.change.waiting.unshift(...unfetched.filter((request) => request.event));
     channel.tclo = { ...newTcloState(tclo.serial), app: tclo.app };
     this.#poster.schedule();
   }
@@ -127,11 +131,11 @@ export class TcloSession {
 
   /** Posts a text when its turn comes. False when too many wait already. */
   request(text: string): boolean {
-    if (this.state.waiting.length + queuedCount(this.#channels.slots) >= MOST_WAITING) return false;
+    if (this.state.now.waiting.length + queuedCount(this.#channels.now) >= MOST_WAITING) return false;
     const request = { text, event: true };
     const channel = this.target();
     const tclo = channel?.tclo ?? null;
-    if (channel === null || tclo === null) this.state.waiting.push(request);
+    if (channel === null || tclo === null) this.state.change.waiting.push(request);
     else {
       tclo.queue.push(request);
       this.#poster.pump(channel, tclo);
@@ -147,10 +151,10 @@ export class TcloSession {
     return true;
   }
 
-  /** Takes back what was not posted yet. */
+  /** Removes the messages that are not posted yet. */
   withdraw(text: string): void {
     const others = (request: TcloRequest): boolean => request.text !== text;
-    this.state.waiting = this.state.waiting.filter(others);
+    this.state.change.waiting = this.state.change.waiting.filter(others);
     for (const channel of this.#channels.slots) {
       if (channel !== null && channel.tclo !== null) channel.tclo.queue = channel.tclo.queue.filter(others);
     }
@@ -202,7 +206,7 @@ export class TcloSession {
       return;
     }
     this.onAnswer?.(request.text, verdict);
-    if (request.text === m.TCLO_POWER_ON) this.state.poweredOn = true;
+    if (request.text === m.TCLO_POWER_ON) this.state.change.poweredOn = true;
     if (request.text === m.TCLO_RESET && verdict === 'ok') {
       if (!this.#register(channel, tclo, m.registeredApp(text))) return;
       this.#begin(tclo);
@@ -229,8 +233,8 @@ export class TcloSession {
   /** An application is behind the channel. False: the channel broke, since another serves the same application. */
   #register(channel: Channel, tclo: TcloState, app: string | null): boolean {
     tclo.greeted = true;
-    this.state.resetCarried = false;
-    this.state.resetAnswered = true;
+    this.state.change.resetCarried = false;
+    this.state.change.resetAnswered = true;
     if (app === null || app === tclo.app) return true;
     const { id } = channel;
     const older = ownerOf(this.#channels.slots, app, channel);
@@ -249,32 +253,24 @@ export class TcloSession {
   #begin(tclo: TcloState): void {
     const toolbox = tclo.app === null || tclo.app === m.TOOLBOX;
     if (this.#options.session === 'full') {
-      const { poweredOn } = this.state;
+      const { poweredOn } = this.state.now;
       for (const text of m.openingMessages(toolbox, poweredOn, this.#toolsOptions)) queueOnce(tclo, text);
     }
     if (!toolbox) return;
     this.#resume(tclo);
-    tclo.queue.push(...this.state.waiting);
-    this.state.waiting = [];
+    tclo.queue.push(...this.state.now.waiting);
+    this.state.change.waiting = [];
   }
 
   #resume(tclo: TcloState): void {
-    if (this.state.resumePending) tclo.queue.push({ text: m.TCLO_RESUME, event: true });
-    this.state.resumePending = false;
+    if (!this.state.now.resumePending) return;
+    tclo.queue.push({ text: m.TCLO_RESUME, event: true });
+    this.state.change.resumePending = false;
   }
 
   #greet(channel: Channel, tclo: TcloState): void {
     tclo.asked = true;
     if (!tclo.resetQueued && !tclo.greeted) this.#poster.reset(channel, tclo);
     else this.#poster.pump(channel, tclo);
-  }
-
-  snapshot(): TcloSessionState {
-    return { ...this.state, replies: this.state.replies.slice(), waiting: this.state.waiting.slice() };
-  }
-
-  restore(state: TcloSessionState): void {
-    this.state = { ...state, replies: [...state.replies], waiting: [...state.waiting] };
-    this.#poster.schedule();
   }
 }

@@ -1,61 +1,13 @@
+import type { Seen } from '../../state.ts';
 import type { Channel } from '../channel/channel.ts';
+import type { TcloRequest, TcloState } from '../channel/tclo-state.ts';
 import { TOOLBOX } from './messages.ts';
 
-/** One message that waits to be posted on TCLO. */
-export interface TcloRequest {
-  readonly text: string;
-  /** Asked for by a host event: it survives the loss of its channel. The session's own messages come anew instead. */
-  readonly event: boolean;
-}
-
-/** Where the session of one TCLO channel stands. Times are virtual nanoseconds, `Infinity` when nothing is due. */
-export interface TcloState {
-  /** Which TCLO channel this is since power-on; the newest serves. */
-  serial: number;
-  /** Name that the guest registered by "OK ATR name". */
-  app: string | null;
-  /** The guest has sent its first message (or the option says not to wait for it). */
-  asked: boolean;
-  /** The reset that opens the session has been queued. */
-  resetQueued: boolean;
-  /** The reset was answered: other messages may be posted. */
-  greeted: boolean;
-  /** Queued, first to be posted first. */
-  queue: TcloRequest[];
-  /** Offered to the guest and not fetched yet. */
-  posted: TcloRequest | null;
-  /** Fetched and not answered yet: at most one. */
-  outstanding: TcloRequest | null;
-  /** When the message posted or outstanding times out. */
-  replyDue: number;
-  /** When a rejected reply breaks the channel. */
-  breakDue: number;
-  /** When the next ping is posted. */
-  pingDue: number;
-  /** A glitch is armed: which send is refused before a "reset" is posted. */
-  refuseNext: 'none' | 'any' | 'empty';
-}
-
-export const newTcloState = (serial: number): TcloState => ({
-  serial,
-  app: null,
-  asked: false,
-  resetQueued: false,
-  greeted: false,
-  queue: [],
-  posted: null,
-  outstanding: null,
-  replyDue: Number.POSITIVE_INFINITY,
-  breakDue: Number.POSITIVE_INFINITY,
-  pingDue: Number.POSITIVE_INFINITY,
-  refuseNext: 'none',
-});
-
-/** What outlives the channels: plain data. */
+/** The state that outlives the channels: plain data. */
 export interface TcloSessionState {
   opens: number;
   replies: string[];
-  /** Asked for by events while no channel could take them. */
+  /** Messages of events that no channel could take. */
   waiting: TcloRequest[];
   /** A reset was fetched on a channel that is gone, and not answered. */
   resetCarried: boolean;
@@ -64,6 +16,8 @@ export interface TcloSessionState {
   poweredOn: boolean;
   /** OS_Resume follows the next greeting. */
   resumePending: boolean;
+  /** When the session next does something by itself: what its channels say. */
+  due: number;
 }
 
 export const newSessionState = (): TcloSessionState => ({
@@ -74,26 +28,29 @@ export const newSessionState = (): TcloSessionState => ({
   resetAnswered: false,
   poweredOn: false,
   resumePending: false,
+  due: Number.POSITIVE_INFINITY,
 });
 
 /** Messages that wait to be posted, over all channels, at most. */
 export const MOST_WAITING = 64;
 
-type Slots = readonly (Channel | null)[];
+type Slots = Seen<(Channel | null)[]>;
 
-const serves = (channel: Channel | null): channel is Channel & { tclo: TcloState } =>
+const serves = <C extends Seen<Channel>>(channel: C | null): channel is C & { tclo: NonNullable<C['tclo']> } =>
   channel !== null && channel.tclo !== null && !channel.broken;
 
 /** The channel that gets what events send: the newest of the toolbox's, else the newest that has no name yet. */
-export function servingChannel(slots: Slots): Channel | null {
-  const candidates = slots.filter(serves).filter(({ tclo }) => tclo.app === null || tclo.app === TOOLBOX);
+export function servingChannel(slots: readonly (Channel | null)[]): Channel | null {
+  const candidates = slots
+    .filter((channel) => serves(channel))
+    .filter(({ tclo }) => tclo.app === null || tclo.app === TOOLBOX);
   const named = candidates.filter(({ tclo }) => tclo.app === TOOLBOX);
   const [first, ...rest] = named.length > 0 ? named : candidates;
   if (first === undefined) return null;
   return rest.reduce((best, other) => (other.tclo.serial > best.tclo.serial ? other : best), first);
 }
 
-/** When the first of the channels does something by itself. */
+/** The earliest deadline of all channels. */
 export function earliestDue(slots: Slots): number {
   let due = Number.POSITIVE_INFINITY;
   for (const channel of slots) {

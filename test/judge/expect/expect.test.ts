@@ -71,10 +71,10 @@ describe('an expectation', () => {
 
   it('says what came instead', () => {
     expect(unmetAfter(['not console a', 'tcloOpens=2', 'guestinfo.ip=1', 'console b'], ['x', 'a'])).toEqual([
-      "expected and not so: not console a. One came at 2.000000s of the lines of the guest's console.",
-      "expected and not so: console b. None came of the lines of the guest's console, or none after those that are expected before it.",
-      'expected and not so: tcloOpens=2. It was 0: TCLO channels opened.',
-      'expected and not so: guestinfo.ip=1. It was not set.',
+      "expectation not met: not console a. One of the lines of the guest's console matches, at 2.000000s.",
+      "expectation not met: console b. None of the lines of the guest's console matches, or none after the lines expected before it.",
+      'expectation not met: tcloOpens=2. The number of TCLO channels opened is 0.',
+      'expectation not met: guestinfo.ip=1. The guest never set the key.',
     ]);
   });
 

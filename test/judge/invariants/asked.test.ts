@@ -123,7 +123,7 @@ describe.each([...DRIVERS, 'vmt-hardened-i386'])('a probe that was struck, %s', 
     for (let nth = 1; nth <= probes; nth += 1) {
       const fault = `port.any nth=${nth} ${kind}`;
       const { findings, notes } = judge(driver, { host, faults: [fault] }, ['noLeak', 'noLostEvent']);
-      expect([fault, notes.filter((note) => note.includes('never struck')), findings]).toEqual([fault, [], []]);
+      expect([fault, notes.filter((note) => note.includes('never triggered')), findings]).toEqual([fault, [], []]);
     }
   });
 });

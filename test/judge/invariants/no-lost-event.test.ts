@@ -12,9 +12,9 @@ const lost = (driver: string, ordeal: Ordeal): Finding[] =>
 const titles = (driver: string, ordeal: Ordeal): string[] => lost(driver, ordeal).map(({ title }) => title);
 
 const GLITCHING = { unsolicitedReply: 'glitch', resetAcrossReopen: 'drop' } as const;
-const UNASKED = 'the guest answers what nobody asked: "OK ATR toolbox"';
+const UNASKED = 'the guest answers without a request: "OK ATR toolbox"';
 const SUSPEND_LOST = 'the report of OS_Suspend is lost';
-const RESET_CLOSED = 'a request is closed away unanswered: "reset"';
+const RESET_CLOSED = 'the guest closes a channel with a request unanswered: "reset"';
 
 describe.each(machines)('the failures of the twelve-year-old bug, %s', (machine) => {
   it.each<[string, Ordeal, unpatched: string[], patched: string[]]>([
@@ -55,7 +55,7 @@ describe.each(machines)('the failures of the twelve-year-old bug, %s', (machine)
   it.each(['unpatched', 'patched'])('the lost report in the words of the protocol, %s', (which) => {
     const [finding] = lost(`vmt-${which}-${machine}`, { events: ['at=5s suspend'] });
     expect(finding?.explanation).toBe(
-      'The checkpoint bit came with the payload of `tools.os.statechange.status 1 5`; the driver did not receive again: it never learned whether the host took its report.',
+      'The host set the checkpoint bit at the payload of `tools.os.statechange.status 1 5`; the driver did not receive again: it never learned whether the host took its report.',
     );
     expect(finding).toMatchObject({ function: 'vm_rpc_get_data', line: 'vmt_rpc.c:13' });
     expect(finding?.lastAccesses.at(-1)).toContain('rpci.receive #1 "tools.os.statechange.status 1 5": checkpoint');
@@ -109,7 +109,9 @@ describe.each(DRIVERS)('%s loses nothing', (driver) => {
 describe('what a broken answer leaves', () => {
   it.each(machines)('FreeBSD never answers broadcastIP, %s', (machine) => {
     const findings = lost(`vmt-freebsd-patched-${machine}`, {});
-    expect(findings.map(({ title }) => title)).toEqual(['a request is never answered: "Set_Option broadcastIP 1"']);
+    expect(findings.map(({ title }) => title)).toEqual([
+      'the guest never answers a request: "Set_Option broadcastIP 1"',
+    ]);
     expect(findings[0]?.explanation).toMatch(
       /^The host offered it at 2\.\d+s; until 60\.\d+s it was fetched at 3\.\d+s and not answered\.$/,
     );
@@ -126,7 +128,7 @@ describe('what a broken answer leaves', () => {
   it('a report is undecided while its 30 s last', () => {
     const { findings, notes } = judge('vmt-patched-amd64', { for: '20s', events: ['at=5s suspend'] }, ['noLostEvent']);
     expect(findings).toEqual([]);
-    expect(notes).toContain('noLostEvent is undecided: the report of OS_Suspend has 30 s');
+    expect(notes).toContain('noLostEvent is undecided: the guest has 30 s to report OS_Suspend');
   });
 });
 
@@ -162,12 +164,12 @@ describe.each(machines)('one fault, patched, %s', (machine) => {
     [`tclo.status ${ON} unsent`, []],
     [`tclo.status ${ON} timeout`, []],
     [`tclo.status ${ON} garbageRegisters`, []],
-    [`tclo.status ${ON} checkpoint`, ['the guest answers what nobody asked: "OK "']],
+    [`tclo.status ${ON} checkpoint`, ['the guest answers without a request: "OK "']],
     [`tclo.send ${ON} refuse`, []],
     [`tclo.send ${ON} break`, []],
     [`tclo.send ${ON} corrupt`, []],
     [`tclo.send ${ON} garbageRegisters`, []],
-    [`tclo.send ${ON} checkpoint`, ['a request is closed away unanswered: "OS_PowerOn"']],
+    [`tclo.send ${ON} checkpoint`, ['the guest closes a channel with a request unanswered: "OS_PowerOn"']],
   ])('%s', (fault, expected) => {
     // An event's request: the host still has it when its channel goes before it was fetched.
     const [step, ...rest] = fault.split(' ');

@@ -40,7 +40,7 @@ describe("a rule of one's own", () => {
     };
   };
 
-  it('is told the facts, and its verdict becomes a finding with place, accesses and what repeats it', () => {
+  it('gets the facts, and its verdict becomes a finding with place, accesses and repeat command', () => {
     const { findings, notes } = judge(DRIVER, { for: '5s' }, [nothingSent]);
     expect(reported).toEqual(['booted true openbsd full', 'idle', 'judge false']);
     expect(notes).toContain('odd');

@@ -70,23 +70,23 @@ describe('noLostEvent', () => {
     [
       'answered twice',
       [...asked('ping'), ...answers('OK ', 'ping'), ...answers('OK ', undefined, 13)],
-      ['the guest answers what nobody asked: "OK "'],
+      ['the guest answers without a request: "OK "'],
     ],
     [
       'closed away',
       [...asked('ping'), happens(12, 'close', 0), access(12, 'tclo', 'close', 0)],
-      ['a request is closed away unanswered: "ping"'],
+      ['the guest closes a channel with a request unanswered: "ping"'],
     ],
     ['whose channel the host breaks', [...asked('ping'), happens(12, 'broken', 0)], []],
     [
       'that the host waits for until it breaks the channel',
       [...asked('ping'), happens(70, 'broken', 0)],
-      ['a request is never answered: "ping"'],
+      ['the guest never answers a request: "ping"'],
     ],
     [
       'that nobody fetches',
       [happens(10, 'open', 0), happens(10, 'post', 0, 'ping')],
-      ['a request is never answered: "ping"'],
+      ['the guest never answers a request: "ping"'],
     ],
     [
       'that the host withdraws',
@@ -116,7 +116,7 @@ describe('noLostEvent', () => {
     const stall = access(9, 'tclo', 'recvsize', 0, { fault: { kind: 'stall', for: 50e9 } });
     const facts = [happens(9, 'open', 0), stall, happens(10, 'post', 0, 'ping')];
     expect(judged(rule('noLostEvent'), facts, 80)).toEqual([]);
-    expect(judged(rule('noLostEvent'), facts, 95)).toEqual(['a request is never answered: "ping"']);
+    expect(judged(rule('noLostEvent'), facts, 95)).toEqual(['the guest never answers a request: "ping"']);
   });
 
   it('is undecided while a fetched request waits', () => {

@@ -21,7 +21,7 @@ export function execution(name: string, shut = '', open = ''): string {
     return came; }\n`;
 }
 
-/** What a process has lived through. */
+/** What a process has done. */
 export interface JudgedRun {
   /** What its function gave. */
   readonly value: number;

@@ -137,7 +137,7 @@ describe.skipIf(!hasTools)('lines', () => {
     }
   });
 
-  test('a path is told as compiled, and shortened to what tells it from others', () => {
+  test('a path is as compiled, or its shortest unique tail', () => {
     const sources = { 'a.c': '#include "deep.h"\nint a(void) { return deep(); }\n', 'deep.h': LINES['shared.h'] ?? '' };
     const text = 'static inline __attribute__((always_inline)) int deep(void) { return 5; }\n';
     const bytes = build({ ...sources, 'deep.h': text }, 'gcc', 'amd64', ['-g', '-O2']);

@@ -44,7 +44,7 @@ const damaged = fc
     }, text),
   );
 
-describe('a scenario is read, or its errors are told', () => {
+describe('a scenario is read, or its errors are listed', () => {
   it('whatever a good text has suffered', () => {
     fc.assert(fc.property(damaged, readsOrTells), { numRuns: 300 });
   });

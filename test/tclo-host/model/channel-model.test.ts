@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Channel } from '../../../src/tclo-host/channel/channel.ts';
+import { dropIncoming, offer, rewind } from '../../../src/tclo-host/channel/channel.ts';
 import { Channels } from '../../../src/tclo-host/channel/channels.ts';
 import { guestSequences } from './channel-commands.ts';
 
+// What the channel module does stays as it is, until a mutation below says otherwise.
+vi.mock('../../../src/tclo-host/channel/channel.ts', { spy: true });
+
 afterEach(() => {
+  vi.resetAllMocks();
   vi.restoreAllMocks();
 });
 
@@ -35,9 +39,9 @@ const MUTATIONS: readonly (readonly [string, () => void])[] = [
   [
     'RECVSIZE goes on in the middle of the message',
     () =>
-      vi.spyOn(Channel.prototype, 'offer').mockImplementation(function (this: Channel) {
-        this.sized = true;
-        this.bandwidth = null;
+      vi.mocked(offer).mockImplementation((channel) => {
+        channel.sized = true;
+        channel.bandwidth = null;
       }),
   ],
   [
@@ -48,12 +52,12 @@ const MUTATIONS: readonly (readonly [string, () => void])[] = [
       }),
   ],
   [
-    'a checkpoint strikes again and again',
+    'a checkpoint comes again and again',
     () =>
-      vi.spyOn(Channel.prototype, 'rewind').mockImplementation(function (this: Channel) {
-        this.dropIncoming();
-        this.outgoingAt = 0;
-        this.bandwidth = null;
+      vi.mocked(rewind).mockImplementation((channel) => {
+        dropIncoming(channel);
+        channel.outgoingAt = 0;
+        channel.bandwidth = null;
       }),
   ],
 ];
