@@ -3,7 +3,7 @@
  * as every run is.
  */
 import { readFileSync } from 'node:fs';
-import { Bench, boot, Judges, liveOn, parseObject, Recorder, retell } from 'vmtbench';
+import { advance, Bench, boot, Judges, parseObject, Recorder, replayFacts } from 'vmtbench';
 import { writeImage } from './driver-image.ts';
 
 const SECONDS = 60;
@@ -29,20 +29,20 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   const again = (): void => {
     bench.restore(start);
     const judges = new Judges(bench);
-    retell(attach, judges);
+    replayFacts(attach, judges);
     bench.watchers.push(judges);
-    let moment = liveOn(bench, until);
-    while (!moment.over) moment = liveOn(bench, until);
+    let idleState = advance(bench, until);
+    while (!idleState.over) idleState = advance(bench, until);
     bench.watchers.pop();
-    const { verdicts } = judges.judge(moment.ending, { at: bench.now, blocks: bench.guest.heap.live });
+    const { verdicts } = judges.judge(idleState.ending, { at: bench.now, blocks: bench.guest.heap.live });
     if (verdicts.length > 0) throw new Error(`the driver has a finding: ${verdicts[0]?.title}`);
   };
-  const told: string[] = [];
+  const reported: string[] = [];
   bench.watchers.push({
-    happening: ({ kind, text }) => {
-      if (kind === 'rpci' || kind === 'reply') told.push(`${kind} ${text}`);
+    hostEvent: ({ kind, text }) => {
+      if (kind === 'rpci' || kind === 'reply') reported.push(`${kind} ${text}`);
     },
-    console: ({ text }) => told.push(`console ${text}`),
+    console: ({ text }) => reported.push(`console ${text}`),
   });
   again();
   bench.watchers.pop();
@@ -52,5 +52,5 @@ export function createDriverRun(path: string, image: string | null, checked = tr
     for (let i = 0; i < n; i++) again();
     return ((performance.now() - began) * 1e6) / n;
   };
-  return { measure, work: [`accesses ${accesses}`, ...told].join('\n') };
+  return { measure, work: [`accesses ${accesses}`, ...reported].join('\n') };
 }

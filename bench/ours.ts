@@ -1,8 +1,8 @@
 /** The benchmarks through the whole stack of the library: Machine, PortBus with a probe, BackdoorDevice, VmwareHost. */
 import { readFileSync } from 'node:fs';
 import { Machine } from 'vmtbench/cpu';
-import { BackdoorDevice, PortBus } from 'vmtbench/ports';
-import { VmwareHost } from 'vmtbench/tclo-host';
+import { PortBus } from 'vmtbench/ports';
+import { BackdoorDevice, VmwareHost } from 'vmtbench/tclo-host';
 
 const BDOOR_MAGIC = 0x564d5868;
 const BDOOR_CMD_MESSAGE = 0x1e;

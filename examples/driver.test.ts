@@ -11,8 +11,8 @@ const DRIVER = fileURLToPath(new URL('../fixtures/kernels/vmt-patched-amd64.o', 
 const UNPATCHED = fileURLToPath(new URL('../fixtures/kernels/vmt-unpatched-amd64.o', import.meta.url));
 
 test('attaches, and answers what the host asks', ({ guest }) => {
-  const life = guest(DRIVER).run('10s');
-  expect(life).toTalk([
+  const execution = guest(DRIVER).run('10s');
+  expect(execution).toTalk([
     '...',
     'TCLO open',
     'TCLO < "reset"',
@@ -22,30 +22,30 @@ test('attaches, and answers what the host asks', ({ guest }) => {
     'TCLO > "OK "',
     '...',
   ]);
-  expect(life).toLog('vmt0 at pvbus0');
-  expect(life).toBeMemorySafe();
+  expect(execution).toLog('vmt0 at pvbus0');
+  expect(execution).toBeMemorySafe();
 });
 
 test('recovers from a channel that died', ({ guest }) => {
-  const life = guest(DRIVER, { events: ['at=5s tclo.break'] }).run();
-  expect(life).toLog(/sending length failed/, 'vmt0: resetting rpc');
-  expect(life).toRecover();
+  const execution = guest(DRIVER, { events: ['at=5s tclo.break'] }).run();
+  expect(execution).toLog(/sending length failed/, 'vmt0: resetting rpc');
+  expect(execution).toRecover();
 });
 
 test('did not, before its patch', ({ guest }) => {
-  const life = guest(UNPATCHED, { events: ['at=5s tclo.break'] }).run();
-  expect(life).not.toRecover();
+  const execution = guest(UNPATCHED, { events: ['at=5s tclo.break'] }).run();
+  expect(execution).not.toRecover();
 });
 
 test.for(['suspend', 'checkpoint', 'migrate', 'backup'])('lives through %s', (event, { guest }) => {
-  const life = guest(DRIVER, { events: [`at=5s ${event}`], host: { unsolicitedReply: 'accept' } }).run();
-  expect(life).toRecover();
-  expect(life).toBeMemorySafe();
+  const execution = guest(DRIVER, { events: [`at=5s ${event}`], host: { unsolicitedReply: 'accept' } }).run();
+  expect(execution).toRecover();
+  expect(execution).toBeMemorySafe();
 });
 
 test('leaks nothing when its attach fails', ({ guest }) => {
-  const life = guest(DRIVER, { faults: ['rpci.receive nth=1 checkpoint'], invariants: ['noLeak'] }).run();
-  expect(life.findings.map(({ invariant }) => invariant)).toEqual(['recovers']);
+  const execution = guest(DRIVER, { faults: ['rpci.receive nth=1 checkpoint'], invariants: ['noLeak'] }).run();
+  expect(execution.findings.map(({ invariant }) => invariant)).toEqual(['recovers']);
 });
 
 test('tells the host its name', ({ guest }) => {

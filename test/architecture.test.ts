@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countLines, findLongFiles, findWrongImports, importsOf, MAX_LINES, type SourceTree } from './architecture.ts';
+import {
+  countLines,
+  findLongFiles,
+  findMutualFolders,
+  findWrongImports,
+  importsOf,
+  MAX_LINES,
+  type SourceTree,
+} from './architecture.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -25,8 +33,12 @@ describe('the house', () => {
     expect(importsOf(sources.get('cpu/registers.ts') ?? '')).not.toEqual([]);
   });
 
-  it('has arrows that point down only', () => {
+  it('has arrows that point one way only', () => {
     expect(findWrongImports(sources)).toEqual([]);
+  });
+
+  it('has no two folders that import each other', () => {
+    expect(findMutualFolders(sources)).toEqual([]);
   });
 
   it(`has no file over ${MAX_LINES} lines`, () => {
@@ -57,15 +69,16 @@ describe('the walker of imports', () => {
   });
 
   it.each([
-    ['cpu/a.ts', '../ports/b.ts', 'arrows point down only'],
-    ['cpu/a.ts', '../tclo-host/b.ts', 'rooms of one floor do not know each other'],
-    ['tclo-host/a.ts', '../cpu/b.ts', 'rooms of one floor do not know each other'],
-    ['check/a.ts', '../fuzz/b.ts', 'rooms of one floor do not know each other'],
-    ['guest/kernels/a.ts', '../../scenario/b.ts', 'arrows point down only'],
-    ['scenario/a.ts', '../cli/b.ts', 'arrows point down only'],
-    ['index.ts', './cli/b.ts', 'nobody imports cli'],
-    ['errors.ts', './cpu/b.ts', 'the common ground imports nobody'],
-    ['cpu/a.ts', '../index.ts', 'only errors.ts is common ground'],
+    ['cpu/a.ts', '../ports/b.ts', 'no arrow leads from cpu to ports'],
+    ['cpu/a.ts', '../object/b.ts', 'no arrow leads from cpu to object'],
+    ['tclo-host/a.ts', '../cpu/b.ts', 'no arrow leads from tclo-host to cpu'],
+    ['trace/a.ts', '../tclo-host/b.ts', 'no arrow leads from trace to tclo-host'],
+    ['check/a.ts', '../fuzz/b.ts', 'no arrow leads from check to fuzz'],
+    ['judge/expect/a.ts', '../../bench/b.ts', 'no arrow leads from judge to bench'],
+    ['scenario/a.ts', '../cli/b.ts', 'no arrow leads from scenario to cli'],
+    ['index.ts', './cli/b.ts', 'no room imports cli'],
+    ['errors.ts', './cpu/b.ts', 'the common ground imports no room'],
+    ['cpu/a.ts', '../index.ts', 'are common ground'],
     ['cpu/a.ts', '../../test/b.ts', 'leads out of src'],
     ['cli/a.ts', 'vmtbench/cpu', 'inside the house, imports are relative'],
   ])('refuses %s -> %s', (from, name, reason) => {
@@ -76,9 +89,10 @@ describe('the walker of imports', () => {
 
   it.each([
     ['cli/a.ts', '../cpu/b.ts'],
-    ['ports/a.ts', '../tclo-host/b.ts'],
-    ['trace/a.ts', '../ports/b.ts'],
-    ['guest/kernels/a.ts', '../elf/b.ts'],
+    ['ports/a.ts', '../protocol/b.ts'],
+    ['bench/a.ts', '../object/b.ts'],
+    ['kernels/linux/a.ts', '../common/b.ts'],
+    ['object/a.ts', '../memory.ts'],
     ['index.ts', './scenario/b.ts'],
     ['cpu/a.ts', '../errors.ts'],
     ['cpu/a.ts', 'node:fs'],
@@ -86,10 +100,16 @@ describe('the walker of imports', () => {
     expect(findWrongImports(treeOf({ [from]: `import { b } from '${name}';` }))).toEqual([]);
   });
 
+  it('finds folders that import each other', () => {
+    const tree = { 'cpu/a/x.ts': "import { y } from '../b/y.ts';", 'cpu/b/y.ts': "import { x } from '../a/x.ts';" };
+    expect(findMutualFolders(treeOf(tree))).toEqual(['cpu/a <-> cpu/b']);
+    expect(findMutualFolders(treeOf({ 'cpu/a/x.ts': "import { y } from '../b/y.ts';" }))).toEqual([]);
+  });
+
   it('refuses files and rooms that have no place', () => {
     expect(findWrongImports(treeOf({ 'helpers.ts': '', 'utils/a.ts': '' }))).toEqual([
       'helpers.ts: belongs to no room',
-      'utils/a.ts: the room utils is on no floor',
+      'utils/a.ts: the room utils has no arrows',
     ]);
   });
 

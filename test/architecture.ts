@@ -7,22 +7,44 @@ export type SourceTree = ReadonlyMap<string, string>;
 
 export const MAX_LINES = 300;
 
-/**
- * The rooms from the top of the house to its ground: a file may import its own room and the rooms of lower
- * floors. Rooms of one floor do not know each other.
- */
-export const FLOORS: readonly (readonly string[])[] = [
-  ['cli'],
-  ['check', 'fuzz', 'report', 'gdb', 'vitest'],
-  ['scenario'],
-  ['trace'],
-  ['guest'],
-  ['ports'],
-  ['cpu', 'tclo-host'],
-];
+/** The arrows: a room may import what it can reach along them, and nothing else. */
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  cli: ['vitest', 'gdb', 'report', 'check'],
+  vitest: ['fuzz'],
+  fuzz: ['check'],
+  check: ['scenario'],
+  scenario: ['bench'],
+  gdb: ['bench'],
+  report: ['trace', 'judge'],
+  bench: ['judge', 'trace', 'plan', 'kernels', 'ports', 'tclo-host'],
+  kernels: ['guest'],
+  guest: ['object', 'cpu'],
+  judge: ['plan', 'protocol', 'object'],
+  plan: ['tclo-host', 'protocol'],
+  ports: ['cpu', 'protocol'],
+  'tclo-host': ['protocol'],
+  trace: ['protocol'],
+  cpu: [],
+  object: [],
+  protocol: [],
+};
 
-/** Imported by everybody, importing nobody. */
-const COMMON_GROUND = 'errors.ts';
+/** The rooms that a room may import. */
+export function reachableFrom(room: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (from: string): void => {
+    for (const next of ARROWS[from] ?? []) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      visit(next);
+    }
+  };
+  visit(room);
+  return reached;
+}
+
+/** Imported by everybody, importing no room. */
+const COMMON_GROUND: readonly string[] = ['errors.ts', 'memory.ts'];
 /** The library's face: every room but the command line. */
 const FACE = 'index.ts';
 
@@ -53,19 +75,16 @@ function resolveInside(from: string, name: string): string | null {
 }
 
 const roomOf = (path: string): string | null => (path.includes('/') ? (path.split('/')[0] ?? null) : null);
-const floorOf = (room: string): number => FLOORS.findIndex((rooms) => rooms.includes(room));
-
 /** What is wrong with an import from one file of `src` to another; null when nothing is. */
 function judge(from: string, to: string): string | null {
-  if (to === COMMON_GROUND) return null;
-  if (from === COMMON_GROUND) return 'the common ground imports nobody';
+  if (COMMON_GROUND.includes(to)) return null;
+  if (COMMON_GROUND.includes(from)) return 'the common ground imports no room';
   const target = roomOf(to);
-  if (target === null) return `only ${COMMON_GROUND} is common ground`;
-  if (from === FACE) return target === 'cli' ? 'nobody imports cli' : null;
+  if (target === null) return `only ${COMMON_GROUND.join(' and ')} are common ground`;
+  if (from === FACE) return target === 'cli' ? 'no room imports cli' : null;
   const room = roomOf(from);
-  if (room === null || room === target) return null;
-  if (floorOf(target) > floorOf(room)) return null;
-  return floorOf(target) === floorOf(room) ? 'rooms of one floor do not know each other' : 'arrows point down only';
+  if (room === null || room === target || reachableFrom(room).has(target)) return null;
+  return `no arrow leads from ${room} to ${target}`;
 }
 
 /** Every breach of the arrows, as one readable line each. */
@@ -73,8 +92,8 @@ export function findWrongImports(tree: SourceTree): string[] {
   const wrong: string[] = [];
   for (const [from, text] of tree) {
     const room = roomOf(from);
-    if (room === null && from !== COMMON_GROUND && from !== FACE) wrong.push(`${from}: belongs to no room`);
-    if (room !== null && floorOf(room) < 0) wrong.push(`${from}: the room ${room} is on no floor`);
+    if (room === null && !COMMON_GROUND.includes(from) && from !== FACE) wrong.push(`${from}: belongs to no room`);
+    if (room !== null && !Object.hasOwn(ARROWS, room)) wrong.push(`${from}: the room ${room} has no arrows`);
     for (const name of importsOf(text)) {
       if (name === 'vmtbench' || name.startsWith('vmtbench/')) {
         wrong.push(`${from} -> ${name}: inside the house, imports are relative`);
@@ -87,6 +106,22 @@ export function findWrongImports(tree: SourceTree): string[] {
     }
   }
   return wrong;
+}
+
+const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/');
+
+/** Pairs of folders, neither inside the other, that import each other both ways. */
+export function findMutualFolders(tree: SourceTree): string[] {
+  const edges = new Set<string>();
+  for (const [from, text] of tree) {
+    for (const name of importsOf(text)) {
+      const to = name.startsWith('.') ? resolveInside(from, name) : null;
+      if (to !== null) edges.add(`${folderOf(from)} ${folderOf(to)}`);
+    }
+  }
+  const pairs = [...edges].map((edge) => edge.split(' ') as [string, string]);
+  const apart = ([a, b]: [string, string]): boolean => a < b && a !== '' && !b.startsWith(`${a}/`);
+  return pairs.filter((pair) => apart(pair) && edges.has(`${pair[1]} ${pair[0]}`)).map((pair) => pair.join(' <-> '));
 }
 
 export const countLines = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);

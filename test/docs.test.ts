@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { COUNTS, LISTS } from '../src/scenario/expect/expectation.ts';
+import { COUNTS, LISTS } from '../src/judge/expect/expectation.ts';
+import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
+import { GUEST_EVENTS } from '../src/plan/index.ts';
 import {
-  FAULT_RULINGS,
-  GUEST_EVENTS,
-  INVARIANTS,
   type JsonSchema,
   loadScenario,
-  OPTION_RULINGS,
   parseScenario,
   scenarioJsonSchema,
   shippedScenarios,

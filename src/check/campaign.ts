@@ -1,9 +1,9 @@
-import type { Finding } from '../scenario/index.ts';
-import type { Crew } from './crew.ts';
-import { byAppearance, type Count, Discoveries, type Discovery } from './discovery.ts';
-import type { Laboratory } from './laboratory.ts';
-import { byStrikes, Lanes } from './lanes.ts';
-import type { PlannedStrike, Site, Trial } from './trial.ts';
+import type { Finding } from '../judge/index.ts';
+import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
+import type { Executor } from './executor.ts';
+import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
+import { byInjections, WorkQueue } from './work-queue.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** How far to explore. */
 export interface CampaignOptions {
@@ -55,46 +55,51 @@ export interface CampaignReport {
  * the plan alone, not on who performed what.
  */
 export async function explore(
-  laboratory: Laboratory,
-  crew: Crew,
+  executor: Executor,
+  pool: WorkerPool,
   options: CampaignOptions,
   onProgress: (progress: Progress) => void,
 ): Promise<CampaignReport> {
   const variants = Array.from({ length: options.variants }, (_, variant) => variant);
-  const sites = variants.map((variant) => laboratory.sites(variant, options.before));
+  const sites = variants.map((variant) => executor.sites(variant, options.before));
   const singles = [
-    ...variants.map((variant) => ({ variant, strikes: [] })),
-    ...variants.flatMap((variant) => strikesAt(sites[variant] ?? []).map((strike) => ({ variant, strikes: [strike] }))),
+    ...variants.map((variant) => ({ variant, injections: [] })),
+    ...variants.flatMap((variant) =>
+      injectionsAt(sites[variant] ?? []).map((injection) => ({ variant, injections: [injection] })),
+    ),
   ];
   const first = number(spread(singles, options.budget), 0);
-  const discoveries = new Discoveries();
+  const buckets = new Buckets();
   const left = options.budget - first.length;
   const total = first.length + (options.depth === 2 ? Math.max(left, 0) : 0);
-  const watch = (done: number): void => onProgress({ done, total, findings: discoveries.size });
-  const followers = await performAll(crew, first, options.depth === 2, discoveries, watch);
+  const watch = (done: number): void => onProgress({ done, total, findings: buckets.size });
+  const followers = await performAll(pool, first, options.depth === 2, buckets, watch);
   let runs = first.length;
   let unexplored = singles.length - first.length;
   if (options.depth === 2) {
     const pairs = pairsOf(first, followers);
     const chosen = number(spread(pairs, left), runs);
-    await performAll(crew, chosen, false, discoveries, (done) => watch(first.length + done));
+    await performAll(pool, chosen, false, buckets, (done) => watch(first.length + done));
     runs += chosen.length;
     unexplored += pairs.length - chosen.length;
   }
-  const findings = smallestFirst(discoveries.list).map(findingOf);
+  const findings = smallestFirst(buckets.list).map(findingOf);
   return { runs, accesses: sites[0]?.length ?? 0, findings, unexplored };
 }
 
-const strikesAt = (sites: readonly Site[]): PlannedStrike[] =>
+const injectionsAt = (sites: readonly InjectionSite[]): PlannedInjection[] =>
   sites.flatMap(({ access, kinds }) => kinds.map((kind) => ({ access, kind })));
 
-const number = (trials: readonly Omit<Trial, 'order'>[], from: number): Trial[] =>
-  trials.map((trial, index) => ({ ...trial, order: from + index }));
+const number = (testCases: readonly Omit<TestCase, 'order'>[], from: number): TestCase[] =>
+  testCases.map((testCase, index) => ({ ...testCase, order: from + index }));
 
 /** Each single fault with each that may follow it. */
-function pairsOf(singles: readonly Trial[], followers: readonly (readonly Site[])[]): Omit<Trial, 'order'>[] {
-  return singles.flatMap(({ variant, strikes }, index) =>
-    strikesAt(followers[index] ?? []).map((strike) => ({ variant, strikes: [...strikes, strike] })),
+function pairsOf(
+  singles: readonly TestCase[],
+  followers: readonly (readonly InjectionSite[])[],
+): Omit<TestCase, 'order'>[] {
+  return singles.flatMap(({ variant, injections }, index) =>
+    injectionsAt(followers[index] ?? []).map((injection) => ({ variant, injections: [...injections, injection] })),
   );
 }
 
@@ -106,36 +111,36 @@ function spread<T>(list: readonly T[], count: number): T[] {
 
 /** @returns by trial, what the crew tells of its followers. */
 async function performAll(
-  crew: Crew,
-  trials: readonly Trial[],
+  pool: WorkerPool,
+  testCases: readonly TestCase[],
   follow: boolean,
-  discoveries: Discoveries,
+  buckets: Buckets,
   watch: (done: number) => void,
-): Promise<readonly (readonly Site[])[]> {
-  const lanes = new Lanes(byStrikes(trials), new Set(crew.slots).size);
-  const followers = new Map<number, readonly Site[]>();
+): Promise<readonly (readonly InjectionSite[])[]> {
+  const queue = new WorkQueue(byInjections(testCases), new Set(pool.slots).size);
+  const followers = new Map<number, readonly InjectionSite[]>();
   let done = 0;
   const work = async (member: number): Promise<void> => {
-    for (let batch = lanes.next(member); batch.length > 0; batch = lanes.next(member)) {
-      const outcome = await crew.perform(member, batch, follow);
-      for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as Trial).order, sites);
-      for (const tally of outcome.discoveries) discoveries.merge(tally);
-      done += outcome.trials;
+    for (let batch = queue.next(member); batch.length > 0; batch = queue.next(member)) {
+      const outcome = await pool.perform(member, batch, follow);
+      for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as TestCase).order, sites);
+      for (const delta of outcome.buckets) buckets.merge(delta);
+      done += outcome.testCases;
       watch(done);
     }
   };
-  await Promise.all(crew.slots.map(work));
-  return trials.map(({ order }) => followers.get(order) ?? []);
+  await Promise.all(pool.slots.map(work));
+  return testCases.map(({ order }) => followers.get(order) ?? []);
 }
 
 /** Fewer faults first, then hosts that are as asked for, then the earlier trial. */
-function smallestFirst(list: readonly (Discovery & Count)[]): (Discovery & Count)[] {
-  return [...list].sort((a, b) => strikesOf(a) - strikesOf(b) || byAppearance(a, b));
+function smallestFirst(list: readonly (Bucket & BucketCount)[]): (Bucket & BucketCount)[] {
+  return [...list].sort((a, b) => injectionsOf(a) - injectionsOf(b) || byAppearance(a, b));
 }
 
-const strikesOf = ({ finding: { plan } }: Discovery): number => plan.faults.length + (plan.preemptions?.length ?? 0);
+const injectionsOf = ({ finding: { plan } }: Bucket): number => plan.faults.length + (plan.preemptions?.length ?? 0);
 
-function findingOf({ finding, console, cause, symptom, trials, triggers }: Discovery & Count): CheckFinding {
+function findingOf({ finding, console, cause, symptom, testCases, triggers }: Bucket & BucketCount): CheckFinding {
   const sorted = Object.fromEntries(Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...finding, console, cause, symptom, runs: trials, triggers: sorted };
+  return { ...finding, console, cause, symptom, runs: testCases, triggers: sorted };
 }

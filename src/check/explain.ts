@@ -1,5 +1,6 @@
-import type { AccessFact } from '../scenario/index.ts';
-import type { FaultKind, MessageStep } from '../tclo-host/index.ts';
+import type { AccessFact } from '../judge/index.ts';
+import type { MessageStep } from '../protocol/index.ts';
+import type { FaultKind } from '../tclo-host/index.ts';
 
 /** What the host did, by kind: `it` is the step as {@link STEPS} words it. */
 const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {
@@ -45,16 +46,16 @@ const LONGEST = 60;
  * @param later the accesses after it.
  * @param preempted something came in between behind the access.
  */
-export function explainStrike(strike: AccessFact, later: readonly AccessFact[], preempted: boolean): string {
-  const { call, fault } = strike;
+export function explainInjection(injection: AccessFact, later: readonly AccessFact[], preempted: boolean): string {
+  const { call, fault } = injection;
   if (preempted) {
-    const what = call === null ? 'a command' : `${STEPS[call.step].it(subjectOf(strike))}${channelOf(strike)}`;
+    const what = call === null ? 'a command' : `${STEPS[call.step].it(subjectOf(injection))}${channelOf(injection)}`;
     return `a soft interrupt came in between behind ${what}.`;
   }
   if (fault === null) return '';
-  if (call === null) return `${HOST_DID[fault.kind](`command 0x${(strike.command ?? 0).toString(16)}`)}.`;
-  const did = HOST_DID[fault.kind](`${STEPS[call.step].it(subjectOf(strike))}${channelOf(strike)}`);
-  return `${did}; ${reaction(strike, later)}.`;
+  if (call === null) return `${HOST_DID[fault.kind](`command 0x${(injection.command ?? 0).toString(16)}`)}.`;
+  const did = HOST_DID[fault.kind](`${STEPS[call.step].it(subjectOf(injection))}${channelOf(injection)}`);
+  return `${did}; ${reaction(injection, later)}.`;
 }
 
 const CHANNELS = { rpci: 'an RPCI channel', tclo: 'a TCLO channel' };

@@ -1,21 +1,19 @@
-import {
-  type AccessFact,
-  Bench,
-  type BenchOptions,
-  type BenchState,
-  type Ending,
-  type Fact,
-  identityOf,
-  type Moment,
-  Recorder,
-} from '../scenario/index.ts';
+import { Bench, type BenchOptions, type BenchState, type Ending, type IdleState, identityOf } from '../bench/index.ts';
+import { type AccessFact, type Fact, Recorder } from '../judge/index.ts';
 import type { HostFault, HostOptions } from '../tclo-host/index.ts';
-import { openingsOf } from './strikes.ts';
+import { preemptionPointsOf } from './injections.ts';
+import {
+  type EndState,
+  type OptionsRead,
+  type RunSegment,
+  Stepper,
+  takeOptionsRead,
+  type VisitedState,
+} from './stepper.ts';
 import type { Hosts } from './variants.ts';
-import { type Consulted, type Junction, type LifeEnd, type Stretch, takeConsulted, Walk } from './walk.ts';
 
 /** What strikes at one port access, counted from 0. */
-export interface Strike {
+export interface Injection {
   readonly access: number;
   /** A fault, or what comes in between behind the access. */
   readonly what: HostFault | 'preempt';
@@ -26,29 +24,29 @@ interface Start {
   readonly state: BenchState;
   /** Port accesses before it. */
   readonly accesses: number;
-  readonly stretch: Stretch;
+  readonly segment: RunSegment;
 }
 
 /** The life without faults at one host. */
-export interface Calm {
+export interface BaselineRun {
   readonly host: number;
   readonly starts: readonly Start[];
-  readonly life: Life;
+  readonly execution: Execution;
   readonly accesses: readonly AccessFact[];
   /** The accesses behind which something may come in between, if the bench looks for them. */
-  readonly openings: ReadonlySet<number>;
+  readonly preemptionPoints: ReadonlySet<number>;
 }
 
 /** A whole life, as it was seen. */
-export interface Life {
+export interface Execution {
   /** In order; the pieces are shared between lives. */
   readonly pieces: readonly (readonly Fact[])[];
   readonly ending: Ending;
-  readonly end: LifeEnd;
+  readonly end: EndState;
   /** How many of the strikes came about. */
-  readonly struck: number;
+  readonly injected: number;
   /** At a host that differs only in other options the life is the same. */
-  readonly consulted: Consulted;
+  readonly optionsRead: OptionsRead;
 }
 
 /** Stretches that are kept at most: some hundred megabytes. */
@@ -64,9 +62,9 @@ export class Explorer {
   readonly bench: Bench;
   readonly #hosts: Hosts;
   readonly #until: number;
-  readonly #calms: Calm[] = [];
+  readonly #baselines: BaselineRun[] = [];
   /** By the identity of the moment. */
-  readonly #junctions = new Map<string, Junction>();
+  readonly #visitedStates = new Map<string, VisitedState>();
   readonly #recorder = new Recorder();
   #kept = 0;
 
@@ -76,8 +74,8 @@ export class Explorer {
     this.#hosts = hosts;
     this.#until = until;
     this.bench.watchers.push(this.#recorder);
-    this.bench.letIn = () => false;
-    this.#calms.push(this.#liveWithoutFaults(host, this.bench.snapshot()));
+    this.bench.shouldPreempt = () => false;
+    this.#baselines.push(this.#runBaseline(host, this.bench.snapshot()));
   }
 
   /** Whether it can be used for a host: not if its own was built by other options. */
@@ -85,38 +83,40 @@ export class Explorer {
     return this.bench.host.watched.obstacle(this.#hosts.all[host] as HostOptions) === null;
   }
 
-  calm(host: number): Calm {
-    const [first] = this.#calms as [Calm];
-    let calm = this.#calms.find(({ host: other, life }) => this.#hosts.alike(other, host, life.consulted));
-    if (calm === undefined) {
-      calm = this.#liveWithoutFaults(host, (first.starts[0] as Start).state);
-      this.#calms.push(calm);
+  baseline(host: number): BaselineRun {
+    const [first] = this.#baselines as [BaselineRun];
+    let baseline = this.#baselines.find(({ host: other, execution }) =>
+      this.#hosts.alike(other, host, execution.optionsRead),
+    );
+    if (baseline === undefined) {
+      baseline = this.#runBaseline(host, (first.starts[0] as Start).state);
+      this.#baselines.push(baseline);
     }
-    return calm;
+    return baseline;
   }
 
   /** @param strikes in the order of their accesses; none: the life without faults. @param host its number */
-  live(strikes: readonly Strike[], host: number): Life {
-    const [first] = strikes;
-    const { starts, life } = this.calm(host);
-    if (first === undefined) return life;
+  execute(injections: readonly Injection[], host: number): Execution {
+    const [first] = injections;
+    const { starts, execution } = this.baseline(host);
+    if (first === undefined) return execution;
     const from = starts.findLastIndex(({ accesses }) => accesses <= first.access);
-    const stretches = starts.slice(0, from).map(({ stretch }) => stretch);
-    let struck = 0;
-    const strikeAt = (access: number, preempts: boolean): Strike['what'] | null => {
-      const strike = strikes[struck];
-      if (strike?.access !== access || (strike.what === 'preempt') !== preempts) return null;
-      struck++;
-      return strike.what;
+    const segments = starts.slice(0, from).map(({ segment }) => segment);
+    let injected = 0;
+    const injectionAt = (access: number, preempts: boolean): Injection['what'] | null => {
+      const injection = injections[injected];
+      if (injection?.access !== access || (injection.what === 'preempt') !== preempts) return null;
+      injected++;
+      return injection.what;
     };
-    this.bench.strike = (_call, access) => strikeAt(access, false) as HostFault | null;
-    this.bench.letIn = ({ access }) => strikeAt(access, true) !== null;
+    this.bench.injection = (_call, access) => injectionAt(access, false) as HostFault | null;
+    this.bench.shouldPreempt = ({ access }) => injectionAt(access, true) !== null;
     this.#startAt(host, (starts[from] as Start).state);
-    const walk = new Walk(this.bench, this.#recorder, this.#until);
-    stretches.push(from === 0 ? walk.boot() : walk.goOn());
-    while (struck < strikes.length && stretches.at(-1)?.over === false) stretches.push(walk.goOn());
-    this.#liveOn(walk, host, stretches);
-    return lifeOf(stretches, struck);
+    const walk = new Stepper(this.bench, this.#recorder, this.#until);
+    segments.push(from === 0 ? walk.boot() : walk.goOn());
+    while (injected < injections.length && segments.at(-1)?.over === false) segments.push(walk.goOn());
+    this.#advance(walk, host, segments);
+    return executionOf(segments, injected);
   }
 
   close(): void {
@@ -126,86 +126,92 @@ export class Explorer {
   #startAt(host: number, state: BenchState): void {
     this.bench.host.watched.exchange(this.#hosts.all[host] as HostOptions);
     this.bench.restore(state);
-    takeConsulted(this.bench);
+    takeOptionsRead(this.bench);
   }
 
-  #liveWithoutFaults(host: number, power: BenchState): Calm {
-    this.bench.strike = null;
-    this.bench.letIn = () => false;
+  #runBaseline(host: number, power: BenchState): BaselineRun {
+    this.bench.injection = null;
+    this.bench.shouldPreempt = () => false;
     this.#startAt(host, power);
-    const walk = new Walk(this.bench, this.#recorder, this.#until);
-    const starts: Start[] = [{ state: power, accesses: 0, stretch: walk.boot() }];
-    for (let { stretch } = starts[0] as Start; !stretch.over; ) {
-      const junction = this.#junctionAt(walk.moment);
-      stretch.next = junction;
+    const walk = new Stepper(this.bench, this.#recorder, this.#until);
+    const starts: Start[] = [{ state: power, accesses: 0, segment: walk.boot() }];
+    for (let { segment } = starts[0] as Start; !segment.over; ) {
+      const visited = this.#visitedAt(walk.idleState);
+      segment.next = visited;
       const state = this.bench.snapshot();
       const { accesses } = this.bench.ports;
-      stretch = walk.goOn();
-      this.#remember(junction, host, stretch);
-      starts.push({ state, accesses, stretch });
+      segment = walk.goOn();
+      this.#remember(visited, host, segment);
+      starts.push({ state, accesses, segment });
     }
-    const life = lifeOf(
-      starts.map(({ stretch }) => stretch),
+    const execution = executionOf(
+      starts.map(({ segment }) => segment),
       0,
     );
-    return { host, starts, life, accesses: accessesOf(life.pieces), openings: openingsOf(life.pieces) };
+    return {
+      host,
+      starts,
+      execution,
+      accesses: accessesOf(execution.pieces),
+      preemptionPoints: preemptionPointsOf(execution.pieces),
+    };
   }
 
   /** Nothing strikes any more: on to the end, or to where another life has been before. */
-  #liveOn(walk: Walk, host: number, stretches: Stretch[]): void {
-    const fresh: [Junction, Stretch][] = [];
-    for (let last = stretches.at(-1) as Stretch; !last.over; ) {
-      const junction = this.#junctionAt(walk.moment);
-      last.next = junction;
-      const rest = this.#follow(junction, host);
+  #advance(walk: Stepper, host: number, segments: RunSegment[]): void {
+    const fresh: [VisitedState, RunSegment][] = [];
+    for (let last = segments.at(-1) as RunSegment; !last.over; ) {
+      const visited = this.#visitedAt(walk.idleState);
+      last.next = visited;
+      const rest = this.#follow(visited, host);
       if (rest !== null) {
-        for (const stretch of rest) stretches.push(stretch);
+        for (const segment of rest) segments.push(segment);
         break;
       }
-      const stretch = walk.next();
-      stretches.push(stretch);
-      fresh.push([junction, stretch]);
-      last = stretch;
+      const segment = walk.next();
+      segments.push(segment);
+      fresh.push([visited, segment]);
+      last = segment;
     }
     // A life is kept whole or not at all: whoever meets it can follow it to its end.
     if (this.#kept + fresh.length > MOST_KEPT) return;
-    for (const [junction, stretch] of fresh) this.#remember(junction, host, stretch);
+    for (const [visited, segment] of fresh) this.#remember(visited, host, segment);
   }
 
   /** What is known to come after a moment, to the end; null: not all of it. */
-  #follow(from: Junction, host: number): Stretch[] | null {
-    const rest: Stretch[] = [];
-    for (let junction: Junction | null = from; junction !== null; junction = (rest.at(-1) as Stretch).next) {
-      const known = junction.known.find(({ host: other, stretch }) =>
-        this.#hosts.alike(other, host, stretch.consulted),
+  #follow(from: VisitedState, host: number): RunSegment[] | null {
+    const rest: RunSegment[] = [];
+    for (let visited: VisitedState | null = from; visited !== null; visited = (rest.at(-1) as RunSegment).next) {
+      const known = visited.known.find(({ host: other, segment }) =>
+        this.#hosts.alike(other, host, segment.optionsRead),
       );
       if (known === undefined) return null;
-      rest.push(known.stretch);
+      rest.push(known.segment);
     }
     return rest;
   }
 
-  #junctionAt(moment: Moment): Junction {
-    const identity = identityOf(moment);
-    let junction = this.#junctions.get(identity);
-    if (junction === undefined) {
-      junction = { known: [] };
-      if (this.#kept < MOST_KEPT) this.#junctions.set(identity, junction);
+  #visitedAt(idleState: IdleState): VisitedState {
+    const identity = identityOf(idleState);
+    let visited = this.#visitedStates.get(identity);
+    if (visited === undefined) {
+      visited = { known: [] };
+      if (this.#kept < MOST_KEPT) this.#visitedStates.set(identity, visited);
     }
-    return junction;
+    return visited;
   }
 
-  #remember(junction: Junction, host: number, stretch: Stretch): void {
-    junction.known.push({ host, stretch });
+  #remember(visited: VisitedState, host: number, segment: RunSegment): void {
+    visited.known.push({ host, segment });
     this.#kept++;
   }
 }
 
-function lifeOf(stretches: readonly Stretch[], struck: number): Life {
-  const { ending, end } = stretches.at(-1) as Stretch;
-  const consulted = new Set<keyof HostOptions>();
-  for (const stretch of stretches) for (const option of stretch.consulted) consulted.add(option);
-  return { pieces: stretches.map(({ facts }) => facts), ending, end, struck, consulted: [...consulted] };
+function executionOf(segments: readonly RunSegment[], injected: number): Execution {
+  const { ending, end } = segments.at(-1) as RunSegment;
+  const optionsRead = new Set<keyof HostOptions>();
+  for (const segment of segments) for (const option of segment.optionsRead) optionsRead.add(option);
+  return { pieces: segments.map(({ facts }) => facts), ending, end, injected, optionsRead: [...optionsRead] };
 }
 
 /** The port accesses among facts, in order. */

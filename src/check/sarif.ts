@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { INVARIANTS, type InvariantName } from '../scenario/index.ts';
+import { INVARIANTS, type InvariantName } from '../judge/index.ts';
 import type { CheckFinding } from './campaign.ts';
 
 /** SARIF 2.1.0 (OASIS): what code hosts show beside the lines of a change. */

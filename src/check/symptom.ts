@@ -1,4 +1,5 @@
-import type { AccessFact, Bench, Verdict } from '../scenario/index.ts';
+import type { Bench } from '../bench/index.ts';
+import type { AccessFact, Verdict } from '../judge/index.ts';
 
 /** How the guest was when its life was over. */
 export interface Condition {

@@ -34,8 +34,8 @@ export class Hosts {
   }
 
   /** Whether what happened at one host, which went by some of its options, would have been the same at another. */
-  alike(one: number, other: number, consulted: readonly (keyof HostOptions)[]): boolean {
-    if (one === other || consulted.length === 0) return true;
-    return this.differing(one, other).every((option) => !consulted.includes(option));
+  alike(one: number, other: number, optionsRead: readonly (keyof HostOptions)[]): boolean {
+    if (one === other || optionsRead.length === 0) return true;
+    return this.differing(one, other).every((option) => !optionsRead.includes(option));
   }
 }

@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
+import { Bench, type BenchOptions, commandLine, planFlags, planOf } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions } from '../guest/index.ts';
+import type { Plan } from '../judge/index.ts';
 import {
-  Bench,
-  type BenchOptions,
   benchOptionsOf,
-  commandLine,
   mergeScenarios,
   NO_SCENARIO,
-  type Plan,
-  planFlags,
-  planOf,
   readObject,
   runOptionsOf,
   type Scenario,

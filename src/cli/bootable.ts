@@ -5,8 +5,8 @@ import type { Guest } from '../guest/index.ts';
  * Kernels that bring nothing up by themselves: in a run only the time would pass.
  * @throws VmtbenchError `run.kernel`
  */
-export function refuseIdle({ kernel, object }: Guest): void {
-  if (kernel !== 'bare' && kernel !== 'user') return;
+export function refuseIdle({ kernel, kernelFacts, object }: Guest): void {
+  if (kernelFacts.boots) return;
   const hint =
     object.symbols.length === 0
       ? 'The file has no symbols, which a kernel would attach it by: take it as it was built; `strip -g` leaves them.'

@@ -1,14 +1,8 @@
 import { Command } from 'commander';
+import { toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
-import {
-  AccessHistory,
-  type Finding,
-  idle,
-  NO_SCENARIO,
-  type Scenario,
-  toFinding,
-  verdictOf,
-} from '../scenario/index.ts';
+import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
+import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
 import { type BenchFlags, type OpenedBench, withBench, withBenchFlags } from './bench-options.ts';
@@ -86,7 +80,7 @@ function callOnce(
   const outcome = booted ?? result?.outcome ?? null;
   const verdict = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
-  const unplanned = idle(bench);
+  const unplanned = untriggered(bench);
   return {
     outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
     result: result === null || outcome !== null ? null : hex(result.value),

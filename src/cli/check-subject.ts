@@ -1,13 +1,7 @@
+import { Bench, invariantFlags } from '../bench/index.ts';
 import { hostVariants, type Subject } from '../check/index.ts';
-import {
-  Bench,
-  formatSeconds,
-  invariantFlags,
-  loadScenario,
-  NO_SCENARIO,
-  parseEvent,
-  parseTime,
-} from '../scenario/index.ts';
+import { formatSeconds, parseEvent, parseTime } from '../plan/index.ts';
+import { loadScenario, NO_SCENARIO } from '../scenario/index.ts';
 import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench-options.ts';
 import { refuseIdle } from './bootable.ts';
 

@@ -1,7 +1,7 @@
 /** A thread of `vmtbench check`: reads the same flags again and performs what it is sent. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { serveTrials } from '../check/index.ts';
+import { serveTestCases } from '../check/index.ts';
 import { type CheckFlags, openSubject } from './check-subject.ts';
 
 const { path, flags } = workerData as { readonly path: string; readonly flags: CheckFlags };
-if (parentPort !== null) serveTrials(openSubject(path, flags), parentPort);
+if (parentPort !== null) serveTestCases(openSubject(path, flags), parentPort);

@@ -4,16 +4,16 @@ import { Command, Option } from 'commander';
 import {
   type CampaignReport,
   type Change,
-  type Crew,
   changesBetween,
+  Executor,
   explore,
   junitOf,
-  Laboratory,
   newFindings,
   parseBaseline,
   sarifOf,
-  soloCrew,
-  threadCrew,
+  singleWorker,
+  threadPool,
+  type WorkerPool,
 } from '../check/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { withGuestFlags } from './bench-options.ts';
@@ -103,29 +103,29 @@ async function check(path: string, flags: Flags): Promise<CheckReport> {
     before,
     variants: variants.length,
   } as const;
-  const laboratory = new Laboratory(subject);
-  if (!laboratory.attaches) {
-    laboratory.close();
+  const executor = new Executor(subject);
+  if (!executor.attaches) {
+    executor.close();
     const hint = 'See what it asks with vmtbench run; --kernel and --host say what it should find.';
     throw new VmtbenchError('check.attach', 'the driver did not attach: its match function found no device', hint);
   }
-  const crew = crewOf(path, benchFlags, flags.workers, laboratory);
+  const pool = poolFor(path, benchFlags, flags.workers, executor);
   const progress = new ProgressLine();
   try {
-    const report = await explore(laboratory, crew, options, (now) => progress.show(now));
+    const report = await explore(executor, pool, options, (now) => progress.show(now));
     return { ...report, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {
     progress.clear();
-    await crew.close();
+    await pool.close();
   }
 }
 
-function crewOf(path: string, flags: CheckFlags, workers: string | undefined, laboratory: Laboratory): Crew {
+function poolFor(path: string, flags: CheckFlags, workers: string | undefined, executor: Executor): WorkerPool {
   const size = workers === undefined ? availableParallelism() : parseWorkers(workers);
   const script = new URL('./check-worker.js', import.meta.url);
   // Threads run what was compiled; from the sources all is done in this one.
-  if (size === 1 || !existsSync(script)) return soloCrew(laboratory);
-  return threadCrew(laboratory, size - 1, script, { path, flags });
+  if (size === 1 || !existsSync(script)) return singleWorker(executor);
+  return threadPool(executor, size - 1, script, { path, flags });
 }
 
 /** Each has a guest of its own: more of them than cores only cost memory. */

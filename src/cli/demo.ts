@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseObject } from '../guest/index.ts';
-import { Bench, parseEvent, parseTime, type RunReport, repeatRun, run } from '../scenario/index.ts';
+import { Bench, type RunReport, repeatRun, run } from '../bench/index.ts';
+import { parseObject } from '../object/index.ts';
+import { parseEvent, parseTime } from '../plan/index.ts';
 import { parseHostFlags } from './scenario-flags.ts';
 import { pc, print, printable, stamp } from './terminal.ts';
 

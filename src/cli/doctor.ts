@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { connect } from '../bench/index.ts';
 import { addon, Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { connect } from '../scenario/index.ts';
 import { VmwareHost } from '../tclo-host/index.ts';
 import { pc, print } from './terminal.ts';
 

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { connect, Notes, processorOf } from '../bench/index.ts';
 import { type Bits, Machine, REGISTER_ORDER, type RegisterName, type Stop } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { connect, type Finding, Notes, processorOf, readInput } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
+import { readInput } from '../scenario/index.ts';
 import { resolveHostOptions, VmwareHost } from '../tclo-host/index.ts';
 import { parseHex, parseNumber } from './arguments.ts';
 import { collect, parseHostFlags } from './scenario-flags.ts';

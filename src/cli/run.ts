@@ -1,19 +1,8 @@
 import { Command } from 'commander';
-import {
-  type Bench,
-  checkInvariant,
-  formatSeconds,
-  INVARIANTS,
-  invariantFlags,
-  loadScenario,
-  NO_SCENARIO,
-  type RunReport,
-  run,
-  runOptionsOf,
-  shellQuote,
-  USUAL_DURATION,
-  type Watcher,
-} from '../scenario/index.ts';
+import { type Bench, invariantFlags, type RunReport, run, shellQuote } from '../bench/index.ts';
+import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
+import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { refuseIdle } from './bootable.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
@@ -76,7 +65,7 @@ export function liveOutput(bench: Bench): Watcher {
       const text = `${bench.where(target)} comes in between at ${bench.where(place)}`;
       print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
     },
-    happening: ({ at, kind, text }) => {
+    hostEvent: ({ at, kind, text }) => {
       if (kind === 'event') print(`${stamp(at)} ${pc.yellow(`host: ${printable(text)}`)}`);
       else if (kind === 'broken' || kind === 'log') print(`${stamp(at)} ${pc.dim(`host: ${printable(text)}`)}`);
     },

@@ -1,19 +1,10 @@
 import { type Command, Option } from 'commander';
+import { HOSTNAME, type MachineDescription, parseInterface, parseMachineFact } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { KernelName } from '../guest/index.ts';
-import {
-  type Budget,
-  HOSTNAME,
-  type MachineDescription,
-  parseEvent,
-  parseExpectation,
-  parseFault,
-  parseInterface,
-  parseMachineFact,
-  parsePreemption,
-  parseTime,
-  type Scenario,
-} from '../scenario/index.ts';
+import { type Budget, parseExpectation } from '../judge/index.ts';
+import { parseEvent, parseFault, parsePreemption, parseTime } from '../plan/index.ts';
+import type { Scenario } from '../scenario/index.ts';
 import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 
 /** The flags that say what a scenario says: each adds to one that is given, or takes its place. */

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { VmtbenchError } from '../errors.ts';
-import { type Finding, formatSeconds } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
 
 type Colors = ReturnType<typeof picocolors.createColors>;
 

@@ -44,7 +44,7 @@ export class Machine extends GuestMemory {
   /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */
   onVmcall: ((call: Vmcall) => VmcallResult) | null = null;
   /** The guest was told what time it is: set whenever it is, for the owner to clear. */
-  timeTold = false;
+  timeRead = false;
   readonly #engine: NativeEngine;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;

@@ -1,11 +1,10 @@
 import { VmtbenchError } from '../errors.ts';
+import { PAGE_SIZE, type Protection } from '../memory.ts';
 
-export const PAGE_SIZE = 4096;
+export { PAGE_SIZE, type Protection };
+
 const PAGE_BITS = 12;
 const LIMIT = 1 << 30;
-
-/** What the guest may do there; the names are the bits of a page table. */
-export type Protection = 'r' | 'rw' | 'rx' | 'rwx';
 
 /** The engine's own numbers (`UC_PROT_*`). */
 export const PROTECTION_BITS: Record<Protection, number> = { r: 1, rw: 3, rx: 5, rwx: 7 };

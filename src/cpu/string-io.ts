@@ -1,6 +1,5 @@
 import type { Bits } from './decode.ts';
-import type { AddressSpace, Region } from './memory.ts';
-import { markDirty, SHADOW } from './memory.ts';
+import { type AddressSpace, markDirty, type Region, SHADOW } from './memory.ts';
 
 /** Where an INS or OUTS walks through memory. */
 export interface StringWalk {

@@ -40,12 +40,12 @@ export class TscTraps {
 
   /** At a trap: performs the instruction, if it is one, and goes on behind it. The auxiliary value of RDTSCP is 0. */
   answer(
-    machine: Pick<GuestMemory, 'readUpTo'> & { readonly registers: Registers; readonly now: number; timeTold: boolean },
+    machine: Pick<GuestMemory, 'readUpTo'> & { readonly registers: Registers; readonly now: number; timeRead: boolean },
   ): void {
     const { registers } = machine;
     const found = parse(machine.readUpTo(registers.rip, 16));
     if (found === null) return;
-    machine.timeTold = true;
+    machine.timeRead = true;
     const ticks = (BigInt(Math.trunc(machine.now)) * this.#khz) / 1_000_000n;
     registers.rax = BigInt.asUintN(32, ticks);
     registers.rdx = BigInt.asUintN(32, ticks >> 32n);

@@ -1,6 +1,6 @@
 import type { NativeContext } from '../cpu/index.ts';
 import type { GuestOutcome } from './outcome.ts';
-import type { Standing } from './whereabouts.ts';
+import type { FrameState } from './stack-tracer.ts';
 
 /**
  * What runs a call: a process (attach, tasks, threads), or a soft interrupt (timeouts, callouts) that may come in
@@ -11,12 +11,12 @@ export type Context = 'process' | 'softint';
 /** A call into the guest that is under way. */
 export interface CallState {
   readonly context: Context;
-  readonly stack: Standing['stack'];
+  readonly stack: FrameState['stack'];
   /** Blocks of code that it may still run. */
   left: number;
   /** While it does not run: its registers, and where it stands. */
   registers: NativeContext | null;
-  standing: Standing | null;
+  frameState: FrameState | null;
   /** What it keeps out: of the kernel's Guard. */
   keeps: unknown;
   /** How it ended; null: it returned. undefined: it has not ended. */

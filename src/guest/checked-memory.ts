@@ -1,7 +1,7 @@
 import type { Misuse } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import { alignDown, PAGE_SIZE } from '../memory.ts';
 import type { HeapMemory } from './heap.ts';
-import { alignDown, PAGE_SIZE } from './memory.ts';
 
 /** A stub, working for the guest, touched memory that is not there: the guest gave it a bad pointer. */
 export class BadAccess extends Error {

@@ -2,7 +2,7 @@
 export interface TimeSource {
   now: number;
   /** The guest was told what time it is. */
-  timeTold: boolean;
+  timeRead: boolean;
 }
 
 /** Something due at a time. Plain data, so that a snapshot holds it. */
@@ -43,7 +43,7 @@ export class Clock<T = unknown> {
 
   /** The same, for the guest to know. */
   tell(): number {
-    this.#time.timeTold = true;
+    this.#time.timeRead = true;
     return this.#time.now;
   }
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../cpu/index.ts';
-import { PAGE_SIZE } from './memory.ts';
+import { PAGE_SIZE } from '../memory.ts';
 
 /** The registers that CPUID fills. */
 export interface CpuidRegisters {

@@ -1,7 +1,5 @@
 import type { Bounds } from '../cpu/index.ts';
-import type { Image, PlacedSection, PlacedSymbol } from './load/image.ts';
-import { isSet } from './load/layout.ts';
-import { lowerBound } from './load/search.ts';
+import { type Image, isSet, lowerBound, type PlacedSection, type PlacedSymbol } from '../object/index.ts';
 
 /** Bytes from a variable within which an access into poison surely meant it. */
 const NEAR = 64n;

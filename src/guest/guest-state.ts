@@ -2,12 +2,12 @@ import type { Machine } from '../cpu/index.ts';
 import type { Clock } from './clock.ts';
 import type { GuestConsole } from './console.ts';
 import type { Heap } from './heap.ts';
-import type { PendingCall } from './kernels/personality.ts';
+import type { PendingCall } from './kernel-model.ts';
 
 /** A whole guest, to go back to. */
 export interface GuestState {
   readonly machine: ReturnType<Machine['snapshot']>;
-  readonly personality: unknown;
+  readonly model: unknown;
   readonly clock: ReturnType<Clock<PendingCall>['snapshot']>;
   readonly heap: ReturnType<Heap['snapshot']>;
   readonly console: ReturnType<GuestConsole['snapshot']>;

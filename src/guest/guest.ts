@@ -1,28 +1,33 @@
 import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import type { ObjectFile, SourceLine, SymbolPlace } from '../object/index.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
-import { readingTables } from './astray.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
 import { runCpuid } from './cpuid.ts';
-import type { SourceLine } from './dwarf/index.ts';
-import type { ObjectFile } from './elf/object.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
+import { parseAddress } from './interfaces.ts';
 import { setInterrupts } from './interrupt-flag.ts';
-import { parseAddress } from './kernels/common/interfaces.ts';
-import { chooseKernel, PERSONALITIES } from './kernels/index.ts';
-import type { Interrupt, KernelName, PendingCall, Personality, Services } from './kernels/personality.ts';
+import type {
+  Interrupt,
+  KernelChoice,
+  KernelFacts,
+  KernelModel,
+  KernelName,
+  KernelServices,
+  PendingCall,
+} from './kernel-model.ts';
 import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
-import { resolveFields } from './load/resolve-fields.ts';
-import type { SymbolPlace } from './load/symbol-index.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
 import { Places } from './places.ts';
+import { resolveFields } from './resolve-fields.ts';
 import { Runner } from './runner.ts';
+import { readingTables } from './wild-pointer.ts';
 
 /** An object, its processor and the system around it: ready to run. */
 export class Guest {
@@ -32,7 +37,7 @@ export class Guest {
   readonly clock: Clock<PendingCall>;
   readonly heap: Heap;
   readonly #console: GuestConsole;
-  readonly #personality: Personality;
+  readonly #model: KernelModel;
   readonly #runner: Runner;
   readonly #linker: Linker;
   readonly #places: Places;
@@ -40,10 +45,10 @@ export class Guest {
   /** Where the stack begins. */
   readonly #stack: bigint;
 
-  /** @throws VmtbenchError for an object that cannot be loaded, or whose kernel is not known. */
-  constructor(object: ObjectFile, options: GuestOptions = {}) {
+  /** @throws VmtbenchError for an object that cannot be loaded. */
+  constructor(object: ObjectFile, kernel: KernelChoice, options: GuestOptions = {}) {
     this.object = object;
-    this.kernel = chooseKernel(object, options.kernel);
+    this.kernel = kernel.name;
     const plan = planFor(object);
     this.#stack = plan.stack;
     this.machine = new Machine({ ...options.machine, bits: object.bits });
@@ -56,13 +61,13 @@ export class Guest {
       this.#console = new GuestConsole(() => this.clock.now);
       this.#linker = new Linker(object, plan);
       this.#places = new Places(object, this.#linker);
-      this.#personality = PERSONALITIES[this.kernel](this.#services(plan), options);
+      this.#model = kernel.create(this.#services(plan), options);
       const lenient = options.lenient ?? false;
       const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
-      readingTables(object, () => this.#linker.link(this.machine, this.#personality, own));
+      readingTables(object, () => this.#linker.link(this.machine, this.#model, own));
       const globals = new Globals(this.#linker.image);
       if (checked) this.machine.bounds = globals;
-      const { convention = conventionFor(object.bits) } = this.#personality;
+      const { convention = conventionFor(object.bits) } = this.#model;
       this.#runner = new Runner({
         machine: this.machine,
         memory: this.#memory,
@@ -78,16 +83,21 @@ export class Guest {
         },
         callBudget: options.callBudget ?? CALL_BUDGET,
         lenient,
-        guard: this.#personality.guard,
-        entering: this.#personality.entering?.bind(this.#personality),
-        invalidOpcode: this.#personality.invalidOpcode?.bind(this.#personality),
-        interrupt: () => this.#personality.interrupts?.run() ?? null,
+        guard: this.#model.guard,
+        entering: this.#model.entering?.bind(this.#model),
+        invalidOpcode: this.#model.invalidOpcode?.bind(this.#model),
+        interrupt: () => this.#model.interrupts?.run() ?? null,
       });
       resolveFields(object, this.#linker.image, this.machine, (target) => this.#runner.call(target, []));
     } catch (error) {
       this.close();
       throw error;
     }
+  }
+
+  /** What rules may know of the kernel around it. */
+  get kernelFacts(): KernelFacts {
+    return this.#model.facts;
   }
 
   /** Every whole line that the guest has printed. */
@@ -120,22 +130,22 @@ export class Guest {
 
   /** Brings the object up, as its kernel would: probe, attach, hooks. null: all went through. */
   boot(): GuestOutcome | null {
-    return this.#afterCall(readingTables(this.object, () => this.#personality.boot()));
+    return this.#afterCall(readingTables(this.object, () => this.#model.boot()));
   }
 
   /** Runs the one next thing that is due at `clock.now`, if any. The owner moves the time. */
   step(): GuestOutcome | null {
-    return this.#afterCall(readingTables(this.object, () => this.#personality.step()));
+    return this.#afterCall(readingTables(this.object, () => this.#model.step()));
   }
 
   /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
   nextDeadline(): number | null {
-    return this.#personality.nextDeadline();
+    return this.#model.nextDeadline();
   }
 
   /** From inside a port callback: the first soft interrupt that the kernel would let in between behind this access. */
   nextInterrupt(): Interrupt | null {
-    const next = this.#personality.interrupts?.next() ?? null;
+    const next = this.#model.interrupts?.next() ?? null;
     return next !== null && this.#runner.interruptible ? next : null;
   }
 
@@ -168,7 +178,7 @@ export class Guest {
 
   /** A symbol of the object, a symbol that the kernel gives it, or a name of the kernel's own such as `self`. */
   symbol(name: string): bigint | null {
-    return this.#linker.symbol(name) ?? this.#personality.names.get(name) ?? null;
+    return this.#linker.symbol(name) ?? this.#model.names.get(name) ?? null;
   }
 
   symbolAt(address: bigint): SymbolPlace | null {
@@ -187,7 +197,7 @@ export class Guest {
   snapshot(): unknown {
     const state: GuestState = {
       machine: this.machine.snapshot(),
-      personality: this.#personality.snapshot(),
+      model: this.#model.snapshot(),
       clock: this.clock.snapshot(),
       heap: this.heap.snapshot(),
       console: this.#console.snapshot(),
@@ -199,9 +209,9 @@ export class Guest {
 
   /** Back to a snapshot of this guest. */
   restore(state: unknown): void {
-    const { machine, personality, clock, heap, console, called, reserved } = state as GuestState;
+    const { machine, model, clock, heap, console, called, reserved } = state as GuestState;
     this.machine.restore(machine);
-    this.#personality.restore(personality);
+    this.#model.restore(model);
     this.clock.restore(clock);
     this.heap.restore(heap);
     this.#console.restore(console);
@@ -220,7 +230,7 @@ export class Guest {
       due: alarms.map(({ at }) => at),
       rest: [
         this.machine.memoryDigest([this.#stack]),
-        this.#personality.snapshot(),
+        this.#model.snapshot(),
         alarms.map(({ key, payload }) => [key, payload]),
         this.heap.future(),
         this.#console.snapshot().partial,
@@ -241,7 +251,7 @@ export class Guest {
    * @throws VmtbenchError `guest.interface` for what is no address.
    */
   setAddresses(name: string, addresses: readonly string[]): void {
-    this.#personality.network?.get(name)?.(addresses.map(parseAddress));
+    this.#model.network?.get(name)?.(addresses.map(parseAddress));
   }
 
   /** Frees the processor. */
@@ -259,12 +269,12 @@ export class Guest {
   /** A guest that asked to be shut down ends the run when the call is over; the owner may call on after that. */
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
     if (outcome !== null) return outcome;
-    const how = this.#personality.takeShutdown();
+    const how = this.#model.takeShutdown();
     if (how === null) return null;
     return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 
-  #services(plan: AddressPlan): Services {
+  #services(plan: AddressPlan): KernelServices {
     return {
       object: this.object,
       wordSize: this.object.bits === 64 ? 8 : 4,
@@ -275,7 +285,7 @@ export class Guest {
       reserve: (size, align) => this.#linker.reserve(size, align),
       symbol: (name) => this.#linker.symbol(name),
       symbolAt: (address) => this.symbolAt(address),
-      functionAddress: (name) => this.#linker.functionAddress(name, this.#personality),
+      functionAddress: (name) => this.#linker.functionAddress(name, this.#model),
       call: (target, args) => this.#runner.call(target, args),
       perform: (call) => this.#runner.call(call.function, call.args, call.context).outcome,
       sleep: (ready) => this.#runner.sleep(ready),
@@ -286,9 +296,4 @@ export class Guest {
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
     };
   }
-}
-
-/** Loads an object and builds the system around it. Nothing has run yet: see {@link Guest.boot}. */
-export function createGuest(object: ObjectFile, options: GuestOptions = {}): Guest {
-  return new Guest(object, options);
 }

@@ -1,7 +1,8 @@
-import { alignUp, type GuestMemory } from './memory.ts';
+import { alignUp } from '../memory.ts';
+import type { MemoryAccess } from './memory.ts';
 
 /** Guest memory, and the checker that knows which bytes of it may be touched. cpu's `Machine` satisfies it. */
-export interface HeapMemory extends GuestMemory {
+export interface HeapMemory extends MemoryAccess {
   /** The guest may touch these bytes; `written`: they hold something. */
   allow(address: bigint, length: number, written: boolean): void;
   /** Nobody may touch these bytes. */

@@ -1,9 +1,7 @@
 import type { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { ElfMachine } from './elf/header.ts';
-import type { ObjectFile } from './elf/object.ts';
-import { PT_LOAD } from './elf/segments.ts';
-import { PAGE_SIZE } from './memory.ts';
+import { PAGE_SIZE } from '../memory.ts';
+import { type ElfMachine, type ObjectFile, PT_LOAD } from '../object/index.ts';
 
 /** Where things lie in the guest. Between any two of them is room that is not mapped. */
 export interface AddressPlan {

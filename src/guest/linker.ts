@@ -1,17 +1,23 @@
 import type { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { ElfType } from './elf/header.ts';
-import type { ImportedSymbol, ObjectFile } from './elf/object.ts';
-import { RELOCATION_TYPES } from './elf/relocation-types.ts';
-import type { DataSymbol, Personality } from './kernels/personality.ts';
-import type { BoundStub } from './kernels/stub.ts';
+import { alignUp, PAGE_SIZE } from '../memory.ts';
+import {
+  type ElfType,
+  type Image,
+  type ImportedSymbol,
+  type ObjectFile,
+  placeExecutable,
+  placeRelocatable,
+  placeShared,
+  RELOCATION_TYPES,
+  type Resolver,
+  type SectionShift,
+  SymbolIndex,
+} from '../object/index.ts';
+import type { DataSymbol, KernelModel } from './kernel-model.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
-import type { Image, Resolver } from './load/image.ts';
-import { placeRelocatable } from './load/relocatable.ts';
-import { placeExecutable, placeShared } from './load/shared.ts';
-import type { SectionShift } from './load/symbol-addresses.ts';
-import { SymbolIndex } from './load/symbol-index.ts';
-import { alignUp, PAGE_SIZE } from './memory.ts';
+import type { BoundStub } from './stub.ts';
+
 import { StubArea } from './stub-area.ts';
 
 /** Bytes of data that are checked: beyond that, their shadow would cost more than it tells. */
@@ -83,15 +89,15 @@ export class Linker {
   }
 
   /** The address of a function that TypeScript serves, whether the object imports it or not. */
-  functionAddress(name: string, personality: Personality): bigint | null {
-    const stub = personality.stubs.get(name);
+  functionAddress(name: string, model: KernelModel): bigint | null {
+    const stub = model.stubs.get(name);
     return stub === undefined ? null : this.stubs.stub(stub);
   }
 
   /** Decides all addresses and maps and writes the object, the stubs and the data symbols. */
-  link(machine: Machine, personality: Personality, own: OwnSymbols): void {
+  link(machine: Machine, model: KernelModel, own: OwnSymbols): void {
     const copies = copiedSymbols(this.#object);
-    const data: Record<string, DataSymbol> = { ...personality.data };
+    const data: Record<string, DataSymbol> = { ...model.data };
     for (const [name, bytes] of own.data) {
       data[name] = { size: bytes.length, init: (address) => machine.write(address, bytes) };
     }
@@ -99,9 +105,9 @@ export class Linker {
       this.#data.set(name, copies.get(name) ?? address ?? this.reserve(size));
     }
     const imports = new Map(this.#object.imports.map((symbol) => [symbol.name, symbol]));
-    const resolve = (name: string): bigint => this.#resolve(name, imports.get(name), personality, own);
+    const resolve = (name: string): bigint => this.#resolve(name, imports.get(name), model, own);
     for (const name of imports.keys()) resolve(name);
-    this.#image = PLACERS[this.#object.type](this.#object, this.#plan.image, resolve, personality.shift);
+    this.#image = PLACERS[this.#object.type](this.#object, this.#plan.image, resolve, model.shift);
     this.#symbols = new SymbolIndex(this.#image);
     this.#mapImage(machine, this.#image, own.checked);
     for (const { address, size, bytes } of this.stubs.regions()) {
@@ -110,8 +116,8 @@ export class Linker {
     }
     if (own.lenient) for (const address of this.stubs.missingAddresses) machine.map(address, PAGE_SIZE, 'rw');
     for (const [name, { init }] of Object.entries(data)) init?.(this.#data.get(name) ?? 0n);
-    this.#replace(machine, personality, own);
-    personality.loaded(this.#image);
+    this.#replace(machine, model, own);
+    model.loaded(this.#image);
   }
 
   #mapImage(machine: Machine, { regions, gaps }: Image, checked: boolean): void {
@@ -126,14 +132,14 @@ export class Linker {
     }
   }
 
-  #resolve(name: string, symbol: ImportedSymbol | undefined, personality: Personality, own: OwnSymbols): bigint {
+  #resolve(name: string, symbol: ImportedSymbol | undefined, model: KernelModel, own: OwnSymbols): bigint {
     const mine = own.stubs.get(name);
     if (mine !== undefined) return this.stubs.stub(mine);
     const data = this.#data.get(name);
     if (data !== undefined) return data;
-    const stub = personality.stubs.get(name);
+    const stub = model.stubs.get(name);
     if (stub !== undefined) return this.stubs.stub(stub);
-    const code = personality.code?.(name) ?? null;
+    const code = model.code?.(name) ?? null;
     if (code !== null) return this.stubs.code(name, code);
     const thunk = this.stubs.thunk(name);
     if (thunk !== null) return thunk;
@@ -144,10 +150,10 @@ export class Linker {
    * Functions that the object has itself and somebody else serves: the user's, and in a whole kernel, which nobody has
    * booted, those that the system around it knows.
    */
-  #replace(machine: Machine, personality: Personality, own: OwnSymbols): void {
+  #replace(machine: Machine, model: KernelModel, own: OwnSymbols): void {
     const functions = new Map(this.image.symbols.flatMap((symbol) => (symbol.function ? [[symbol.name, symbol]] : [])));
-    const whole = this.#object.type === 'executable' && personality.name !== 'user';
-    const stubs = new Map([...(whole ? personality.stubs : []), ...own.stubs]);
+    const whole = this.#object.type === 'executable' && !model.facts.userSpace;
+    const stubs = new Map([...(whole ? model.stubs : []), ...own.stubs]);
     for (const [name, stub] of stubs) {
       const place = functions.get(name);
       if (place !== undefined) machine.write(place.address, this.stubs.replace(place.address, stub));

@@ -1,7 +1,7 @@
 import type { Fault, Misuse } from '../cpu/index.ts';
+import type { PlacedSymbol } from '../object/index.ts';
 import type { Globals } from './globals.ts';
 import type { Allocation, Heap } from './heap.ts';
-import type { PlacedSymbol } from './load/image.ts';
 
 /** What an objection of the memory checker is called, as the kernels' own address sanitizers do. */
 const NAMES: Readonly<Record<Misuse, string>> = {

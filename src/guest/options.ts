@@ -1,7 +1,6 @@
 import type { MachineOptions } from '../cpu/index.ts';
-import type { KernelOptions } from './kernels/index.ts';
-import type { KernelName } from './kernels/personality.ts';
-import type { BoundStub } from './kernels/stub.ts';
+import type { KernelName, KernelOptions } from './kernel-model.ts';
+import type { BoundStub } from './stub.ts';
 
 /** Blocks that one call may run before it counts as a hang. */
 export const CALL_BUDGET = 10_000_000;

@@ -1,8 +1,5 @@
-import { debugInfoOf, type SourceLine } from './dwarf/index.ts';
-import type { ObjectFile } from './elf/object.ts';
+import { debugInfoOf, type ObjectFile, type PlacedSymbol, type SourceLine, type SymbolPlace } from '../object/index.ts';
 import type { Linker } from './linker.ts';
-import type { PlacedSymbol } from './load/image.ts';
-import type { SymbolPlace } from './load/symbol-index.ts';
 
 /** What lies where in a linked object, for people. */
 export class Places {

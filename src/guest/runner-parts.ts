@@ -1,9 +1,9 @@
 import type { Machine } from '../cpu/index.ts';
+import type { SymbolIndex } from '../object/index.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { CheckedMemory } from './checked-memory.ts';
-import type { Guard } from './kernels/personality.ts';
+import type { Guard } from './kernel-model.ts';
 import type { AddressPlan } from './layout.ts';
-import type { SymbolIndex } from './load/symbol-index.ts';
 import type { MemoryMap } from './misuse.ts';
 import type { GuestOutcome } from './outcome.ts';
 import type { StubArea } from './stub-area.ts';

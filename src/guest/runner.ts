@@ -4,12 +4,12 @@ import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
-import type { BoundStub } from './kernels/stub.ts';
 import { SIZES } from './layout.ts';
 import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import type { RunnerParts } from './runner-parts.ts';
-import { type Standing, Whereabouts } from './whereabouts.ts';
+import { type FrameState, StackTracer } from './stack-tracer.ts';
+import type { BoundStub } from './stub.ts';
 
 /** Runs functions of the object: enters them, serves the functions that they call, tells how it ended. */
 export class Runner {
@@ -18,8 +18,8 @@ export class Runner {
   /** Virtual ns that the guest has waited for others, since it was last let go. */
   waited = 0;
   readonly #parts: RunnerParts;
-  readonly #whereabouts: Whereabouts;
-  readonly #stacks: Readonly<Record<Context, Standing['stack']>>;
+  readonly #stackTracer: StackTracer;
+  readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
   #failure: StubOutcome | null = null;
   /** The call that runs; null while none does, or while one waits for others to come in between. */
   #current: CallState | null = null;
@@ -32,7 +32,7 @@ export class Runner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
-    this.#whereabouts = new Whereabouts(parts);
+    this.#stackTracer = new StackTracer(parts);
     const { stack } = parts.plan;
     const middle = stack + BigInt(SIZES.interruptStack);
     this.#stacks = {
@@ -59,7 +59,7 @@ export class Runner {
     // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
     prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
     machine.registers.rip = target;
-    const asleep = { registers: null, standing: null, keeps: undefined };
+    const asleep = { registers: null, frameState: null, keeps: undefined };
     const call: CallState = { context, stack, left: callBudget, ...asleep, end: undefined };
     this.#failure = null;
     this.#current = call;
@@ -116,7 +116,7 @@ export class Runner {
     // A guest that loops over a stub uses up its budget too.
     call.left -= Math.max(1, machine.now - before - this.waited);
     if (stop.reason === 'fault') return this.#fault(stop.fault) ?? undefined;
-    if (stop.reason === 'preempted') return this.#letIn(call);
+    if (stop.reason === 'preempted') return this.#shouldPreempt(call);
     if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(stop.pc) };
     if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
     if (stop.pc === stubs.returnAddress) return null;
@@ -125,7 +125,7 @@ export class Runner {
   }
 
   /** Behind a port access: whatever may come in between does, and the call goes on as if nothing had been. */
-  #letIn(call: CallState): GuestOutcome | null | undefined {
+  #shouldPreempt(call: CallState): GuestOutcome | null | undefined {
     // A stack that runs over is not to be seen as the other call's.
     if (this.#parts.machine.registers.rsp <= this.#stacks.softint.top) return undefined;
     this.#leave(call);
@@ -141,7 +141,7 @@ export class Runner {
   #leave(call: CallState): void {
     const { machine } = this.#parts;
     const { rip: pc, rsp, rbp } = machine.registers;
-    call.standing = { pc, rsp, rbp, stack: call.stack };
+    call.frameState = { pc, rsp, rbp, stack: call.stack };
     call.registers = machine.saveContext();
     call.keeps = this.#parts.guard?.leave();
   }
@@ -161,7 +161,7 @@ export class Runner {
     const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
     try {
-      returnAddress = this.#whereabouts.topOfStack();
+      returnAddress = this.#stackTracer.topOfStack();
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
       memoryMap.heap.site = returnAddress;
@@ -189,7 +189,7 @@ export class Runner {
   #skip(symbol: string): null {
     const { machine, convention } = this.#parts;
     this.called.add(symbol);
-    const returnAddress = this.#whereabouts.topOfStack();
+    const returnAddress = this.#stackTracer.topOfStack();
     machine.registers.rax = 0n;
     machine.registers.rdx = 0n;
     machine.registers.rsp += BigInt(convention.wordSize);
@@ -218,7 +218,7 @@ export class Runner {
       return null;
     }
     const symbol = fault.address === null ? null : stubs.missingAt(fault.address);
-    if (symbol !== null && fault.kind === 'fetch' && lenient && this.#whereabouts.hasStack) return this.#skip(symbol);
+    if (symbol !== null && fault.kind === 'fetch' && lenient && this.#stackTracer.hasStack) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
       // The call itself worked: its return address is on the stack.
       return { kind: 'missingSymbol', symbol, use: 'call', ...this.#whereCalled(this.#returnOf(fault)) };
@@ -252,7 +252,7 @@ export class Runner {
   }
 
   #returnOf(fault: Fault): bigint {
-    return this.#whereabouts.hasStack ? this.#whereabouts.topOfStack() : fault.pc;
+    return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
   }
 
   #result(outcome: GuestOutcome | null): CallResult {
@@ -271,9 +271,9 @@ export class Runner {
   #where(pc: bigint, site: bigint = pc): { pc: bigint; stack: StackFrame[] } {
     const { rsp, rbp } = this.#parts.machine.registers;
     const stack = this.#current?.stack ?? this.#stacks.process;
-    const outer = this.#interrupted === this.#current ? null : (this.#interrupted?.standing ?? null);
-    const interrupted = outer === null ? [] : this.#whereabouts.traceInterrupted(outer);
-    return { pc, stack: [...this.#whereabouts.trace({ pc, rsp, rbp, stack }, site), ...interrupted] };
+    const outer = this.#interrupted === this.#current ? null : (this.#interrupted?.frameState ?? null);
+    const interrupted = outer === null ? [] : this.#stackTracer.traceInterrupted(outer);
+    return { pc, stack: [...this.#stackTracer.trace({ pc, rsp, rbp, stack }, site), ...interrupted] };
   }
 }
 

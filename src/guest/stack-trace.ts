@@ -1,9 +1,9 @@
-import type { GuestMemory } from './memory.ts';
+import type { MemoryAccess } from './memory.ts';
 import type { StackFrame } from './outcome.ts';
 
 /** What a stack walk needs to know of the stopped guest. */
 export interface StackView {
-  readonly memory: GuestMemory;
+  readonly memory: MemoryAccess;
   readonly wordSize: 4 | 8;
   readonly pc: bigint;
   /** Inside the innermost instruction: not `pc` itself where that is a return address. */

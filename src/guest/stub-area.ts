@@ -1,7 +1,8 @@
 import { VmtbenchError } from '../errors.ts';
-import type { BoundStub } from './kernels/stub.ts';
+import { PAGE_SIZE } from '../memory.ts';
 import { type AddressPlan, SIZES } from './layout.ts';
-import { PAGE_SIZE } from './memory.ts';
+import type { BoundStub } from './stub.ts';
+
 import { thunkCode } from './thunks.ts';
 
 const SLOT = 16;

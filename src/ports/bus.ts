@@ -1,7 +1,6 @@
 import type { CpuPortAccess, Machine, Vmcall, VmcallResult } from '../cpu/index.ts';
+import { type Notice, notice, type PortAccess, type PortDevice, readOnes } from '../protocol/index.ts';
 import { HypercallAccess } from './hypercall.ts';
-import { type Notice, notice } from './notice.ts';
-import { type PortAccess, type PortDevice, readOnes } from './port.ts';
 
 /** Sees every access before and after its device; trace, faults and coverage hang here. */
 export interface PortProbe<Fault = unknown> {

@@ -1,6 +1,5 @@
 import type { Vmcall, VmcallResult } from '../cpu/index.ts';
-import { BDOOR_MAGIC, BDOOR_PORT, BDOORHB_PORT } from '../tclo-host/index.ts';
-import type { PortAccess, RegisterFrame } from './port.ts';
+import { BDOOR_MAGIC, BDOOR_PORT, BDOORHB_PORT, type PortAccess, type RegisterFrame } from '../protocol/index.ts';
 
 /** Low bits of dx where a port call has its port (open-vm-tools backdoor_def.h, `BDOOR_FLAGS_*`). */
 const BDOOR_FLAGS_HB = 1;

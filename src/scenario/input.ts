@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { VmtbenchError } from '../errors.ts';
-import { type ObjectFile, parseObject } from '../guest/index.ts';
+import { type ObjectFile, parseObject } from '../object/index.ts';
 import { unpack } from './unpack.ts';
 
 const LARGEST = 256 * 1024 * 1024;

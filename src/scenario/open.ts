@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { Bench, boot, type Ending, planOf, type RunReport, run } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { type CallResult, type Guest, type GuestOptions, type ObjectFile, parseObject } from '../guest/index.ts';
+import type { CallResult, Guest, GuestOptions } from '../guest/index.ts';
+import type { InvariantChoice } from '../judge/index.ts';
+import { type ObjectFile, parseObject } from '../object/index.ts';
 import type { VmwareHost } from '../tclo-host/index.ts';
 import { TraceRecorder, TraceWriter } from '../trace/index.ts';
-import { Bench } from './bench.ts';
 import { defineScenario } from './file/parse.ts';
 import {
   benchOptionsOf,
@@ -14,10 +16,7 @@ import {
   type ScenarioInput,
 } from './file/scenario.ts';
 import { readObject } from './input.ts';
-import type { InvariantChoice } from './invariants/index.ts';
-import { boot, type Ending } from './life.ts';
-import { planOf, type RunReport, run } from './run.ts';
-import { type TalkLine, talkOf } from './talk.ts';
+import { type TranscriptLine, transcriptOf } from './transcript.ts';
 
 /** What a bench is opened with: the guest, and a scenario's keys, all of which may be left out. */
 export interface OpenBenchOptions extends ScenarioInput {
@@ -34,8 +33,8 @@ export interface OpenBenchOptions extends ScenarioInput {
 }
 
 /** What a run came to, with what was said in it. Plain data: the bench may be closed. */
-export interface Life extends RunReport {
-  readonly talk: readonly TalkLine[];
+export interface RunResult extends RunReport {
+  readonly talk: readonly TranscriptLine[];
   /** As `--trace` stores it. */
   readonly trace: Uint8Array;
   /** False where the guest might write where it likes. */
@@ -43,6 +42,9 @@ export interface Life extends RunReport {
   /** Names an address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`. */
   readonly where: (address: bigint) => string;
 }
+
+/** The name that {@link RunResult} had first. */
+export type Life = RunResult;
 
 /** A bench that is ready: run it once, or call functions of the guest. */
 export class OpenBench {
@@ -76,8 +78,8 @@ export class OpenBench {
   }
 
   /** What guest and host have said so far. */
-  get talk(): readonly TalkLine[] {
-    return this.#chunks.length === 0 ? [] : talkOf(this.trace);
+  get talk(): readonly TranscriptLine[] {
+    return this.#chunks.length === 0 ? [] : transcriptOf(this.trace);
   }
 
   /**
@@ -85,7 +87,7 @@ export class OpenBench {
    * @param duration another time than the scenario's, such as `10m`.
    * @throws VmtbenchError `bench.ran` the second time: a guest has one life.
    */
-  run(duration?: string): Life {
+  run(duration?: string): RunResult {
     if (this.#ran) throw new VmtbenchError('bench.ran', 'the bench has run', 'Open another one for another run.');
     this.#ran = true;
     const { invariants = [], guest = {} } = this.#options;

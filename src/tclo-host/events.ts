@@ -1,13 +1,13 @@
 import { VmtbenchError } from '../errors.ts';
 import type { Channels } from './channel/channels.ts';
-import type { Surroundings } from './happening.ts';
+import type { HostServices } from './host-event.ts';
 import type { Backup } from './tclo/backup.ts';
 import * as m from './tclo/messages.ts';
 import type { PowerSequence } from './tclo/power.ts';
 import type { TcloSession } from './tclo/session.ts';
 
 /** Something the host does because a run's plan says so. */
-export interface HostEvent {
+export interface HostAction {
   readonly name: HostEventName;
   /** The text of `tclo.send`; `quiet`: a suspend without its checkpoint; `abort`: a backup that the host gives up. */
   readonly text?: string;
@@ -38,7 +38,7 @@ export interface EventContext {
   readonly channels: Channels;
   readonly power: PowerSequence;
   readonly backup: Backup;
-  readonly surroundings: Surroundings;
+  readonly hostServices: HostServices;
 }
 
 /** One event: what text it takes, and what it does. False: it could not be done, which is told. */
@@ -115,11 +115,11 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   'host.reinit': {
     text: 'none',
     meaning: 'the host starts its sessions anew: every TCLO channel breaks',
-    run: ({ channels, surroundings }) => {
+    run: ({ channels, hostServices }) => {
       for (const channel of channels.slots) {
         if (channel === null || channel.tclo === null || channel.broken) continue;
         const { id, tclo } = channel;
-        surroundings.tell('log', `GuestRpc: Reinitializing Channel ${id}(${tclo.app ?? m.TOOLBOX})`, id);
+        hostServices.notify('log', `GuestRpc: Reinitializing Channel ${id}(${tclo.app ?? m.TOOLBOX})`, id);
         channels.break(channel, 'reinitialised');
       }
       return true;
@@ -128,7 +128,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
 };
 
 /** The row of an event whose name and text fit. */
-export function checkHostEvent({ name, text = '' }: HostEvent): HostEventRow {
+export function checkHostAction({ name, text = '' }: HostAction): HostEventRow {
   if (!Object.hasOwn(HOST_EVENTS, name)) {
     const hint = `the events are ${Object.keys(HOST_EVENTS).join(', ')}`;
     throw new VmtbenchError('event.name', `there is no host event ${String(name)}`, hint);

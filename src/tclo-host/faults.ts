@@ -1,5 +1,4 @@
 import { VmtbenchError } from '../errors.ts';
-import type { Channel } from './channel/channel.ts';
 import {
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
@@ -7,7 +6,8 @@ import {
   MESSAGE_STATUS_TIMEOUT,
   MESSAGE_STATUS_UNSENT,
   type MessageStep,
-} from './constants.ts';
+} from '../protocol/index.ts';
+import type { Channel } from './channel/channel.ts';
 import type { Random } from './random.ts';
 
 /** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */

@@ -1,3 +1,10 @@
+import {
+  BDOOR_CMD_MESSAGE,
+  MESSAGE_STATUS_HB,
+  MESSAGE_STATUS_SUCCESS,
+  type Protocol,
+  type RegisterFrame,
+} from '../protocol/index.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
@@ -5,19 +12,17 @@ import { messageSink } from './channel/sink.ts';
 import { disturb } from './commands/disturbed.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
-import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS, type Protocol } from './constants.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
-import { checkHostEvent, type HostEvent } from './events.ts';
+import { checkHostAction, type HostAction } from './events.ts';
 import { activate, type HostFault } from './faults.ts';
 import { decodeGuestInfo, type GuestInfo } from './guest-info/guest-info.ts';
-import type { HappeningKind, HostHappening, Surroundings } from './happening.ts';
+import type { HostEvent, HostEventKind, HostServices } from './host-event.ts';
+import { commandTable, HOST_KINDS, type HostKindRow } from './host-kind.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
-import { commandTable, PERSONALITIES, type PersonalityRow } from './personality.ts';
 import { Random, randomAt } from './random.ts';
-import type { RegisterFrame } from './registers.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
@@ -49,7 +54,7 @@ export class VmwareHost {
   /** The same: which of them were read, and how to exchange them. */
   readonly watched: WatchedOptions;
   /** The guest was told what time it is: set whenever it is, for the owner to clear. */
-  timeTold = false;
+  timeRead = false;
   readonly identity: HostIdentity;
   /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
   readonly rpci: RpciService;
@@ -58,10 +63,10 @@ export class VmwareHost {
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
   /** Told of everything that happens; null when nobody listens. */
-  onHappening: ((happening: HostHappening) => void) | null = null;
+  onEvent: ((hostEvent: HostEvent) => void) | null = null;
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
-  #moment = -1;
+  #idleState = -1;
   /** A stream each: how often a guest spoke RPCI shows in no cookie of its TCLO channel. */
   readonly #cookies: Readonly<Record<Protocol, Random>>;
   readonly #noise: Random;
@@ -71,12 +76,12 @@ export class VmwareHost {
   readonly #power: PowerSequence;
   readonly #backup: Backup;
   readonly #calls: MessageCalls;
-  readonly #personality: PersonalityRow;
+  readonly #personality: HostKindRow;
   readonly #commands: readonly (CommandRow | undefined)[];
   readonly #commandMask: number;
   readonly #context: CommandContext;
   readonly #log: HostLog;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
   readonly #parts: HostParts;
 
   constructor(config: HostConfig = {}) {
@@ -90,24 +95,24 @@ export class VmwareHost {
     const seed = config.seed ?? 0;
     this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
     this.#noise = new Random(~seed);
-    this.#surroundings = { time: () => this.#time(), tell: (...what) => this.#tell(...what) };
-    this.#channels = new Channels(this.options, this.#cookies, this.#surroundings);
-    this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#surroundings);
-    this.#power = new PowerSequence(this.#channels, this.#session, this.#surroundings);
-    this.#backup = new Backup(this.#session, this.#surroundings);
+    this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
+    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices);
+    this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#hostServices);
+    this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices);
+    this.#backup = new Backup(this.#session, this.#hostServices);
     const followers = new Map([
       ['tools.os.statechange.status', (argument: string) => this.#power.reported(argument)],
       ['vmbackup.eventSet', (argument: string) => this.#backup.reported(argument)],
     ]);
-    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#surroundings);
+    this.#rpciSession = new RpciSession(this.rpci, followers, this.options.messageNul, this.#hostServices);
     this.#session.onAnswer = (request, verdict) => this.#backup.answered(request, verdict);
-    const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#surroundings);
+    const sink = messageSink(this.options, this.#channels, this.#session, this.#rpciSession, this.#hostServices);
     this.#channels.serve(sink);
     this.#calls = new MessageCalls(
       {
         channels: this.#channels,
         sink,
-        surroundings: this.#surroundings,
+        hostServices: this.#hostServices,
         filler: (at) => randomAt(~seed, at),
         sizeStatus: MESSAGE_STATUS_SUCCESS | (this.options.highBandwidth ? MESSAGE_STATUS_HB : 0),
         highBandwidth: this.options.highBandwidth,
@@ -115,7 +120,7 @@ export class VmwareHost {
       },
       this.#noise,
     );
-    this.#personality = PERSONALITIES[this.options.personality];
+    this.#personality = HOST_KINDS[this.options.personality];
     this.#commands = commandTable(this.#personality, this.options.ring);
     this.#commandMask = this.#personality.commandMask;
     this.#context = {
@@ -124,7 +129,7 @@ export class VmwareHost {
       mouse: this.mouse,
       ring: this.options.ring,
       time: () => this.#tellTime(),
-      log: (text) => this.#tell('log', text),
+      log: (text) => this.#notify('log', text),
       message: (registers, fault) => this.#calls.low(registers, fault),
     };
     this.#parts = {
@@ -184,22 +189,22 @@ export class VmwareHost {
   }
 
   /** Lets a host event happen now. */
-  event(event: HostEvent): void {
-    const row = checkHostEvent(event);
+  event(event: HostAction): void {
+    const row = checkHostAction(event);
     this.#keepTime();
     const text = event.text === undefined || event.text === '' ? event.name : `${event.name} ${event.text}`;
-    this.#surroundings.tell('event', text);
+    this.#hostServices.notify('event', text);
     const done = row.run(
       {
         session: this.#session,
         channels: this.#channels,
         power: this.#power,
         backup: this.#backup,
-        surroundings: this.#surroundings,
+        hostServices: this.#hostServices,
       },
       event.text ?? '',
     );
-    if (!done) this.#surroundings.tell('log', `${text}: nothing to do it to, or one under way`);
+    if (!done) this.#hostServices.notify('log', `${text}: nothing to do it to, or one under way`);
   }
 
   /**
@@ -223,12 +228,12 @@ export class VmwareHost {
   advance(): void {
     const now = this.#now();
     for (let due = this.nextDeadline(); due !== null && due <= now; due = this.nextDeadline()) {
-      this.#moment = due;
+      this.#idleState = due;
       this.#session.run(due);
       this.#power.run(due);
       this.#backup.run(due);
     }
-    this.#moment = -1;
+    this.#idleState = -1;
   }
 
   /** What vmware.log would say: a time stamp and a line for everything that VMware is known to log, and more. */
@@ -267,12 +272,12 @@ export class VmwareHost {
   }
 
   #time(): number {
-    return this.#moment < 0 ? this.#now() : this.#moment;
+    return this.#idleState < 0 ? this.#now() : this.#idleState;
   }
 
   /** The time, for the guest to know. */
   #tellTime(): number {
-    this.timeTold = true;
+    this.timeRead = true;
     return this.#time();
   }
 
@@ -281,13 +286,13 @@ export class VmwareHost {
     if (now >= this.#session.due || now >= this.#power.due || now >= this.#backup.due) this.advance();
   }
 
-  #tell(kind: HappeningKind, text: string, channel?: number, request?: string): void {
-    if (kind !== 'log' && this.onHappening === null && !hostChannel.hasSubscribers) return;
+  #notify(kind: HostEventKind, text: string, channel?: number, request?: string): void {
+    if (kind !== 'log' && this.onEvent === null && !hostChannel.hasSubscribers) return;
     const at = this.#time();
     const where = channel === undefined ? { at, kind, text } : { at, kind, text, channel };
-    const happening: HostHappening = request === undefined ? where : { ...where, request };
-    if (kind === 'log') this.#log.add(happening);
-    this.onHappening?.(happening);
-    if (hostChannel.hasSubscribers) hostChannel.publish(happening);
+    const hostEvent: HostEvent = request === undefined ? where : { ...where, request };
+    if (kind === 'log') this.#log.add(hostEvent);
+    this.onEvent?.(hostEvent);
+    if (hostChannel.hasSubscribers) hostChannel.publish(hostEvent);
   }
 }

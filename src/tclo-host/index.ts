@@ -1,24 +1,26 @@
 /** The VMware host: what answers on ports 0x5658 and 0x5659, in TypeScript alone. */
-
 export type { CallForm, HostCall } from './channel/describe.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
-export { COMMANDS, type CommandRow } from './commands/index.ts';
-export * from './constants.ts';
+export { COMMANDS } from './commands/index.ts';
+export type { CommandRow } from './commands/row.ts';
+export { BackdoorDevice } from './devices/backdoor.ts';
+export { BalloonDevice } from './devices/balloon.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';
 export { SELECTION_LIMIT, STATS_PAGES_LIMIT, Window } from './devices/window.ts';
-export { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName, type HostEventRow } from './events.ts';
+export { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName, type HostEventRow } from './events.ts';
 export { FAULTS, type FaultKind, type FaultRow, faultApplies, type HostFault, hostFault } from './faults.ts';
 export {
   type DetailedOs,
   GUEST_INFO,
   type GuestInfo,
   type GuestInfoRow,
-  type GuestMemory,
+  type GuestMemoryInfo,
   type Partition,
 } from './guest-info/guest-info.ts';
 export * from './guest-info/nic-info.ts';
-export type { HappeningKind, HostHappening } from './happening.ts';
 export { type HostConfig, VmwareHost } from './host.ts';
+export type { HostEvent, HostEventKind } from './host-event.ts';
+export { HOST_KINDS, type HostKindRow } from './host-kind.ts';
 export { DEFAULT_IDENTITY, type HostIdentity, type RemovableDevice } from './identity.ts';
 export { HOST_CHANNEL, LOG_LIMIT } from './log.ts';
 export {
@@ -29,9 +31,7 @@ export {
   parseHostOption,
   resolveHostOptions,
 } from './options.ts';
-export { PERSONALITIES, type PersonalityRow } from './personality.ts';
 export { Random } from './random.ts';
-export type { OutputRegister, RegisterFrame } from './registers.ts';
 export type { HostReport } from './report.ts';
 export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest } from './rpci/commands.ts';
 export type { RpciService } from './rpci/service.ts';

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { HostHappening } from './happening.ts';
+import type { HostEvent } from './host-event.ts';
 
 /** Name of the `node:diagnostics_channel` on which every host publishes its happenings. */
 export const HOST_CHANNEL = 'vmtbench:host';
@@ -25,7 +25,7 @@ export class HostLog {
     this.#epoch = epochSeconds * 1000;
   }
 
-  add({ at, text }: HostHappening): void {
+  add({ at, text }: HostEvent): void {
     if (this.entries.length >= 2 * LOG_LIMIT) this.entries.splice(0, LOG_LIMIT);
     this.entries.push([at, text.slice(0, MOST_CHARACTERS)]);
   }

@@ -1,6 +1,6 @@
+import type { Protocol } from '../protocol/index.ts';
 import type { ChannelState } from './channel/channel.ts';
 import type { Channels } from './channel/channels.ts';
-import type { Protocol } from './constants.ts';
 import type { MouseState, VmMouse } from './devices/vmmouse.ts';
 import type { Window, WindowState } from './devices/window.ts';
 import type { HostLog, LogEntry } from './log.ts';

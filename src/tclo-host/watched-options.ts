@@ -9,7 +9,7 @@ export class WatchedOptions {
    * The options that were read since their owner last emptied the set: a host that differs only in others would have
    * behaved the same.
    */
-  readonly consulted: Set<keyof HostOptions> = new Set();
+  readonly optionsRead: Set<keyof HostOptions> = new Set();
   #current: HostOptions;
   /** What the host was built by. */
   #fixed: ReadonlySet<keyof HostOptions> = new Set();
@@ -21,8 +21,8 @@ export class WatchedOptions {
 
   /** What was read up to now, and these, can be exchanged no more. */
   fix(more: readonly (keyof HostOptions)[]): void {
-    this.#fixed = new Set([...this.consulted, ...more]);
-    this.consulted.clear();
+    this.#fixed = new Set([...this.optionsRead, ...more]);
+    this.optionsRead.clear();
   }
 
   /** The option that keeps the host from going by others; null: nothing does. */
@@ -44,7 +44,7 @@ export class WatchedOptions {
     const getters: PropertyDescriptorMap = {};
     for (const key of Object.keys(HOST_OPTIONS) as (keyof HostOptions)[]) {
       const get = (): unknown => {
-        this.consulted.add(key);
+        this.optionsRead.add(key);
         return this.#current[key];
       };
       getters[key] = { get, enumerable: true };

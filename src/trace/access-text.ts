@@ -1,12 +1,12 @@
 import {
   BDOOR_CMD_MESSAGE,
-  COMMANDS,
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
   MESSAGE_STATUS_POWEROFF,
   MESSAGE_STATUS_TIMEOUT,
   MESSAGE_STATUS_UNSENT,
-} from '../tclo-host/index.ts';
+} from '../protocol/index.ts';
+import { COMMANDS } from '../tclo-host/index.ts';
 import { type Call, low, RAX, RBX, RCX } from './call.ts';
 import { type AccessRecord, TRACE_REGISTERS } from './format.ts';
 import { preview } from './preview.ts';
@@ -45,12 +45,12 @@ export function commandText(record: AccessRecord, { number, subCommand }: Extrac
 /** Registers that the access changed, and those that its command always returns. */
 function changedText(record: AccessRecord, outputs: readonly string[]): string {
   const [, , , , , , , before, after] = record;
-  const told = TRACE_REGISTERS.flatMap((wide, i) => {
+  const reported = TRACE_REGISTERS.flatMap((wide, i) => {
     const name = `e${wide.slice(1)}`;
     const value = low(after[i] ?? 0);
     return outputs.includes(name) || value !== low(before[i] ?? 0) ? [`${name}=${hex(value)}`] : [];
   });
-  return told.length === 0 ? 'no register changed' : told.join(' ');
+  return reported.length === 0 ? 'no register changed' : reported.join(' ');
 }
 
 const MISSED: { readonly [W in Extract<Call, { kind: 'missed' }>['why']]: string } = {

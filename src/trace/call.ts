@@ -7,7 +7,7 @@ import {
   MESSAGE_STATUS_SUCCESS,
   MESSAGE_STEPS,
   type MessageStep,
-} from '../tclo-host/index.ts';
+} from '../protocol/index.ts';
 import type { AccessRecord, RegisterValues, Uint64 } from './format.ts';
 
 // Where a register stands in RegisterValues.

@@ -5,7 +5,7 @@ interface Transfer {
   /** Bytes announced. */
   readonly size: number;
   readonly preview: Preview;
-  told: boolean;
+  reported: boolean;
 }
 
 /** What goes over one channel, put together from its pieces; each method returns what is to be told, if anything. */
@@ -21,13 +21,13 @@ export class ChannelStory {
   /** The guest announces `size` bytes. */
   announce(size: number): string[] {
     const lines = this.breakOff();
-    if (size > 0) this.#sending = { size, preview: new Preview(), told: false };
+    if (size > 0) this.#sending = { size, preview: new Preview(), reported: false };
     return lines;
   }
 
   send(bytes: Uint8Array): string[] {
     const sending = this.#sending;
-    if (sending === null) return [`> ${told(bytes)} (not announced)`];
+    if (sending === null) return [`> ${reported(bytes)} (not announced)`];
     sending.preview.add(bytes);
     if (sending.preview.length < sending.size) return [];
     this.#sending = null;
@@ -43,17 +43,17 @@ export class ChannelStory {
   /** The host offers `size` bytes. */
   offer(size: number): string[] {
     const lines = this.breakOff();
-    this.#receiving = { size, preview: new Preview(), told: false };
+    this.#receiving = { size, preview: new Preview(), reported: false };
     return lines;
   }
 
   /** @param last no more will come, whatever was announced. */
   receive(bytes: Uint8Array, last: boolean): string[] {
     const receiving = this.#receiving;
-    if (receiving === null) return [`< ${told(bytes)} (not offered)`];
+    if (receiving === null) return [`< ${reported(bytes)} (not offered)`];
     receiving.preview.add(bytes);
-    if (receiving.told || (!last && receiving.preview.length < receiving.size)) return [];
-    receiving.told = true;
+    if (receiving.reported || (!last && receiving.preview.length < receiving.size)) return [];
+    receiving.reported = true;
     return [`< ${amount(receiving)}`];
   }
 
@@ -61,7 +61,7 @@ export class ChannelStory {
   acknowledge(): string[] {
     const receiving = this.#receiving;
     this.#receiving = null;
-    if (receiving === null || receiving.told) return [];
+    if (receiving === null || receiving.reported) return [];
     if (receiving.preview.length > 0) return [`< ${amount(receiving)}`];
     return receiving.size === 0 ? ['< empty'] : [`< ${plural(receiving.size, 'byte')}, acknowledged unread`];
   }
@@ -80,7 +80,7 @@ export class ChannelStory {
     this.#sending = null;
     this.#receiving = null;
     if (sending !== null) lines.push(unfinished('>', sending, 'sent'));
-    if (receiving !== null && !receiving.told) lines.push(unfinished('<', receiving, 'fetched'));
+    if (receiving !== null && !receiving.reported) lines.push(unfinished('<', receiving, 'fetched'));
     return lines;
   }
 }
@@ -90,7 +90,7 @@ function unfinished(arrow: string, { size, preview }: Transfer, done: string): s
   return `${arrow} ${bytes}(given up: ${preview.length} of ${plural(size, 'byte')} ${done})`;
 }
 
-function told(bytes: Uint8Array): string {
+function reported(bytes: Uint8Array): string {
   const preview = new Preview();
   preview.add(bytes);
   return preview.toString();

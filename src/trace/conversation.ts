@@ -5,7 +5,7 @@ import {
   type MessageStep,
   RPCI_PROTOCOL_NUM,
   TCLO_PROTOCOL_NUM,
-} from '../tclo-host/index.ts';
+} from '../protocol/index.ts';
 import { commandText, failureText, missedText, portText } from './access-text.ts';
 import { type Call, callOf, low, RBX, RCX, RDX } from './call.ts';
 import { ChannelStory } from './channel-story.ts';

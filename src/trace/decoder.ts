@@ -10,7 +10,7 @@ export class Shortage {
 }
 
 /** The bytes are no value of a trace. `at` counts from the first byte of the value. */
-export class Malformed {
+export class MalformedTrace {
   readonly at: number;
   readonly reason: string;
   constructor(at: number, reason: string) {
@@ -36,7 +36,7 @@ export class ValueDecoder {
   #end = 0;
   #values = 0;
 
-  /** The value that starts at `start`. Throws {@link Shortage} or {@link Malformed}. */
+  /** The value that starts at `start`. Throws {@link Shortage} or {@link MalformedTrace}. */
   decode(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): PlainData {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
@@ -176,13 +176,13 @@ export class ValueDecoder {
     return at;
   }
 
-  #shortage(more: number): Shortage | Malformed {
+  #shortage(more: number): Shortage | MalformedTrace {
     const size = this.at - this.#start + more;
     return size > RECORD_LIMIT ? this.#malformed(`a record of ${size} bytes or more`) : new Shortage(size);
   }
 
-  #malformed(reason: string): Malformed {
-    return new Malformed(this.at - this.#start, reason);
+  #malformed(reason: string): MalformedTrace {
+    return new MalformedTrace(this.at - this.#start, reason);
   }
 }
 

@@ -1,8 +1,8 @@
 import { VmtbenchError } from '../errors.ts';
-import { Malformed, Shortage, ValueDecoder } from './decoder.ts';
+import { MalformedTrace, Shortage, ValueDecoder } from './decoder.ts';
 import { type PlainData, TRACE_FORMAT, TRACE_VERSION, type TraceHeader, type TraceRecord } from './format.ts';
 import { headerFlaw, isMap, recordFlaw } from './shape.ts';
-import { Window } from './window.ts';
+import { ByteWindow } from './window.ts';
 
 /** How reading ended. `at` is a byte offset in the file; `records` are those that were read, the end record too. */
 export type TraceVerdict =
@@ -30,7 +30,7 @@ export class TraceReader {
   readonly header: TraceHeader | null;
 
   readonly #name: string;
-  readonly #window: Window;
+  readonly #window: ByteWindow;
   readonly #decoder = new ValueDecoder();
   #read = 0;
   #verdict: TraceVerdict | null = null;
@@ -43,7 +43,7 @@ export class TraceReader {
    */
   constructor(chunks: Iterable<Uint8Array>, name = 'the input') {
     this.#name = name;
-    this.#window = new Window(chunks);
+    this.#window = new ByteWindow(chunks);
     let header: TraceHeader | null = null;
     try {
       header = this.#readHeader();
@@ -96,9 +96,9 @@ export class TraceReader {
   }
 
   /** The end record is to count the others rightly, and to be the last. */
-  #end(told: number, at: number): boolean {
-    if (told !== this.#read) {
-      this.#corrupt(at, `an end that counts ${told} records where ${this.#read} were read`);
+  #end(reported: number, at: number): boolean {
+    if (reported !== this.#read) {
+      this.#corrupt(at, `an end that counts ${reported} records where ${this.#read} were read`);
       return false;
     }
     this.#read += 1;
@@ -141,7 +141,7 @@ export class TraceReader {
         window.consume(this.#decoder.at - window.start);
         return value;
       } catch (fault) {
-        if (fault instanceof Malformed) {
+        if (fault instanceof MalformedTrace) {
           this.#corrupt(window.offset + fault.at, fault.reason);
           return undefined;
         }

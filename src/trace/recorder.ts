@@ -1,4 +1,5 @@
-import type { PortAccess, PortProbe, RegisterFrame } from '../ports/index.ts';
+import type { PortProbe } from '../ports/index.ts';
+import type { PortAccess, RegisterFrame } from '../protocol/index.ts';
 import { channelOf } from './call.ts';
 import type { AccessRecord, TraceFault, Uint64 } from './format.ts';
 import type { TraceWriter } from './writer.ts';

@@ -1,7 +1,7 @@
 const FIRST_SIZE = 1 << 16;
 
 /** The part of a byte stream that is being looked at. It grows by what arrives, never by what was announced. */
-export class Window {
+export class ByteWindow {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_SIZE);
   /** In {@link bytes}: the first byte that is not consumed, and the end of what has arrived. */
   start = 0;

@@ -5,7 +5,7 @@ import { type GuestMatchers, matchers } from './matchers.ts';
 import { attachTraces, type TraceArtifact } from './traces.ts';
 
 export type { GuestMatchers } from './matchers.ts';
-export type { TalkPattern } from './talk-pattern.ts';
+export type { TranscriptPattern } from './transcript-pattern.ts';
 export { expect, matchers };
 
 declare module 'vitest' {

@@ -1,7 +1,9 @@
+import type { RunReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { Finding, Life, RunReport } from '../scenario/index.ts';
+import type { Finding } from '../judge/index.ts';
+import type { RunResult } from '../scenario/index.ts';
 import { consoleText, differenceText, findingText, patternText } from './messages.ts';
-import { compareTalk, type TalkPattern } from './talk-pattern.ts';
+import { compareTranscript, type TranscriptPattern } from './transcript-pattern.ts';
 
 /** What vitest gives a matcher, and wants of it. */
 interface Context {
@@ -31,7 +33,7 @@ export interface GuestMatchers<Result = unknown> {
    * The conversation of guest and host, a line each as `vmtbench trace` prints it, without its time; `...` stands for
    * any number of lines, and without a channel's number a line is of any channel.
    */
-  toTalk(lines: readonly TalkPattern[]): Result;
+  toTalk(lines: readonly TranscriptPattern[]): Result;
 }
 
 /** For `expect.extend`, where importing `vmtbench/vitest` has not done it. */
@@ -48,11 +50,11 @@ export const matchers = {
     const text = missing === null ? `the guest prints ${lines.map(patternText).join(', then ')}` : notPrinted(missing);
     return { pass: missing === null, message: () => `${text}\n${consoleText(report)}` };
   },
-  toTalk(this: Context, received: unknown, lines: readonly TalkPattern[]): Outcome {
-    const life = lifeOf(received);
-    const difference = compareTalk(life.talk, lines);
+  toTalk(this: Context, received: unknown, lines: readonly TranscriptPattern[]): Outcome {
+    const execution = executionOf(received);
+    const difference = compareTranscript(execution.talk, lines);
     const message = (): string =>
-      difference === null ? 'the guest talks exactly so' : differenceText(life, difference);
+      difference === null ? 'the guest talks exactly so' : differenceText(execution, difference);
     return { pass: difference === null, message };
   },
 };
@@ -77,7 +79,7 @@ function shownOfRecovery({ findings, notes, outcome }: RunReport): Shown {
   return { broken, undecided: notes.find((note) => note.startsWith('recovers is undecided')) ?? null };
 }
 
-function shownOfMemory(report: RunReport | Life): Shown {
+function shownOfMemory(report: RunReport | RunResult): Shown {
   const broken = report.findings.filter(({ kind }) => kind === 'memory' || kind === 'fault');
   const unchecked = 'memoryChecked' in report && !report.memoryChecked;
   return { broken, undecided: unchecked ? 'the memory checker was off' : null };
@@ -104,8 +106,8 @@ function reportOf(received: unknown): RunReport {
   throw new VmtbenchError('vitest.report', 'what is expected of is no report of a run', HINT);
 }
 
-function lifeOf(received: unknown): Life {
+function executionOf(received: unknown): RunResult {
   const report = reportOf(received);
-  if ('talk' in report && 'trace' in report && (report as Life).trace.length > 0) return report as Life;
+  if ('talk' in report && 'trace' in report && (report as RunResult).trace.length > 0) return report as RunResult;
   throw new VmtbenchError('vitest.talk', 'the run was not recorded: its conversation is not known', HINT);
 }

@@ -1,5 +1,8 @@
-import { type Finding, formatSeconds, type Life, type RunReport } from '../scenario/index.ts';
-import type { TalkDifference, TalkPattern } from './talk-pattern.ts';
+import type { RunReport } from '../bench/index.ts';
+import type { Finding } from '../judge/index.ts';
+import { formatSeconds } from '../plan/index.ts';
+import type { RunResult } from '../scenario/index.ts';
+import type { TranscriptDifference, TranscriptPattern } from './transcript-pattern.ts';
 
 /** Lines shown around the first other one. */
 const BEFORE = 4;
@@ -26,10 +29,11 @@ export function consoleText({ console }: RunReport): string {
   return ['It printed:', ...left, ...shown.map((line) => `  ${line}`)].join('\n');
 }
 
-export const patternText = (pattern: TalkPattern): string => (typeof pattern === 'string' ? pattern : String(pattern));
+export const patternText = (pattern: TranscriptPattern): string =>
+  typeof pattern === 'string' ? pattern : String(pattern);
 
 /** The conversation around its first other line: `-` was expected, `+` came. */
-export function differenceText({ talk, where }: Life, { index, expected }: TalkDifference): string {
+export function differenceText({ talk, where }: RunResult, { index, expected }: TranscriptDifference): string {
   const line = talk[index];
   const place = line === undefined ? 'at its end' : `at ${formatSeconds(line.at)}s, ${where(line.pc)}`;
   return [

@@ -114,8 +114,8 @@ describe('what comes in between', () => {
   ])(
     '%s',
     async (name, wanted) => {
-      const life = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
-      const { findings } = await check(name, ...life);
+      const execution = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
+      const { findings } = await check(name, ...execution);
       const preempted = findings.filter(({ plan }) => plan.preemptions?.length === 1);
       expect(preempted.map(({ symptom }) => symptom.replace(/: \w+ bytes? at .*$/, ''))).toEqual(wanted);
       for (const { repeat, title } of preempted) {

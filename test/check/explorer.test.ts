@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { accessesOf, Explorer, type Life } from '../../src/check/explorer.ts';
-import { faultLine, kindsAt, openingsOf } from '../../src/check/strikes.ts';
+import { advance, Bench, type BenchOptions, boot } from '../../src/bench/index.ts';
+import { accessesOf, type Execution, Explorer } from '../../src/check/explorer.ts';
+import { faultLine, kindsAt, preemptionPointsOf } from '../../src/check/injections.ts';
 import { Hosts, hostVariants } from '../../src/check/variants.ts';
-import { parseObject } from '../../src/guest/index.ts';
-import {
-  Bench,
-  type BenchOptions,
-  boot,
-  type Fact,
-  liveOn,
-  parseEvent,
-  parseFault,
-  parsePreemption,
-  Recorder,
-} from '../../src/scenario/index.ts';
+import { type Fact, Recorder } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { parseEvent, parseFault, parsePreemption } from '../../src/plan/index.ts';
 
 /** Lives that share most of their way are what they would be alone. */
 
@@ -28,16 +20,16 @@ const optionsOf = (name: string, host: BenchOptions['host'] = {}): BenchOptions 
 });
 
 /** The same life from the start on a bench of its own, by the fault's line. */
-function liveAlone(options: BenchOptions, lines: readonly string[]): { facts: Fact[]; struck: boolean } {
+function liveAlone(options: BenchOptions, lines: readonly string[]): { facts: Fact[]; injected: boolean } {
   const faults = [...(options.faults ?? []), ...lines.map(parseFault)];
   const bench = new Bench({ ...options, faults });
   try {
     const recorder = new Recorder();
     bench.watchers.push(recorder);
-    let moment = boot(bench);
-    while (!moment.over) moment = liveOn(bench, UNTIL);
+    let idleState = boot(bench);
+    while (!idleState.over) idleState = advance(bench, UNTIL);
     bench.guest.endLine();
-    return { facts: recorder.facts, struck: bench.plan.idle.length === 0 };
+    return { facts: recorder.facts, injected: bench.plan.untriggered.length === 0 };
   } finally {
     bench.close();
   }
@@ -46,14 +38,14 @@ function liveAlone(options: BenchOptions, lines: readonly string[]): { facts: Fa
 /** How often a bench allocated before, or was asked, is no part of what it does. */
 const withoutOrder = (facts: readonly Fact[]): unknown =>
   facts.map((fact) =>
-    fact[0] === 'settled' || fact[0] === 'booted'
+    fact[0] === 'idle' || fact[0] === 'booted'
       ? [fact[0], fact[1], fact[2].map(({ address, size, by }) => [address, size, by])]
-      : fact[0] === 'opening' || fact[0] === 'preempted'
+      : fact[0] === 'preemptionPoint' || fact[0] === 'preempted'
         ? [fact[0], { ...fact[1], access: null }]
         : fact,
   );
 
-const factsOf = ({ pieces }: Life): Fact[] => pieces.flat();
+const factsOf = ({ pieces }: Execution): Fact[] => pieces.flat();
 
 describe.each([
   ['vmt-patched-amd64', {}],
@@ -72,20 +64,20 @@ describe.each([
       return step();
     };
     try {
-      const { accesses } = explorer.calm(0);
-      const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
-      expect(trials.length).toBeGreaterThan(400);
+      const { accesses } = explorer.baseline(0);
+      const testCases = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
+      expect(testCases.length).toBeGreaterThan(400);
       // Every trial is lived, so that all of them have something to share; one of 37 is compared.
-      for (const [index, { at, kind }] of trials.entries()) {
-        const life = explorer.live([{ access: at, what: { kind } }], 0);
+      for (const [index, { at, kind }] of testCases.entries()) {
+        const execution = explorer.execute([{ access: at, what: { kind } }], 0);
         if (index % 37 !== 0) continue;
         const line = faultLine(accesses.slice(0, at + 1), kind);
         const alone = liveAlone(options, [line]);
-        expect([line, life.struck, alone.struck]).toEqual([line, 1, true]);
-        expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(alone.facts));
+        expect([line, execution.injected, alone.injected]).toEqual([line, 1, true]);
+        expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
       }
-      const stepsOfALife = explorer.calm(0).life.pieces.length;
-      expect(steps).toBeLessThan((trials.length * stepsOfALife) / 3);
+      const stepsOfALife = explorer.baseline(0).execution.pieces.length;
+      expect(steps).toBeLessThan((testCases.length * stepsOfALife) / 3);
     } finally {
       explorer.close();
     }
@@ -95,18 +87,18 @@ describe.each([
     const options = optionsOf(name, host);
     const explorer = new Explorer(options, new Hosts([host]), UNTIL);
     try {
-      const { accesses } = explorer.calm(0);
+      const { accesses } = explorer.baseline(0);
       let pairs = 0;
       for (let at = 1; at < accesses.length - 4; at += 9) {
         const first = kindsAt(accesses[at] as (typeof accesses)[number])[at % 5];
         if (first === undefined) continue;
-        const one = accessesOf(explorer.live([{ access: at, what: { kind: first } }], 0).pieces);
+        const one = accessesOf(explorer.execute([{ access: at, what: { kind: first } }], 0).pieces);
         const next = at + 1 + (at % 3);
         const place = one[next];
         const second = place === undefined ? undefined : kindsAt(place)[at % 4];
         if (second === undefined) continue;
         pairs += 1;
-        const life = explorer.live(
+        const execution = explorer.execute(
           [
             { access: at, what: { kind: first } },
             { access: next, what: { kind: second } },
@@ -115,8 +107,8 @@ describe.each([
         );
         const lines = [faultLine(one.slice(0, at + 1), first), faultLine(one.slice(0, next + 1), second)];
         const alone = liveAlone(options, lines);
-        expect([lines, life.struck, alone.struck]).toEqual([lines, 2, true]);
-        expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(alone.facts));
+        expect([lines, execution.injected, alone.injected]).toEqual([lines, 2, true]);
+        expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
       }
       expect(pairs).toBeGreaterThan(10);
     } finally {
@@ -131,23 +123,23 @@ describe.each(['vmt-unpatched-amd64', 'vmt-hardened-i386'])('%s at five hosts', 
     const hosts = new Hosts(hostVariants({}));
     const explorer = new Explorer(options, hosts, UNTIL);
     try {
-      let lives = 0;
+      let executions = 0;
       let shared = 0;
       for (const [host, own] of hosts.all.entries()) {
-        const { accesses } = explorer.calm(host);
-        const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
-        for (const { at, kind } of trials.filter((_, index) => index % 53 === 0)) {
-          const life = explorer.live([{ access: at, what: { kind } }], host);
-          lives += 1;
-          if (hosts.alike(host, (host + 1) % hosts.all.length, life.consulted)) shared += 1;
+        const { accesses } = explorer.baseline(host);
+        const testCases = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
+        for (const { at, kind } of testCases.filter((_, index) => index % 53 === 0)) {
+          const execution = explorer.execute([{ access: at, what: { kind } }], host);
+          executions += 1;
+          if (hosts.alike(host, (host + 1) % hosts.all.length, execution.optionsRead)) shared += 1;
           const line = faultLine(accesses.slice(0, at + 1), kind);
           const alone = liveAlone({ ...options, host: own }, [line]);
-          expect([line, own, life.struck, alone.struck]).toEqual([line, own, 1, true]);
-          expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(alone.facts));
+          expect([line, own, execution.injected, alone.injected]).toEqual([line, own, 1, true]);
+          expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
         }
       }
-      expect(shared).toBeGreaterThan(lives / 2);
-      expect(shared).toBeLessThan(lives);
+      expect(shared).toBeGreaterThan(executions / 2);
+      expect(shared).toBeLessThan(executions);
     } finally {
       explorer.close();
     }
@@ -165,20 +157,20 @@ it('tells what a guest does again and again as if it had been executed', () => {
       steps += 1;
       return step();
     };
-    const { accesses } = explorer.calm(0);
+    const { accesses } = explorer.baseline(0);
     const at = accesses.findIndex(({ call, at: time }) => time > 20e9 && call?.step === 'recvsize');
-    const life = explorer.live([{ access: at, what: { kind: 'closed' } }], 0);
+    const execution = explorer.execute([{ access: at, what: { kind: 'closed' } }], 0);
     // The dead channel is tried once a second; the clock is read four times a minute.
-    const refusals = accessesOf(life.pieces).filter(({ outcome }) => outcome === 'refused');
+    const refusals = accessesOf(execution.pieces).filter(({ outcome }) => outcome === 'refused');
     expect(refusals.length).toBeGreaterThan(250);
     expect(steps).toBeLessThan(100);
     const bench = new Bench({ ...options, faults: [parseFault(faultLine(accesses.slice(0, at + 1), 'closed'))] });
     const recorder = new Recorder();
     bench.watchers.push(recorder);
-    let moment = boot(bench);
-    while (!moment.over) moment = liveOn(bench, 300e9);
+    let idleState = boot(bench);
+    while (!idleState.over) idleState = advance(bench, 300e9);
     bench.close();
-    expect(withoutOrder(factsOf(life))).toEqual(withoutOrder(recorder.facts));
+    expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(recorder.facts));
   } finally {
     explorer.close();
   }
@@ -195,20 +187,20 @@ it.each(['nth=30', 'random=5', 'rpci.sendsize every'])(
     };
     const explorer = new Explorer(options, new Hosts([{}]), UNTIL);
     try {
-      const { accesses, life } = explorer.calm(0);
-      expect(life.pieces.flat().some(([what]) => what === 'preempted')).toBe(true);
+      const { accesses, execution } = explorer.baseline(0);
+      expect(execution.pieces.flat().some(([what]) => what === 'preempted')).toBe(true);
       expect(accesses.some(({ fault }) => fault !== null)).toBe(true);
-      const trials = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
-      for (const [index, { at, kind }] of trials.entries()) {
+      const testCases = accesses.flatMap((access, at) => kindsAt(access).map((kind) => ({ at, kind })));
+      for (const [index, { at, kind }] of testCases.entries()) {
         if (index % 17 !== 0 || accesses[at]?.fault !== null) continue;
-        const found = explorer.live([{ access: at, what: { kind } }], 0);
+        const found = explorer.execute([{ access: at, what: { kind } }], 0);
         const line = faultLine(accesses.slice(0, at + 1), kind);
         const alone = liveAlone(options, [line]);
-        expect([line, found.struck]).toEqual([line, 1]);
+        expect([line, found.injected]).toEqual([line, 1]);
         expect(withoutOrder(factsOf(found))).toEqual(withoutOrder(alone.facts));
-        const behind = alone.facts.flatMap((fact) => (fact[0] === 'opening' ? [fact[1].access] : []));
-        expect([...openingsOf(found.pieces)].every((number) => behind.includes(number))).toBe(true);
-        expect(openingsOf(found.pieces)).toEqual(openingsOf([alone.facts]));
+        const behind = alone.facts.flatMap((fact) => (fact[0] === 'preemptionPoint' ? [fact[1].access] : []));
+        expect([...preemptionPointsOf(found.pieces)].every((number) => behind.includes(number))).toBe(true);
+        expect(preemptionPointsOf(found.pieces)).toEqual(preemptionPointsOf([alone.facts]));
       }
     } finally {
       explorer.close();

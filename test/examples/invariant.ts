@@ -10,7 +10,7 @@ const report = run(new Bench({ object }), {
     () => {
       let greeted = Number.POSITIVE_INFINITY;
       return {
-        happening({ at, kind, text }) {
+        hostEvent({ at, kind, text }) {
           if (kind === 'reply' && text.startsWith('OK ATR ')) greeted = Math.min(greeted, at);
         },
         judge() {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Clock } from '../../src/guest/index.ts';
 
 function clock(): Clock<string> {
-  return new Clock<string>({ now: 0, timeTold: false });
+  return new Clock<string>({ now: 0, timeRead: false });
 }
 
 function drain(c: Clock<string>): string[] {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createGuest, type Guest, type GuestOutcome, parseObject } from '../../src/guest/index.ts';
+import type { Guest, GuestOutcome } from '../../src/guest/index.ts';
+import { createGuest } from '../../src/kernels/index.ts';
+import { parseObject } from '../../src/object/index.ts';
 import {
   compileBytes,
   hasBinutils,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NetworkInterfaceOptions } from '../../src/guest/kernels/common/interfaces.ts';
+import type { NetworkInterfaceOptions } from '../../src/guest/interfaces.ts';
 import { bench, fixturePath } from './support/bench.ts';
 
 const INTERFACES: readonly NetworkInterfaceOptions[] = [
@@ -66,7 +66,7 @@ describe.each(['vmt-patched-amd64.o', 'vmt-patched-i386.o', 'vmt-unpatched-amd64
 
 describe.each(['unpatched-amd64', 'patched-amd64', 'unpatched-i386', 'patched-i386'])('vmt-netbsd-%s.o', (build) => {
   const path = fixturePath(`vmt-netbsd-${build}.o`);
-  const told = (interfaces: readonly NetworkInterfaceOptions[]): unknown => {
+  const reported = (interfaces: readonly NetworkInterfaceOptions[]): unknown => {
     const { guest, host, run } = bench(path, { interfaces });
     expect(run(40)).toBeNull();
     guest.close();
@@ -76,13 +76,13 @@ describe.each(['unpatched-amd64', 'patched-amd64', 'unpatched-i386', 'patched-i3
   };
 
   test('asked for its address it tells the first one of the first interface that has one, and is no loopback', () => {
-    expect(told(INTERFACES)).toEqual(['10.0.0.5', []]);
+    expect(reported(INTERFACES)).toEqual(['10.0.0.5', []]);
     const later = [{ name: 'vmx1', addresses: ['fd00::1/64'] }, ...INTERFACES.slice(2), ...INTERFACES.slice(0, 2)];
-    expect(told(later)).toEqual(['172.16.0.1', []]);
+    expect(reported(later)).toEqual(['172.16.0.1', []]);
   });
 
   test('with nothing but loopback it has none', () => {
-    expect(told(INTERFACES.slice(0, 1))).toEqual([null, ['ERROR Unable to find guest IP address']]);
+    expect(reported(INTERFACES.slice(0, 1))).toEqual([null, ['ERROR Unable to find guest IP address']]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createGuest, type Guest, type GuestOptions, type GuestOutcome } from '../../src/guest/index.ts';
+import type { Guest, GuestOptions, GuestOutcome } from '../../src/guest/index.ts';
+import { createGuest } from '../../src/kernels/index.ts';
 import { compile, hasCompiler, KERNEL, MACHINES, type TestMachine } from './support/compile.ts';
 
 let open: Guest[] = [];

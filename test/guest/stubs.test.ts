@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createGuest, defineStub, type Guest, type GuestOptions } from '../../src/guest/index.ts';
+import { defineStub, type Guest, type GuestOptions } from '../../src/guest/index.ts';
+import { createGuest } from '../../src/kernels/index.ts';
 import { compile, hasCompiler, KERNEL, MACHINES, type TestMachine } from './support/compile.ts';
 
 let open: Guest[] = [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { defineStub } from '../../src/guest/index.ts';
-import type { PortAccess } from '../../src/ports/index.ts';
+import type { PortAccess } from '../../src/protocol/index.ts';
 import type { HostFault } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { compileBytes, hasCompiler, KERNEL, MACHINES } from '../guest/support/compile.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CampaignReport, explore, soloCrew } from '../../src/check/index.ts';
+import { type CampaignReport, explore, singleWorker } from '../../src/check/index.ts';
 import { runJson } from '../support/cli.ts';
-import { BEFORE, complaints, HOSTS, openLaboratory } from './hardened-laboratory.ts';
+import { BEFORE, complaints, HOSTS, openLaboratory } from './hardened-executor.ts';
 
 /** The driver that gets everything right: nothing that a host does leaves a trace on it. */
 
@@ -20,12 +20,12 @@ const PATIENCE = { timeout: 300_000 };
 
 /** What all lives with one fault come to, whichever host it is. */
 async function everyFault(driver: string): Promise<CampaignReport> {
-  const laboratory = openLaboratory(driver);
+  const executor = openLaboratory(driver);
   const options = { depth: 1, budget: 1_000_000, before: BEFORE, variants: HOSTS.length } as const;
   try {
-    return await explore(laboratory, soloCrew(laboratory), options, () => {});
+    return await explore(executor, singleWorker(executor), options, () => {});
   } finally {
-    laboratory.close();
+    executor.close();
   }
 }
 

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseObject } from '../../src/guest/index.ts';
-import {
-  type AccessFact,
-  Bench,
-  type Opening,
-  parsePreemption,
-  type RunReport,
-  run,
-} from '../../src/scenario/index.ts';
+import { Bench, type RunReport, run } from '../../src/bench/index.ts';
+import type { AccessFact } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { type PreemptionPoint, parsePreemption } from '../../src/plan/index.ts';
 
 /** A list that a process sends and a soft interrupt gives back: fixtures/kernels/planted/preempted.c. */
 const KERNELS = 'fixtures/kernels';
@@ -16,28 +11,31 @@ const KERNELS = 'fixtures/kernels';
 interface Seen {
   readonly report: RunReport;
   readonly facts: readonly AccessFact[];
-  readonly openings: readonly Opening[];
+  readonly preemptionPoints: readonly PreemptionPoint[];
 }
 
 function live(object: string, preemptions: readonly string[] | null, seed = 0): Seen {
   const facts: AccessFact[] = [];
-  const openings: Opening[] = [];
+  const preemptionPoints: PreemptionPoint[] = [];
   const bench = new Bench({
     object: parseObject(readFileSync(`${KERNELS}/${object}.o`), object),
     seed,
     ...(preemptions === null ? {} : { preemptions: preemptions.map(parsePreemption) }),
   });
-  bench.watchers.push({ access: (fact) => facts.push(fact), opening: (opening) => openings.push(opening) });
+  bench.watchers.push({
+    access: (fact) => facts.push(fact),
+    preemptionPoint: (preemptionPoint) => preemptionPoints.push(preemptionPoint),
+  });
   const report = run(bench, { until: 3e9 });
   bench.close();
-  return { report, facts, openings };
+  return { report, facts, preemptionPoints };
 }
 
 describe.each(['amd64', 'i386'])('a list that a process and a soft interrupt share, %s', (machine) => {
   it('is misused only behind the two accesses at which the process counts on it', () => {
     const clean = live(`planted/preempted-${machine}`, []);
     expect(clean.report.findings).toEqual([]);
-    const found = clean.openings.flatMap(({ access }) => {
+    const found = clean.preemptionPoints.flatMap(({ access }) => {
       const { findings } = live(`planted/preempted-${machine}`, [`nth=${access + 1}`]).report;
       return findings.map((finding) => ({ access, finding }));
     });
@@ -52,9 +50,9 @@ describe.each(['amd64', 'i386'])('a list that a process and a soft interrupt sha
   });
 
   it('is safe where the process keeps the other out, whatever comes when', () => {
-    const { report, openings } = live(`planted/preempted-guarded-${machine}`, []);
-    expect([report.findings, openings.length > 0]).toEqual([[], true]);
-    for (const { access } of openings) {
+    const { report, preemptionPoints } = live(`planted/preempted-guarded-${machine}`, []);
+    expect([report.findings, preemptionPoints.length > 0]).toEqual([[], true]);
+    for (const { access } of preemptionPoints) {
       expect(live(`planted/preempted-guarded-${machine}`, [`nth=${access + 1}`]).report.findings).toEqual([]);
     }
   });

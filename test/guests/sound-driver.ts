@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parseObject } from '../../src/guest/index.ts';
-import { Bench, parseEvent, type RunReport, run } from '../../src/scenario/index.ts';
+import { Bench, type RunReport, run } from '../../src/bench/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { parseEvent } from '../../src/plan/index.ts';
 import { randomEvents } from '../support/random-events.ts';
 
 /** The patched drivers: each face, each machine. */
@@ -17,7 +18,7 @@ export const unexcused = ({ findings }: RunReport): string[][] =>
   findings.filter(({ title }) => title !== KNOWN).map(({ title, explanation }) => [title, explanation]);
 
 /** Hours of virtual time with random host events, judged by all rules. */
-export function liveOn(driver: string, hours: number, seed: number): RunReport {
+export function advance(driver: string, hours: number, seed: number): RunReport {
   const object = parseObject(readFileSync(`fixtures/kernels/${driver}.o`), driver);
   // FreeBSD's never answers broadcastIP, and the whole session has that in it.
   const [host, unwanted] = driver.includes('freebsd')

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { FAULTS, HOST_EVENTS, type HostEvent, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import { FAULTS, HOST_EVENTS, type HostAction, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Mutator, recordConversation } from '../tclo-host/conversation.ts';
 import { assertBounded } from '../tclo-host/hostile.ts';
 import { Monkey } from '../tclo-host/monkey.ts';
@@ -18,7 +18,7 @@ const heap = (): number => {
 };
 
 const EVENTS = Object.entries(HOST_EVENTS).map(
-  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostEvent,
+  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostAction,
 );
 const KINDS = Object.keys(FAULTS).map((kind) => ({ kind }) as HostFault);
 

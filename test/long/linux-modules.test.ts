@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { defineStub } from '../../src/guest/index.ts';
-import { BalloonDevice, type PortAccess } from '../../src/ports/index.ts';
+import type { PortAccess } from '../../src/protocol/index.ts';
+import { BalloonDevice } from '../../src/tclo-host/index.ts';
 import { type Bench, type BenchOptions, bench } from '../guest/support/bench.ts';
 import { debianModules, type ModuleMachine } from '../guest/support/modules.ts';
 
@@ -175,8 +176,8 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
 
     test('vmwgfx registers its driver, and its reading survives a checkpoint in each payload step', () => {
       expect(load('vmwgfx').guest.boot()).toBeNull();
-      let struck = 0;
-      for (let strike = 0; strike < 4; strike++) {
+      let injected = 0;
+      for (let injection = 0; injection < 4; injection++) {
         const b = load('vmwgfx');
         b.host.rpci.store.set('guestinfo.x', Buffer.from('y'));
         let steps = 0;
@@ -184,8 +185,8 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
           before: ({ registers, string, direction }: PortAccess) => {
             const step = b.host.describe(registers, string ? (direction === 'in' ? 'highIn' : 'highOut') : 'low')?.step;
             if (step !== 'send' && step !== 'receive' && step !== 'status') return null;
-            if (steps++ !== strike) return null;
-            struck++;
+            if (steps++ !== injection) return null;
+            injected++;
             return { kind: 'checkpoint' };
           },
           after: () => {},
@@ -195,7 +196,7 @@ describe.each(MACHINES)("modules of Debian's kernel, %s", (machine) => {
         expect(call(b, 'vmw_host_get_guestinfo', text(b, 'guestinfo.x'), buffer, length)).toBe(0);
         expect(b.guest.machine.readUint(buffer, 1)).toBe(BigInt('y'.charCodeAt(0)));
       }
-      expect(struck).toBeGreaterThanOrEqual(3);
+      expect(injected).toBeGreaterThanOrEqual(3);
     });
   });
 });

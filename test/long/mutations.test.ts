@@ -9,8 +9,8 @@ const seed = Date.now() >>> 0;
 const all = new Map<string, number>();
 
 afterAll(() => {
-  const told = [...all].sort(([, a], [, b]) => b - a).map(([code, count]) => `${code} ${count}`);
-  console.log(`damaged objects, seed ${seed}: ${told.join(', ')}`);
+  const reported = [...all].sort(([, a], [, b]) => b - a).map(([code, count]) => `${code} ${count}`);
+  console.log(`damaged objects, seed ${seed}: ${reported.join(', ')}`);
 });
 
 test.each(Array.from({ length: PARTS }, (_, part) => part))(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { liveOn, SOUND_DRIVERS, unexcused } from '../guests/sound-driver.ts';
+import { advance, SOUND_DRIVERS, unexcused } from '../guests/sound-driver.ts';
 
 const HOURS = 1000;
 /** Of one run: many short ones see more than a long one, and each of them is quickly repeated. */
@@ -10,7 +10,7 @@ test(`${HOURS} virtual hours of the sound drivers with random host events: no fi
   let hours = 0;
   for (let seed = first; hours < HOURS; seed += 1) {
     const driver = SOUND_DRIVERS[seed % SOUND_DRIVERS.length] as string;
-    const report = liveOn(driver, STRETCH, seed);
+    const report = advance(driver, STRETCH, seed);
     expect([driver, seed, unexcused(report)]).toEqual([driver, seed, []]);
     hours += report.virtualSeconds / 3600;
   }

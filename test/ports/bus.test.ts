@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/cpu/index.ts';
-import { BackdoorDevice, BalloonDevice, type Notice, type PortAccess, PortBus } from '../../src/ports/index.ts';
-import { type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import { PortBus } from '../../src/ports/index.ts';
+import type { Notice, PortAccess } from '../../src/protocol/index.ts';
+import { BackdoorDevice, BalloonDevice, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { DATA, hex, machine, start, toHex } from '../support/machine.ts';
 
 const MAGIC = 0x564d5868;

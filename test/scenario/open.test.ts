@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseObject } from '../../src/guest/index.ts';
-import { defineScenario, type InvariantFactory, type OpenBenchOptions, openBench } from '../../src/scenario/index.ts';
+import type { InvariantFactory } from '../../src/judge/index.ts';
+import { parseObject } from '../../src/object/index.ts';
+import { defineScenario, type OpenBenchOptions, openBench } from '../../src/scenario/index.ts';
 import { TraceReader } from '../../src/trace/index.ts';
 
 const PATCHED = 'fixtures/kernels/vmt-patched-amd64.o';
@@ -11,15 +12,15 @@ const VERDICT = { kind: 'invariant', invariant: 'quick', explanation: '', addres
 describe('openBench', () => {
   it('takes a path, bytes or a parsed object, and runs them alike', () => {
     const bytes = readFileSync(PATCHED);
-    const lives = [PATCHED, bytes, parseObject(bytes, 'vmt.o')].map((object) => {
+    const executions = [PATCHED, bytes, parseObject(bytes, 'vmt.o')].map((object) => {
       const bench = openBench({ object });
       const { host, ports, findings } = bench.run('20s');
       bench.close();
       return { host, ports, findings };
     });
-    expect(lives[0]?.ports.accesses).toBeGreaterThan(100);
-    expect(lives[1]).toEqual(lives[0]);
-    expect(lives[2]).toEqual(lives[0]);
+    expect(executions[0]?.ports.accesses).toBeGreaterThan(100);
+    expect(executions[1]).toEqual(executions[0]);
+    expect(executions[2]).toEqual(executions[0]);
   });
 
   it('puts its keys upon the scenario', () => {
@@ -30,10 +31,10 @@ describe('openBench', () => {
       seed: 7,
     });
     const bench = openBench({ object: PATCHED, scenario, events: ['at=6s reset'], host: { session: 'resetOnly' } });
-    const life = bench.run();
+    const execution = bench.run();
     bench.close();
-    expect(life.virtualSeconds).toBe(10);
-    const { header } = new TraceReader([life.trace]);
+    expect(execution.virtualSeconds).toBe(10);
+    const { header } = new TraceReader([execution.trace]);
     expect(header).toMatchObject({ seed: 7, events: ['at=5s ping', 'at=6s reset'] });
     expect(header?.host).toMatchObject({ unsolicitedReply: 'accept', session: 'resetOnly' });
   });
@@ -41,9 +42,9 @@ describe('openBench', () => {
   it('gives the same trace twice, whole', () => {
     const trace = (): Uint8Array => {
       const bench = openBench({ object: PATCHED, events: ['every=7s tclo.glitch'], seed: 3 });
-      const life = bench.run('40s');
+      const execution = bench.run('40s');
       bench.close();
-      return life.trace;
+      return execution.trace;
     };
     const first = trace();
     const reader = new TraceReader([first]);

@@ -11,7 +11,7 @@ function started(text?: string): { guest: Guest; handle: Handle; hears: () => st
 
 const report = (guest: Guest, event: string): string | null => guest.rpci(`vmbackup.eventSet ${event}`);
 const outcome = (guest: Guest): string | undefined =>
-  guest.happenings.filter(({ kind, text }) => kind === 'log' && text.startsWith('backup:')).at(-1)?.text;
+  guest.hostEvents.filter(({ kind, text }) => kind === 'log' && text.startsWith('backup:')).at(-1)?.text;
 
 describe('a quiesced backup', () => {
   test('start, quiet, snapshotDone, done', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, type OutputRegister, type RegisterFrame, VmwareHost } from '../../src/tclo-host/index.ts';
+import type { OutputRegister, RegisterFrame } from '../../src/protocol/index.ts';
+import { COMMANDS, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 
 const NOW = 61_000_123_456_789;

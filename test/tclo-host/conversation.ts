@@ -1,4 +1,4 @@
-import type { HostEvent, HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import type { HostAction, HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import { bytes, Guest, SECOND } from './guest.ts';
 import { assertKept, HIGH_MASK, lowMask } from './kept.ts';
@@ -78,7 +78,7 @@ function closeAll(host: VmwareHost): void {
 export class Mutator {
   now = 0;
   readonly #accesses: readonly Access[];
-  readonly #events: readonly HostEvent[];
+  readonly #events: readonly HostAction[];
   readonly #faults: readonly HostFault[];
   readonly #frame = new Frame();
   readonly #before = new Uint32Array(14);
@@ -86,7 +86,7 @@ export class Mutator {
   readonly #handles: Map<number, Uint32Array> = new Map();
   #state: number;
 
-  constructor(accesses: readonly Access[], seed: number, events: readonly HostEvent[], faults: readonly HostFault[]) {
+  constructor(accesses: readonly Access[], seed: number, events: readonly HostAction[], faults: readonly HostFault[]) {
     this.#accesses = accesses;
     this.#state = seed;
     this.#events = events;
@@ -108,7 +108,7 @@ export class Mutator {
       const times = this.#below(64) === 0 ? this.#below(3) : 1;
       for (let time = 0; time < times; time += 1) this.#make(host, access);
       calls += times;
-      if (this.#below(500) === 0) host.event(this.#events[this.#below(this.#events.length)] as HostEvent);
+      if (this.#below(500) === 0) host.event(this.#events[this.#below(this.#events.length)] as HostAction);
     }
     return calls;
   }

@@ -5,7 +5,7 @@ import * as g from './guest.ts';
 
 const { Guest, bytes } = g;
 
-function told(
+function reported(
   guest: g.Guest,
   form: CallForm,
   sub: number,
@@ -24,11 +24,11 @@ function told(
 
 test('a conversation, step by step', () => {
   const guest = new Guest();
-  const open = told(guest, 'low', g.OPEN, null, g.RPCI + g.COOKIE);
+  const open = reported(guest, 'low', g.OPEN, null, g.RPCI + g.COOKIE);
   expect(open).toEqual({ protocol: 'rpci', step: 'open', channel: null, command: null });
   const handle = guest.open(g.RPCI);
   const step = (form: CallForm, sub: number, data?: Uint8Array): unknown => {
-    const call = told(guest, form, sub, handle, 0, data);
+    const call = reported(guest, form, sub, handle, 0, data);
     expect(call).toMatchObject({ protocol: 'rpci', channel: 0 });
     return [call?.step, call?.command];
   };
@@ -49,13 +49,13 @@ test('a conversation, step by step', () => {
 test('on TCLO the command is the message posted or being answered', () => {
   const guest = new Guest();
   const handle = guest.open(g.TCLO);
-  const command = (sub: number): string | null | undefined => told(guest, 'low', sub, handle)?.command;
+  const command = (sub: number): string | null | undefined => reported(guest, 'low', sub, handle)?.command;
   expect(command(g.SENDSIZE)).toBeNull();
   guest.send(handle, bytes(''));
   expect(command(g.RECVSIZE)).toBe('reset');
   guest.receive(handle);
   expect(command(g.SENDSIZE)).toBe('reset');
-  expect(told(guest, 'highOut', 0, handle, 0, bytes('OK ATR toolbox'))?.command).toBe('reset');
+  expect(reported(guest, 'highOut', 0, handle, 0, bytes('OK ATR toolbox'))?.command).toBe('reset');
 });
 
 describe('calls that are no conversation', () => {
@@ -70,9 +70,9 @@ describe('calls that are no conversation', () => {
     const guest = new Guest();
     const handle = guest.open(g.RPCI);
     const nobody = { protocol: null, step: 'recvsize', command: null };
-    expect(told(guest, 'low', g.RECVSIZE, { ...handle, low: 1 })).toEqual({ ...nobody, channel: 0 });
-    expect(told(guest, 'low', g.RECVSIZE, { ...handle, id: 5 })).toEqual({ ...nobody, channel: 5 });
-    expect(told(guest, 'low', g.OPEN, null, 1)).toMatchObject({ protocol: null, step: 'open' });
+    expect(reported(guest, 'low', g.RECVSIZE, { ...handle, low: 1 })).toEqual({ ...nobody, channel: 0 });
+    expect(reported(guest, 'low', g.RECVSIZE, { ...handle, id: 5 })).toEqual({ ...nobody, channel: 5 });
+    expect(reported(guest, 'low', g.OPEN, null, 1)).toMatchObject({ protocol: null, step: 'open' });
     expect(guest.log).toEqual([]);
   });
 });

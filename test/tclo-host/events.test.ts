@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkHostEvent, HOST_EVENTS, type HostEvent, type HostEventName } from '../../src/tclo-host/index.ts';
+import { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName } from '../../src/tclo-host/index.ts';
 import * as g from './guest.ts';
 
 const { Guest, bytes, text } = g;
@@ -15,7 +15,7 @@ function idle(config: ConstructorParameters<typeof Guest>[0] = {}): { guest: g.G
 const STEPS = ['Capabilities_Register', 'Set_Option broadcastIP 1'];
 
 describe('events that post a message', () => {
-  test.each<[HostEvent, string]>([
+  test.each<[HostAction, string]>([
     [{ name: 'tclo.send', text: 'Time_Synchronize 1' }, 'Time_Synchronize 1'],
     [{ name: 'ping' }, 'ping'],
     [{ name: 'capabilities' }, 'Capabilities_Register'],
@@ -97,7 +97,7 @@ describe('the others', () => {
   test.each<HostEventName>(['tclo.break', 'tclo.glitch', 'reset'])('%s without a channel is told', (name) => {
     const guest = new Guest();
     guest.host.event({ name });
-    expect(guest.happenings.map(({ text: line }) => line)).toEqual([
+    expect(guest.hostEvents.map(({ text: line }) => line)).toEqual([
       name,
       `${name}: nothing to do it to, or one under way`,
     ]);
@@ -112,8 +112,8 @@ describe('misuse', () => {
     [{ name: 'reset', text: 'now' }, 'event.text'],
     [{ name: 'suspend', text: 'loudly' }, 'event.text'],
   ])('%j', (event, code) => {
-    expect(() => checkHostEvent(event as HostEvent)).toThrow(expect.objectContaining({ code }));
-    expect(() => new Guest().host.event(event as HostEvent)).toThrow(expect.objectContaining({ code }));
+    expect(() => checkHostAction(event as HostAction)).toThrow(expect.objectContaining({ code }));
+    expect(() => new Guest().host.event(event as HostAction)).toThrow(expect.objectContaining({ code }));
   });
 
   test('every event of the table says what it does', () => {
@@ -126,7 +126,7 @@ describe('time', () => {
     const { guest } = idle();
     guest.now = 200 * g.SECOND;
     guest.host.advance();
-    const late = guest.happenings.filter(({ at }) => at > 0).map(({ at, kind }) => [at / g.SECOND, kind]);
+    const late = guest.hostEvents.filter(({ at }) => at > 0).map(({ at, kind }) => [at / g.SECOND, kind]);
     expect(late).toEqual([
       [15, 'post'],
       [75, 'log'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MessageStep } from '../../src/protocol/index.ts';
 import {
   FAULTS,
   type FaultKind,
@@ -6,7 +7,6 @@ import {
   type HostFault,
   type HostOptions,
   hostFault,
-  type MessageStep,
 } from '../../src/tclo-host/index.ts';
 import * as g from './guest.ts';
 
@@ -27,7 +27,7 @@ function readyFor(step: MessageStep, options: Partial<HostOptions> = {}): { gues
 }
 
 /** Does the step; its status word. EAX tells success, and nothing else. */
-function strike(guest: g.Guest, handle: g.Handle, step: MessageStep, fault: HostFault | null): number {
+function injection(guest: g.Guest, handle: g.Handle, step: MessageStep, fault: HostFault | null): number {
   if (step === 'send') return guest.highOut(handle, bytes('log x'), fault).ebx / 0x10000;
   if (step === 'receive') return guest.highIn(handle, 2, fault)[0].ebx / 0x10000;
   const argument = { open: g.RPCI + g.COOKIE, sendsize: 5, recvsize: 0, status: 1, close: 0 }[step];
@@ -49,20 +49,20 @@ const FAILING: readonly [FaultKind, number][] = [
 describe.each(FAILING)('%s answers %i', (kind, status) => {
   test.each(FAULTS[kind].steps)('at %s', (step) => {
     const { guest, handle } = readyFor(step);
-    expect(strike(guest, handle, step, of(kind))).toBe(status);
+    expect(injection(guest, handle, step, of(kind))).toBe(status);
   });
 });
 
 describe('after the fault', () => {
   test.each(FAULTS.refuse.steps)('refuse at %s: as if the call was not made', (step) => {
     const { guest, handle } = readyFor(step);
-    strike(guest, handle, step, of('refuse'));
-    expect(strike(guest, handle, step, null) & 1).toBe(1);
+    injection(guest, handle, step, of('refuse'));
+    expect(injection(guest, handle, step, null) & 1).toBe(1);
   });
 
   test('checkpoint at send: what was sent is dropped, the whole message can be sent again', () => {
     const { guest, handle } = readyFor('send');
-    strike(guest, handle, 'send', of('checkpoint'));
+    injection(guest, handle, 'send', of('checkpoint'));
     expect(guest.highOut(handle, bytes('log x')).ebx).toBe(0);
     guest.send(handle, bytes('log x'));
     expect(guest.receive(handle)).toEqual(bytes('1 '));
@@ -70,7 +70,7 @@ describe('after the fault', () => {
 
   test.each(['receive', 'status'] as const)('checkpoint at %s: the message is offered again', (step) => {
     const { guest, handle } = readyFor(step);
-    strike(guest, handle, step, of('checkpoint'));
+    injection(guest, handle, step, of('checkpoint'));
     expect(guest.receive(handle)).toEqual(bytes('1 '));
   });
 
@@ -79,14 +79,14 @@ describe('after the fault', () => {
     (step) => {
       const { guest, handle } = readyFor(step, { checkpointMode: 'strict' });
       const other = guest.open(g.RPCI);
-      expect(strike(guest, handle, step, of('checkpoint'))).toBe(0x10);
+      expect(injection(guest, handle, step, of('checkpoint'))).toBe(0x10);
       for (const channel of [handle, other]) expect(guest.low(g.RECVSIZE, channel).ecx).toBe(0);
     },
   );
 
   test.each(['sendsize', 'receive', 'close'] as const)('closed at %s: the channel is free', (step) => {
     const { guest, handle } = readyFor(step);
-    strike(guest, handle, step, of('closed'));
+    injection(guest, handle, step, of('closed'));
     expect(guest.host.report.channelsOpen).toBe(0);
   });
 
@@ -97,13 +97,13 @@ describe('after the fault', () => {
     ['unsent', 'status'],
   ] as const)('%s at %s: the message is gone, the channel is not', (kind, step) => {
     const { guest, handle } = readyFor(step);
-    strike(guest, handle, step, of(kind));
+    injection(guest, handle, step, of(kind));
     expect(guest.receive(handle)).toBeNull();
   });
 
   test('break: refused until CLOSE', () => {
     const { guest, handle } = readyFor('recvsize');
-    strike(guest, handle, 'recvsize', of('break'));
+    injection(guest, handle, 'recvsize', of('break'));
     expect(guest.low(g.RECVSIZE, handle).ecx).toBe(0);
     expect(guest.low(g.CLOSE, handle).ecx).toBe(0x10000);
     expect(guest.host.report.channelsOpen).toBe(0);
@@ -111,7 +111,7 @@ describe('after the fault', () => {
 
   test('stall: no message for the time given, then the same one', () => {
     const { guest, handle } = readyFor('recvsize');
-    expect(strike(guest, handle, 'recvsize', { kind: 'stall', for: 2 * g.SECOND })).toBe(0x81);
+    expect(injection(guest, handle, 'recvsize', { kind: 'stall', for: 2 * g.SECOND })).toBe(0x81);
     guest.now = 2 * g.SECOND - 1;
     expect(guest.receive(handle)).toBeNull();
     guest.now = 2 * g.SECOND;
@@ -125,10 +125,10 @@ describe('lies', () => {
     [100, 102],
     [-1, 1],
     [-100, 0],
-  ])('wrongLength by=%s', (by, told) => {
+  ])('wrongLength by=%s', (by, reported) => {
     const { guest, handle } = readyFor('recvsize');
     const fault: HostFault = by === undefined ? { kind: 'wrongLength' } : { kind: 'wrongLength', by };
-    expect(guest.low(g.RECVSIZE, handle, 0, fault).ebx).toBe(told);
+    expect(guest.low(g.RECVSIZE, handle, 0, fault).ebx).toBe(reported);
     expect(guest.highIn(handle, 4096)[1]).toEqual(bytes('1 '));
   });
 
@@ -173,9 +173,9 @@ describe('lies', () => {
     const once = (): string => {
       const { guest, handle } = readyFor('send');
       expect(guest.highOut(handle, bytes('log x'), of('corrupt')).ebx).toBe(0x10000);
-      return guest.happenings
+      return guest.hostEvents
         .filter(({ kind }) => kind === 'rpci')
-        .map((happening) => happening.text)
+        .map((hostEvent) => hostEvent.text)
         .join();
     };
     expect(once()).not.toBe('log x');
@@ -190,11 +190,11 @@ describe('lies', () => {
 
   test('noHighBandwidth: no HB bit, and its port refuses', () => {
     const { guest, handle } = readyFor('sendsize');
-    expect(strike(guest, handle, 'sendsize', of('noHighBandwidth'))).toBe(0x01);
-    expect(strike(guest, handle, 'send', of('noHighBandwidth'))).toBe(0);
+    expect(injection(guest, handle, 'sendsize', of('noHighBandwidth'))).toBe(0x01);
+    expect(injection(guest, handle, 'send', of('noHighBandwidth'))).toBe(0);
     guest.highOut(handle, bytes('log x'));
-    expect(strike(guest, handle, 'recvsize', of('noHighBandwidth'))).toBe(0x03);
-    expect(strike(guest, handle, 'receive', of('noHighBandwidth'))).toBe(0);
+    expect(injection(guest, handle, 'recvsize', of('noHighBandwidth'))).toBe(0x03);
+    expect(injection(guest, handle, 'receive', of('noHighBandwidth'))).toBe(0);
     expect(guest.receive(handle)).toEqual(bytes('1 '));
   });
 
@@ -215,8 +215,8 @@ describe('where a fault means nothing', () => {
       expect(faultApplies(kind, step)).toBe(false);
       const disturbed = readyFor(step);
       const plain = readyFor(step);
-      const status = strike(disturbed.guest, disturbed.handle, step, of(kind));
-      const same = strike(plain.guest, plain.handle, step, null);
+      const status = injection(disturbed.guest, disturbed.handle, step, of(kind));
+      const same = injection(plain.guest, plain.handle, step, null);
       expect([step, status]).toEqual([step, same]);
     }
   });

@@ -1,4 +1,4 @@
-import type { RegisterFrame } from '../../src/tclo-host/index.ts';
+import type { RegisterFrame } from '../../src/protocol/index.ts';
 
 const NAMES = ['ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp'] as const;
 type Name = (typeof NAMES)[number];

@@ -1,4 +1,4 @@
-import { type HostConfig, type HostFault, type HostHappening, VmwareHost } from '../../src/tclo-host/index.ts';
+import { type HostConfig, type HostEvent, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 
 export const MAGIC = 0x564d5868;
@@ -29,15 +29,15 @@ export interface Handle {
 export class Guest {
   now = 0;
   readonly host: VmwareHost;
-  readonly happenings: HostHappening[] = [];
+  readonly hostEvents: HostEvent[] = [];
 
   constructor(config: Omit<HostConfig, 'now'> = {}) {
     this.host = new VmwareHost({ ...config, now: () => this.now });
-    this.host.onHappening = (happening) => this.happenings.push(happening);
+    this.host.onEvent = (hostEvent) => this.hostEvents.push(hostEvent);
   }
 
   get log(): string[] {
-    return this.happenings.filter(({ kind }) => kind === 'log').map((happening) => happening.text);
+    return this.hostEvents.filter(({ kind }) => kind === 'log').map((hostEvent) => hostEvent.text);
   }
 
   command(number: number, ebx = 0, fault: HostFault | null = null): Frame {

@@ -1,4 +1,5 @@
-import { COMMANDS, type HostFault, type OutputRegister, SUB_COMMANDS } from '../../src/tclo-host/index.ts';
+import type { OutputRegister } from '../../src/protocol/index.ts';
+import { COMMANDS, type HostFault, SUB_COMMANDS } from '../../src/tclo-host/index.ts';
 
 const INDEX = { eax: 0, ebx: 1, ecx: 2, edx: 3, esi: 4, edi: 5 } as const;
 const maskOf = (outputs: readonly OutputRegister[]): number =>

@@ -1,6 +1,6 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test } from 'vitest';
-import { HOST_CHANNEL, type HostHappening, LOG_LIMIT, VmwareHost } from '../../src/tclo-host/index.ts';
+import { HOST_CHANNEL, type HostEvent, LOG_LIMIT, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import { CLOSE, Guest, MAGIC, RECVPAYLOAD, RPCI, SECOND, SENDPAYLOAD, SENDSIZE } from './guest.ts';
 
@@ -69,9 +69,9 @@ describe('host.log reads like vmware.log', () => {
 });
 
 describe('node:diagnostics_channel', () => {
-  const heard: HostHappening[] = [];
+  const heard: HostEvent[] = [];
   const listen = (message: unknown): void => {
-    heard.push(message as HostHappening);
+    heard.push(message as HostEvent);
   };
   afterEach(() => {
     unsubscribe(HOST_CHANNEL, listen);
@@ -91,7 +91,7 @@ describe('node:diagnostics_channel', () => {
       'close rpci channel 0 closed',
       'event ping',
     ]);
-    expect(heard.slice(0, 5)).toEqual(guest.happenings);
+    expect(heard.slice(0, 5)).toEqual(guest.hostEvents);
   });
 
   test('nobody listens: nothing is made', () => {

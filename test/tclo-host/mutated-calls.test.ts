@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { FAULTS, HOST_EVENTS, type HostEvent, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import { FAULTS, HOST_EVENTS, type HostAction, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Mutator, recordConversation } from './conversation.ts';
 import { assertBounded } from './hostile.ts';
 
 const EVENTS = Object.entries(HOST_EVENTS).map(
-  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostEvent,
+  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostAction,
 );
 const KINDS = Object.keys(FAULTS).map((kind) => ({ kind }) as HostFault);
 

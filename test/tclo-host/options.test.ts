@@ -46,15 +46,15 @@ test('an option that does not exist is told with those that do', () => {
 describe('the options that a host goes by', () => {
   test('are noted when they decide something', () => {
     const guest = new g.Guest();
-    const { consulted } = guest.host.watched;
+    const { optionsRead } = guest.host.watched;
     const handle = guest.open(g.RPCI);
-    expect(consulted.has('closeBroken')).toBe(false);
+    expect(optionsRead.has('closeBroken')).toBe(false);
     guest.low(g.SENDSIZE, handle, 5, { kind: 'break' });
     guest.low(g.CLOSE, handle);
-    expect(consulted.has('closeBroken')).toBe(true);
-    consulted.clear();
+    expect(optionsRead.has('closeBroken')).toBe(true);
+    optionsRead.clear();
     guest.host.event({ name: 'checkpoint' });
-    expect(consulted.has('checkpointMode')).toBe(true);
+    expect(optionsRead.has('checkpointMode')).toBe(true);
   });
 
   test('can be exchanged, but for those that it was built by', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, PERSONALITIES, VmwareHost } from '../../src/tclo-host/index.ts';
+import { COMMANDS, HOST_KINDS, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import { COOKIE, Guest, MAGIC, OPEN, TCLO } from './guest.ts';
 
@@ -23,7 +23,7 @@ describe('qemu: a few commands, no messages', () => {
   });
 
   test('every other command is unknown, messages too', () => {
-    const known = PERSONALITIES.qemu.commands.map(({ number }) => number);
+    const known = HOST_KINDS.qemu.commands.map(({ number }) => number);
     for (const { number } of COMMANDS.filter((row) => !known.includes(row.number))) {
       const frame = Frame.of({ eax: MAGIC, ecx: number, ebx: 1, edx: 0x5658 });
       guest.host.call(frame);

@@ -139,7 +139,7 @@ describe('suspend', () => {
     expect(guest.drain(handle)).toEqual([]);
     guest.now = 31 * g.SECOND;
     guest.host.advance();
-    expect(guest.happenings.at(-1)).toMatchObject({ at: 30 * g.SECOND, text: 'checkpoint taken' });
+    expect(guest.hostEvents.at(-1)).toMatchObject({ at: 30 * g.SECOND, text: 'checkpoint taken' });
     // The ping of the 15th second is still up, and was struck.
     guest.low(g.RECVSIZE, handle);
     expect(guest.highIn(handle, 4)[0].ebx).toBe(0x100000);

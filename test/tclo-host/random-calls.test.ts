@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { FAULTS, HOST_EVENTS, type HostEvent, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
+import { FAULTS, HOST_EVENTS, type HostAction, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { assertBounded } from './hostile.ts';
 import { Monkey, word } from './monkey.ts';
 
 const CALLS = 1_000_000;
 const EVENTS = Object.entries(HOST_EVENTS).map(
-  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostEvent,
+  ([name, row]) => ({ name, ...(row.text === 'any' ? { text: 'x' } : {}) }) as HostAction,
 );
 /** Those whose answer still is a status word. */
 const FAULT_KINDS = Object.keys(FAULTS).filter((kind) => kind !== 'garbageRegisters' && kind !== 'wrongLength');

@@ -1,4 +1,5 @@
-import { type HostConfig, type HostFault, type MessageStep, VmwareHost } from '../../src/tclo-host/index.ts';
+import type { MessageStep } from '../../src/protocol/index.ts';
+import { type HostConfig, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import { Frame } from './frame.ts';
 import { bytes, COOKIE, type Handle, MAGIC, RPCI, SECOND, TCLO, text } from './guest.ts';
 

@@ -1,9 +1,9 @@
 import type {
   DhcpConfig,
   DnsConfig,
-  InterfaceAddress,
   NetworkAddress,
   NetworkConfig,
+  NicAddress,
   NicInfo,
   Route,
 } from '../../src/tclo-host/index.ts';
@@ -89,7 +89,7 @@ function address(xdr: XdrWriter, { type, text }: NetworkAddress): void {
   else xdr.opaque(octets(text));
 }
 
-function interfaceAddress(xdr: XdrWriter, value: InterfaceAddress): void {
+function interfaceAddress(xdr: XdrWriter, value: NicAddress): void {
   address(xdr, value);
   xdr.word(value.prefix ?? 0);
   xdr.optional(value.origin, (origin) => xdr.word(ORIGINS[origin]));

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BDOOR_MAGIC, BDOORHB_PORT, RPCI_PROTOCOL_NUM } from '../../src/tclo-host/index.ts';
+import { BDOOR_MAGIC, BDOORHB_PORT, RPCI_PROTOCOL_NUM } from '../../src/protocol/index.ts';
 import { headerLines } from '../../src/trace/index.ts';
 import { conversation, read, TracedGuest } from './support.ts';
 
-const told = (guest: TracedGuest): string[] => conversation(guest.bytes);
+const reported = (guest: TracedGuest): string[] => conversation(guest.bytes);
 /** Without their times. */
-const texts = (guest: TracedGuest): string[] => told(guest).map((line) => line.slice(12));
+const texts = (guest: TracedGuest): string[] => reported(guest).map((line) => line.slice(12));
 
 describe('a conversation', () => {
   it('shows a request and its answer, whole and in order', () => {
@@ -18,7 +18,7 @@ describe('a conversation', () => {
     guest.receive(channel);
     guest.step('close', channel);
     guest.writer.end('completed');
-    expect(told(guest)).toEqual([
+    expect(reported(guest)).toEqual([
       '  0.000001s  RPCI #0 open',
       '  0.000003s  RPCI #0 > "info-set guestinfo.ip 10.0.0.5"',
       '  0.000005s  RPCI #0 < "1 "',
@@ -49,7 +49,7 @@ describe('a conversation', () => {
     guest.send(channel, '');
     guest.receive(channel);
     guest.send(channel, 'OK ');
-    expect(told(guest)).toEqual([
+    expect(reported(guest)).toEqual([
       '  0.000001s  TCLO #0 open',
       '  0.000002s  TCLO #0 > empty',
       '  0.000004s  TCLO #0 < "reset"',
@@ -75,7 +75,7 @@ describe('a conversation', () => {
     guest.step('recvsize', channel);
     guest.step('receive', channel, 1);
     guest.step('status', channel, 1);
-    expect(told(guest).slice(1)).toEqual(['  0.000004s  RPCI #0 > "log hi"', '  0.000006s  RPCI #0 < "1 "']);
+    expect(reported(guest).slice(1)).toEqual(['  0.000004s  RPCI #0 > "log hi"', '  0.000006s  RPCI #0 < "1 "']);
   });
 
   it('tells refusals with the registers that say so', () => {
@@ -214,7 +214,7 @@ describe('a conversation', () => {
       stack: [],
     });
     guest.writer.finding(60_000_000_000, { kind: 'hang' });
-    expect(told(guest)).toEqual([
+    expect(reported(guest)).toEqual([
       '  5.000000s  event: tclo.send ping \\x1b[2J',
       '  5.000000s  event: checkpoint',
       '  5.000001s  console: vmt0: resetting rpc \\x1b]0;x\\x07 \\u{202e}',

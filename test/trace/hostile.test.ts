@@ -39,12 +39,12 @@ const behindHeader = (...parts: readonly (Uint8Array | readonly number[])[]): Ui
 /** Reads and prints, as the command line does. */
 function readAndPrint(bytes: Uint8Array): TraceReader {
   const reader = new TraceReader([bytes]);
-  const told = new Conversation();
+  const reported = new Conversation();
   for (const record of reader.records()) {
-    told.add(record);
+    reported.add(record);
     rawLine(record);
   }
-  told.end();
+  reported.end();
   return reader;
 }
 

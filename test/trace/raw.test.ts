@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BDOOR_MAGIC } from '../../src/tclo-host/index.ts';
+import { BDOOR_MAGIC } from '../../src/protocol/index.ts';
 import { rawLine } from '../../src/trace/index.ts';
 import { TracedGuest } from './support.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BackdoorDevice, PortBus } from '../../src/ports/index.ts';
-import { BDOOR_CMD_MESSAGE, BDOOR_MAGIC, BDOOR_PORT, BDOORHB_PORT, VmwareHost } from '../../src/tclo-host/index.ts';
+import { PortBus } from '../../src/ports/index.ts';
+import { BDOOR_CMD_MESSAGE, BDOOR_MAGIC, BDOOR_PORT, BDOORHB_PORT } from '../../src/protocol/index.ts';
+import { BackdoorDevice, VmwareHost } from '../../src/tclo-host/index.ts';
 import { type AccessRecord, TraceRecorder, TraceWriter } from '../../src/trace/index.ts';
 import { DATA, machine, start } from '../support/machine.ts';
 import { joined, read, SUBJECT, TracedGuest } from './support.ts';

@@ -1,17 +1,18 @@
-import { BackdoorDevice, type PortAccess, PortBus, type RegisterFrame } from '../../src/ports/index.ts';
+import { PortBus } from '../../src/ports/index.ts';
 import {
   BDOOR_CMD_MESSAGE,
   BDOOR_MAGIC,
   BDOOR_PORT,
   BDOORHB_PORT,
   GUESTMSG_FLAG_COOKIE,
-  type HostFault,
   MESSAGE_STEPS,
   type MessageStep,
+  type PortAccess,
+  type RegisterFrame,
   RPCI_PROTOCOL_NUM,
   TCLO_PROTOCOL_NUM,
-  VmwareHost,
-} from '../../src/tclo-host/index.ts';
+} from '../../src/protocol/index.ts';
+import { BackdoorDevice, type HostFault, VmwareHost } from '../../src/tclo-host/index.ts';
 import {
   Conversation,
   type TraceHeader,
@@ -56,8 +57,8 @@ export function read(chunks: Iterable<Uint8Array>): Read {
 }
 
 export function conversation(bytes: Uint8Array): string[] {
-  const told = new Conversation();
-  return [...read([bytes]).records.flatMap((record) => told.add(record)), ...told.end()];
+  const reported = new Conversation();
+  return [...read([bytes]).records.flatMap((record) => reported.add(record)), ...reported.end()];
 }
 
 const registers = (values: Partial<RegisterFrame>): RegisterFrame => {

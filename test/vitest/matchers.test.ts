@@ -28,40 +28,42 @@ describe('toRecover', () => {
   });
 
   test('takes an undecided run for neither', ({ guest }) => {
-    const life = guest(PATCHED, BROKEN).run('20s');
-    for (const check of [() => expect(life).toRecover(), () => expect(life).not.toRecover()]) {
+    const execution = guest(PATCHED, BROKEN).run('20s');
+    for (const check of [() => expect(execution).toRecover(), () => expect(execution).not.toRecover()]) {
       expect(complaint(check)).toContain('recovers is undecided: the last disturbance was at 5.000000s');
     }
   });
 
   test('takes a guest that was shut down for neither', ({ guest }) => {
-    const life = guest(PATCHED, { events: ['at=5s halt'] }).run();
-    expect(complaint(() => expect(life).not.toRecover())).toContain('the guest was shut down');
+    const execution = guest(PATCHED, { events: ['at=5s halt'] }).run();
+    expect(complaint(() => expect(execution).not.toRecover())).toContain('the guest was shut down');
   });
 });
 
 describe('toBeMemorySafe', () => {
   test('finds a planted error', ({ guest }) => {
-    const life = guest(kernel('planted/use-after-free')).run();
-    expect(life).not.toBeMemorySafe();
-    expect(complaint(() => expect(life).toBeMemorySafe())).toMatch(/^use after free: 1 byte at 0x[0-9a-f]+/);
-    expect(complaint(() => expect(life).toRecover())).toMatch(/^the guest did not live to recover: use after free/);
+    const execution = guest(kernel('planted/use-after-free')).run();
+    expect(execution).not.toBeMemorySafe();
+    expect(complaint(() => expect(execution).toBeMemorySafe())).toMatch(/^use after free: 1 byte at 0x[0-9a-f]+/);
+    expect(complaint(() => expect(execution).toRecover())).toMatch(
+      /^the guest did not live to recover: use after free/,
+    );
   });
 
   test('shows nothing where nothing was checked', ({ guest }) => {
-    const life = guest(PATCHED, { guest: { memoryChecker: false } }).run('5s');
-    expect(complaint(() => expect(life).toBeMemorySafe())).toBe('the memory checker was off');
-    expect(complaint(() => expect(life).not.toBeMemorySafe())).toBe('the memory checker was off');
+    const execution = guest(PATCHED, { guest: { memoryChecker: false } }).run('5s');
+    expect(complaint(() => expect(execution).toBeMemorySafe())).toBe('the memory checker was off');
+    expect(complaint(() => expect(execution).not.toBeMemorySafe())).toBe('the memory checker was off');
   });
 });
 
 describe('toLog', () => {
   test('takes whole lines and patterns, in their order', ({ guest }) => {
-    const life = guest(PATCHED, BROKEN).run('10s');
-    expect(life).toLog('vmt0 at pvbus0');
-    expect(life).toLog(/sending length failed/, 'vmt0: resetting rpc');
-    expect(life).not.toLog('resetting rpc');
-    expect(complaint(() => expect(life).toLog('vmt0: resetting rpc', /sending length/))).toBe(
+    const execution = guest(PATCHED, BROKEN).run('10s');
+    expect(execution).toLog('vmt0 at pvbus0');
+    expect(execution).toLog(/sending length failed/, 'vmt0: resetting rpc');
+    expect(execution).not.toLog('resetting rpc');
+    expect(complaint(() => expect(execution).toLog('vmt0: resetting rpc', /sending length/))).toBe(
       [
         'the guest does not print /sending length/',
         'It printed:',
@@ -78,15 +80,17 @@ describe('toTalk', () => {
   const BEGINNING = ['GETVERSION: eax=0x6 ebx=0x564d5868 ecx=0x4', 'GETMHZ: eax=0x7d0', 'RPCI open'];
 
   test('takes the conversation line by line', ({ guest }) => {
-    const life = guest(PATCHED).run('3s');
-    expect(life).toTalk([...BEGINNING, '...']);
-    expect(life).toTalk(['...', 'TCLO open', 'TCLO < "reset"', /OK ATR/, '...']);
-    expect(life).not.toTalk(BEGINNING);
+    const execution = guest(PATCHED).run('3s');
+    expect(execution).toTalk([...BEGINNING, '...']);
+    expect(execution).toTalk(['...', 'TCLO open', 'TCLO < "reset"', /OK ATR/, '...']);
+    expect(execution).not.toTalk(BEGINNING);
   });
 
   test('shows the first other access with its place', ({ guest }) => {
-    const life = guest(PATCHED).run('3s');
-    const text = complaint(() => expect(life).toTalk(['...', 'TCLO < "reset"', 'TCLO > "OK ATR toolbox-dnd"', '...']));
+    const execution = guest(PATCHED).run('3s');
+    const text = complaint(() =>
+      expect(execution).toTalk(['...', 'TCLO < "reset"', 'TCLO > "OK ATR toolbox-dnd"', '...']),
+    );
     expect(text.split('\n')).toEqual([
       expect.stringMatching(/^the guest talks otherwise at 1\.00000\ds, vm_rpc_send\+0x[0-9a-f]+ \(vmt_rpc\.c:\d+/),
       '    ...',
@@ -109,8 +113,8 @@ describe('what is no report', () => {
   });
 
   test('a run without a trace has no conversation', ({ guest }) => {
-    const life = guest(PATCHED, { trace: false }).run('2s');
-    expect(() => expect(life).toTalk([])).toThrow('was not recorded');
-    expect(life).toLog('vmt0 at pvbus0');
+    const execution = guest(PATCHED, { trace: false }).run('2s');
+    expect(() => expect(execution).toTalk([])).toThrow('was not recorded');
+    expect(execution).toLog('vmt0 at pvbus0');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareTalk } from '../../src/vitest/talk-pattern.ts';
+import { compareTranscript } from '../../src/vitest/transcript-pattern.ts';
 
 const TALK = ['GETVERSION', 'RPCI #0 open', 'RPCI #0 > "a"', 'RPCI #0 close', 'RPCI #1 open', 'RPCI #1 > "b"'].map(
   (text, at) => ({ at, text, pc: 0n }),
@@ -16,7 +16,7 @@ describe('a conversation is as expected', () => {
     [['...', 'RPCI > "a"', '...', '...', 'RPCI > "b"', '...']],
     [['GETVERSION', 'RPCI open', '...']],
   ])('%j', (patterns) => {
-    expect(compareTalk(TALK, patterns)).toBeNull();
+    expect(compareTranscript(TALK, patterns)).toBeNull();
   });
 });
 
@@ -32,6 +32,6 @@ describe('a conversation differs', () => {
     ['by its end', ['...', 'RPCI > "a"'], { index: 3, expected: null }],
     ['by anything at all', [], { index: 0, expected: null }],
   ])('%s', (_, patterns, difference) => {
-    expect(compareTalk(TALK, patterns)).toEqual(difference);
+    expect(compareTranscript(TALK, patterns)).toEqual(difference);
   });
 });

@@ -40,12 +40,12 @@ describe('a test that fails', () => {
       ([, path]) => path,
     );
     expect(traces).toHaveLength(2);
-    const told = traces.map((path) => {
+    const reported = traces.map((path) => {
       const reader = new TraceReader([readFileSync(path as string)]);
       const records = [...reader.records()].length;
       return [reader.header?.object.name, reader.verdict?.state, records > 20];
     });
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['vmt-patched-amd64.o', 'complete', true],
       ['vmt-unpatched-amd64.o', 'complete', true],
     ]);

@@ -1,5 +1,5 @@
 import type { ArgumentSource } from '../format/arguments.ts';
-import type { GuestMemory } from '../memory.ts';
+import type { MemoryAccess } from '../memory.ts';
 import type { CallingConvention } from './conventions.ts';
 import { bitsOf, fromSlot, type ParameterType } from './types.ts';
 
@@ -12,13 +12,13 @@ export interface ArgumentRegisters {
 /** The arguments of a call that has just entered its function: the return address is on top of the stack. */
 export class CallArguments implements ArgumentSource {
   readonly wordBits: 32 | 64;
-  readonly #memory: GuestMemory;
+  readonly #memory: MemoryAccess;
   readonly #registers: ArgumentRegisters;
   readonly #convention: CallingConvention;
   #next = 0;
   #stack: bigint;
 
-  constructor(memory: GuestMemory, registers: ArgumentRegisters, convention: CallingConvention) {
+  constructor(memory: MemoryAccess, registers: ArgumentRegisters, convention: CallingConvention) {
     this.#memory = memory;
     this.#registers = registers;
     this.#convention = convention;

@@ -1,5 +1,6 @@
 import { VmtbenchError } from '../../errors.ts';
-import { alignDown, type GuestMemory } from '../memory.ts';
+import { alignDown } from '../../memory.ts';
+import type { MemoryAccess } from '../memory.ts';
 import type { CallingConvention } from './conventions.ts';
 import { bitsOf, type ResultType } from './types.ts';
 
@@ -20,7 +21,7 @@ const ENTRY_FLAGS = 0x202n;
  * @throws VmtbenchError `guest.argument` for a value that does not fit a slot.
  */
 export function prepareCall(
-  memory: GuestMemory,
+  memory: MemoryAccess,
   registers: CallRegisters,
   convention: CallingConvention,
   stackTop: bigint,

@@ -1,4 +1,4 @@
-import type { GuestMemory } from '../memory.ts';
+import type { MemoryAccess } from '../memory.ts';
 
 /** Where a formatter takes its arguments from, in the order of the format string. */
 export interface ArgumentSource {
@@ -13,10 +13,10 @@ export interface ArgumentSource {
 /** Arguments one after the other in memory: i386 varargs, and the i386 va_list, which is a pointer to them. */
 export class StackArguments implements ArgumentSource {
   readonly wordBits = 32;
-  readonly #memory: GuestMemory;
+  readonly #memory: MemoryAccess;
   #at: bigint;
 
-  constructor(memory: GuestMemory, address: bigint) {
+  constructor(memory: MemoryAccess, address: bigint) {
     this.#memory = memory;
     this.#at = address;
   }
@@ -42,12 +42,12 @@ const INTEGER_AREA = 48;
  */
 export class VaListAmd64 implements ArgumentSource {
   readonly wordBits = 64;
-  readonly #memory: GuestMemory;
+  readonly #memory: MemoryAccess;
   readonly #saved: bigint;
   #offset: number;
   #overflow: bigint;
 
-  constructor(memory: GuestMemory, address: bigint) {
+  constructor(memory: MemoryAccess, address: bigint) {
     this.#memory = memory;
     this.#offset = Number(memory.readUint(address, 4));
     this.#overflow = memory.readUint(address + 8n, 8);
@@ -71,6 +71,6 @@ export class VaListAmd64 implements ArgumentSource {
 }
 
 /** The va_list at `address`, as a function with a va_list parameter gets it. */
-export function vaList(memory: GuestMemory, wordBits: 32 | 64, address: bigint): ArgumentSource {
+export function vaList(memory: MemoryAccess, wordBits: 32 | 64, address: bigint): ArgumentSource {
   return wordBits === 64 ? new VaListAmd64(memory, address) : new StackArguments(memory, address);
 }

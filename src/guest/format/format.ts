@@ -1,4 +1,4 @@
-import type { GuestMemory } from '../memory.ts';
+import type { MemoryAccess } from '../memory.ts';
 import type { ArgumentSource } from './arguments.ts';
 import { type Count, type Directive, type LengthModifier, parseDirective } from './directive.ts';
 import { BoundedOutput } from './output.ts';
@@ -40,7 +40,7 @@ interface Conversion {
   /** -1: none was given. */
   readonly precision: number;
   readonly args: ArgumentSource;
-  readonly memory: GuestMemory;
+  readonly memory: MemoryAccess;
   readonly output: BoundedOutput;
   readonly pointer: FormatRules['pointer'];
 }
@@ -51,7 +51,7 @@ interface Conversion {
  * Bounded in time and memory by `limit` and STRING_LIMIT, whatever the format says.
  */
 export function format(
-  memory: GuestMemory,
+  memory: MemoryAccess,
   address: bigint,
   args: ArgumentSource,
   { limit = STRING_LIMIT, pointer }: FormatRules = {},
@@ -74,7 +74,7 @@ function convert(
   directive: Directive,
   source: Uint8Array,
   args: ArgumentSource,
-  memory: GuestMemory,
+  memory: MemoryAccess,
   output: BoundedOutput,
   pointer: FormatRules['pointer'],
 ): void {

@@ -1,14 +1,8 @@
+import type { BenchOptions, MachineDescription, RunOptions } from '../../bench/index.ts';
 import type { KernelName } from '../../guest/index.ts';
+import type { Budget, Expectation } from '../../judge/index.ts';
+import { type PlannedEvent, type PlannedFault, type PlannedPreemption, parseTime } from '../../plan/index.ts';
 import type { HostOptions } from '../../tclo-host/index.ts';
-import type { BenchOptions } from '../bench.ts';
-import type { PlannedEvent } from '../event.ts';
-import type { Expectation } from '../expect/expectation.ts';
-import type { PlannedFault } from '../fault.ts';
-import type { Budget } from '../finding.ts';
-import type { MachineDescription } from '../machine.ts';
-import type { PlannedPreemption } from '../preemption.ts';
-import type { RunOptions } from '../run.ts';
-import { parseTime } from '../time.ts';
 
 /** A scenario as it is written down, in YAML or TypeScript. Every key may be left out. */
 export interface ScenarioInput {

@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import {
+  ETHERNET_ADDRESS,
+  HOSTNAME,
+  INTERFACE_NAME,
+  isTextFact,
+  MACHINE_FACTS,
+  type MachineDescription,
+  type TextFact,
+} from '../../bench/index.ts';
 import { VmtbenchError } from '../../errors.ts';
-import { KERNELS, type NetworkInterfaceOptions, parseAddress } from '../../guest/index.ts';
+import { type NetworkInterfaceOptions, parseAddress } from '../../guest/index.ts';
+import { type Budget, parseExpectation } from '../../judge/index.ts';
+import { KERNELS } from '../../kernels/index.ts';
+import { parseEvent, parseFault, parsePreemption, parseTime } from '../../plan/index.ts';
 import { HOST_OPTIONS, type HostOptionRow, type HostOptions } from '../../tclo-host/index.ts';
-import { parseEvent } from '../event.ts';
-import { parseExpectation } from '../expect/expectation.ts';
-import { parseFault } from '../fault.ts';
-import type { Budget } from '../finding.ts';
-import { ETHERNET_ADDRESS, INTERFACE_NAME } from '../interface.ts';
-import { HOSTNAME, isTextFact, MACHINE_FACTS, type MachineDescription, type TextFact } from '../machine.ts';
-import { parsePreemption } from '../preemption.ts';
-import { parseTime } from '../time.ts';
 import type { Scenario, ScenarioInput } from './scenario.ts';
 
 /**

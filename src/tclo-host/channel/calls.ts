@@ -1,7 +1,6 @@
-import { MESSAGE_STATUS_SUCCESS } from '../constants.ts';
+import { MESSAGE_STATUS_SUCCESS, type OutputRegister, type RegisterFrame } from '../../protocol/index.ts';
 import { type ActiveFault, activate, faultApplies, type HostFault } from '../faults.ts';
 import type { Random } from '../random.ts';
-import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';
@@ -59,7 +58,7 @@ export class MessageCalls {
   }
 
   #activate(fault: HostFault): ActiveFault {
-    return activate(fault, this.#faults, this.#context.surroundings.time());
+    return activate(fault, this.#faults, this.#context.hostServices.time());
   }
 
   #perform(row: SubCommandRow, registers: RegisterFrame, fault: ActiveFault | null): number {

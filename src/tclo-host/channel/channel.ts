@@ -1,6 +1,5 @@
-import type { Protocol } from '../constants.ts';
+import { type Protocol, plainBytes } from '../../protocol/index.ts';
 import type { TcloState } from '../tclo/state.ts';
-import { plainBytes } from '../text.ts';
 
 /** How the bytes of the transfer under way travel; a message goes one way or the other, never by both. */
 export type Bandwidth = 'low' | 'high' | null;

@@ -1,6 +1,6 @@
-import type { Protocol } from '../constants.ts';
+import type { Protocol } from '../../protocol/index.ts';
 import type { ChannelKeeper } from '../faults.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import type { Random } from '../random.ts';
 import { Channel, type ChannelState } from './channel.ts';
@@ -24,15 +24,15 @@ export interface MessageSink {
 export class Channels implements ChannelKeeper {
   readonly slots: (Channel | null)[];
   readonly #options: HostOptions;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
   readonly #cookies: Readonly<Record<Protocol, Random>>;
   #sink: MessageSink | null = null;
 
-  constructor(options: HostOptions, cookies: Readonly<Record<Protocol, Random>>, surroundings: Surroundings) {
+  constructor(options: HostOptions, cookies: Readonly<Record<Protocol, Random>>, hostServices: HostServices) {
     this.slots = new Array<Channel | null>(options.maxChannels).fill(null);
     this.#options = options;
     this.#cookies = cookies;
-    this.#surroundings = surroundings;
+    this.#hostServices = hostServices;
   }
 
   /** Ties the knot with whoever stands behind the channels; called once. */
@@ -50,13 +50,13 @@ export class Channels implements ChannelKeeper {
   add(protocol: Protocol, checked: boolean): Channel | null {
     const id = this.slots.indexOf(null);
     if (id < 0) {
-      this.#surroundings.tell('log', 'GuestMsg: Too many channels opened.');
+      this.#hostServices.notify('log', 'GuestMsg: Too many channels opened.');
       return null;
     }
     const cookies = this.#cookies[protocol];
     const channel = new Channel(id, protocol, checked, cookies.nextNonZero(), cookies.nextNonZero());
     this.slots[id] = channel;
-    this.#surroundings.tell('open', `${protocol} channel ${id} opened`, id);
+    this.#hostServices.notify('open', `${protocol} channel ${id} opened`, id);
     this.#sink?.opened(channel);
     return channel;
   }
@@ -66,7 +66,7 @@ export class Channels implements ChannelKeeper {
     const channel = this.slots[id];
     if (channel === null || channel === undefined) return null;
     if (channel.checked && (channel.cookieHigh !== cookieHigh || channel.cookieLow !== cookieLow)) {
-      this.#surroundings.tell('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
+      this.#hostServices.notify('log', `GuestMsg: channel ${id}: wrong cookie, discarding message.`, id);
       return null;
     }
     return channel;
@@ -76,14 +76,14 @@ export class Channels implements ChannelKeeper {
     if (this.slots[channel.id] !== channel) return;
     this.#sink?.lost(channel);
     this.slots[channel.id] = null;
-    this.#surroundings.tell('close', `${channel.protocol} channel ${channel.id} closed`, channel.id);
+    this.#hostServices.notify('close', `${channel.protocol} channel ${channel.id} closed`, channel.id);
   }
 
   break(channel: Channel, why: string): void {
     if (channel.broken || this.slots[channel.id] !== channel) return;
     this.#sink?.lost(channel);
     channel.break();
-    this.#surroundings.tell('broken', `${channel.protocol} channel ${channel.id}: ${why}`, channel.id);
+    this.#hostServices.notify('broken', `${channel.protocol} channel ${channel.id}: ${why}`, channel.id);
   }
 
   withdraw(channel: Channel): void {

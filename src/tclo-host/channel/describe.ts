@@ -3,11 +3,11 @@ import {
   MESSAGE_STEPS,
   type MessageStep,
   type Protocol,
+  type RegisterFrame,
   RPCI_PROTOCOL_NUM,
   TCLO_PROTOCOL_NUM,
-} from '../constants.ts';
-import type { RegisterFrame } from '../registers.ts';
-import { textOf } from '../text.ts';
+  textOf,
+} from '../../protocol/index.ts';
 import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 

@@ -1,6 +1,5 @@
-import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS } from '../constants.ts';
+import { BDOORHB_CMD_MESSAGE, MESSAGE_STATUS_SUCCESS, type RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
-import type { RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import { checkpointed, type MessageContext, protocolError } from './message.ts';
 

@@ -1,8 +1,8 @@
-import * as c from '../constants.ts';
+import * as c from '../../protocol/constants.ts';
+import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
 import type { ActiveFault } from '../faults.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import type { OutputRegister, RegisterFrame } from '../registers.ts';
 import type { Channel } from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
 
@@ -10,7 +10,7 @@ import type { Channels, MessageSink } from './channels.ts';
 export interface MessageContext {
   readonly channels: Channels;
   readonly sink: MessageSink;
-  readonly surroundings: Surroundings;
+  readonly hostServices: HostServices;
   /** What an `oversize` fault makes up, by the place in the message: a byte, or four. */
   readonly filler: (at: number) => number;
   /** SUCCESS, with the HB bit where high bandwidth is offered: the status of SENDSIZE and RECVSIZE. */
@@ -36,7 +36,7 @@ const EMPTY = new Uint8Array(0);
 /** A step out of order. The channel stays as it was. */
 export function protocolError(context: MessageContext, channel: Channel): number {
   const { id, transferState } = channel;
-  context.surroundings.tell('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState}`, id);
+  context.hostServices.notify('log', `GuestMsg: Channel ${id}, Protocol error, state: ${transferState}`, id);
   return 0;
 }
 
@@ -46,7 +46,7 @@ const sizeStatus = (context: MessageContext, fault: ActiveFault | null): number 
 const sendSize: Step = (context, channel, registers, fault) => {
   const size = registers.ebx;
   if (size > c.GUESTMSG_MAX_IN_SIZE) {
-    context.surroundings.tell(
+    context.hostServices.notify(
       'log',
       `GuestMsg: Channel ${channel.id}, message of ${size} bytes is too long`,
       channel.id,
@@ -89,7 +89,7 @@ const recvSize: Step = (context, channel, registers, fault) => {
   if (channel.incomingSize >= 0) channel.dropIncoming();
   if (fault?.row.fills === true && channel.outgoing === null) channel.post(EMPTY);
   const message = channel.outgoing;
-  if (message === null || (channel.stalledUntil > 0 && context.surroundings.time() < channel.stalledUntil)) {
+  if (message === null || (channel.stalledUntil > 0 && context.hostServices.time() < channel.stalledUntil)) {
     registers.ebx = 0;
     registers.edx = 0;
     return sizeStatus(context, fault);

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import type { RpciSession } from '../rpci/session.ts';
 import { mayOpenTclo } from '../tclo/owner.ts';
@@ -11,12 +11,12 @@ export function messageSink(
   channels: Channels,
   tclo: TcloSession,
   rpci: RpciSession,
-  surroundings: Surroundings,
+  hostServices: HostServices,
 ): MessageSink {
   return {
     mayOpen: (protocol) =>
       protocol === 'tclo'
-        ? mayOpenTclo(options.secondOwner, channels.slots, surroundings)
+        ? mayOpenTclo(options.secondOwner, channels.slots, hostServices)
         : options.rpciUntilReset === 'accept' || tclo.state.resetAnswered,
     opened: (channel) => {
       if (channel.protocol === 'tclo') tclo.opened(channel);
@@ -26,7 +26,7 @@ export function messageSink(
     received: (channel, bytes) => (channel.protocol === 'tclo' ? tclo : rpci).received(channel, bytes),
     fetched: (channel, accepted) => {
       const text = (channel.tclo === null ? channel.command : channel.tclo.posted?.text) ?? '';
-      surroundings.tell(accepted ? 'fetched' : 'dropped', text, channel.id);
+      hostServices.notify(accepted ? 'fetched' : 'dropped', text, channel.id);
       tclo.fetched(channel, accepted);
     },
     lost: (channel) => tclo.lost(channel),

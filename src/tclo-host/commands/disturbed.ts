@@ -1,6 +1,6 @@
+import type { RegisterFrame } from '../../protocol/index.ts';
 import { scramble } from '../channel/calls.ts';
 import type { ActiveFault } from '../faults.ts';
-import type { RegisterFrame } from '../registers.ts';
 import { type CommandContext, type CommandRow, UNKNOWN } from './row.ts';
 
 /** A command that is no message call, with a fault. */

@@ -1,4 +1,4 @@
-import * as c from '../constants.ts';
+import * as c from '../../protocol/constants.ts';
 import { MACHINE_COMMANDS } from './machine.ts';
 import { MOUSE_COMMANDS } from './mouse.ts';
 import type { CommandRow } from './row.ts';

@@ -1,4 +1,4 @@
-import * as c from '../constants.ts';
+import * as c from '../../protocol/constants.ts';
 import type { HostIdentity } from '../identity.ts';
 import { type CommandRow, UNKNOWN, unanswered } from './row.ts';
 

@@ -1,5 +1,5 @@
-import * as c from '../constants.ts';
-import type { RegisterFrame } from '../registers.ts';
+import * as c from '../../protocol/constants.ts';
+import type { RegisterFrame } from '../../protocol/index.ts';
 import { type CommandContext, type CommandRow, UNKNOWN } from './row.ts';
 
 /** The registers that DATA fills, in its order. */

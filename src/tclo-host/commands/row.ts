@@ -1,8 +1,8 @@
+import type { OutputRegister, RegisterFrame } from '../../protocol/index.ts';
 import type { VmMouse } from '../devices/vmmouse.ts';
 import type { Window } from '../devices/window.ts';
 import type { HostFault } from '../faults.ts';
 import type { HostIdentity } from '../identity.ts';
-import type { OutputRegister, RegisterFrame } from '../registers.ts';
 
 /** What commands work on. */
 export interface CommandContext {

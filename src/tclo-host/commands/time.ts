@@ -1,7 +1,6 @@
-import * as c from '../constants.ts';
-import type { RegisterFrame } from '../registers.ts';
-import type { CommandContext, CommandRow } from './row.ts';
-import { UNKNOWN } from './row.ts';
+import * as c from '../../protocol/constants.ts';
+import type { RegisterFrame } from '../../protocol/index.ts';
+import { type CommandContext, type CommandRow, UNKNOWN } from './row.ts';
 
 const NANOSECONDS = 1_000_000_000;
 const WORD = 0x100000000;

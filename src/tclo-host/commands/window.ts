@@ -1,4 +1,4 @@
-import * as c from '../constants.ts';
+import * as c from '../../protocol/constants.ts';
 import { type CommandRow, UNKNOWN } from './row.ts';
 
 /** EAX of GETSELLENGTH where the exchange of selections is switched off (-2). */

@@ -1,5 +1,5 @@
+import { plainBytes } from '../../protocol/index.ts';
 import type { RemovableDevice } from '../identity.ts';
-import { plainBytes } from '../text.ts';
 
 /** Longest selection, bytes, either way. Source: open-vm-tools copyPasteCompatX11.c (65536 - 100). */
 export const SELECTION_LIMIT: number = 65536 - 100;

@@ -1,4 +1,4 @@
-import { textOf } from '../text.ts';
+import { textOf } from '../../protocol/index.ts';
 import { decodeNicInfo, type NicInfo } from './nic-info.ts';
 
 /** A partition of the guest's disks, bytes. */
@@ -9,7 +9,7 @@ export interface Partition {
 }
 
 /** The guest's memory, all in KiB. Source: open-vm-tools lib/include/guestStats.h. */
-export interface GuestMemory {
+export interface GuestMemoryInfo {
   readonly version: number;
   /** Which of the numbers count, bit 0 for the first. */
   readonly flags: number;
@@ -39,7 +39,7 @@ export interface GuestInfo {
   readonly osName: string | null;
   /** Guests tell hundredths. */
   readonly uptimeSeconds: number | null;
-  readonly memory: GuestMemory | null;
+  readonly memory: GuestMemoryInfo | null;
   /** From 10, or else 9. */
   readonly network: NicInfo | null;
   readonly osDetailed: DetailedOs | null;
@@ -79,7 +79,7 @@ function partitions(bytes: Uint8Array): Partition[] | null {
   });
 }
 
-function memory(bytes: Uint8Array): GuestMemory | null {
+function memory(bytes: Uint8Array): GuestMemoryInfo | null {
   if (bytes.length < 8 + 6 * 8) return null;
   const view = viewOf(bytes);
   const field = (index: number): bigint => view.getBigUint64(8 + 8 * index, true);
@@ -118,7 +118,7 @@ export interface GuestInfoTypes {
   5: string;
   6: string;
   7: number;
-  8: GuestMemory;
+  8: GuestMemoryInfo;
   9: NicInfo;
   10: NicInfo;
   11: DetailedOs;
@@ -143,9 +143,9 @@ export const GUEST_INFO: { readonly [N in keyof GuestInfoTypes]: GuestInfoRow<Gu
 export const guestInfoRow = (id: number): GuestInfoRow<unknown> | undefined => GUEST_INFO[id as keyof GuestInfoTypes];
 
 /** Everything that was told, decoded now. */
-export function decodeGuestInfo(told: ReadonlyMap<number, Uint8Array>): GuestInfo {
+export function decodeGuestInfo(reported: ReadonlyMap<number, Uint8Array>): GuestInfo {
   const value = <N extends keyof GuestInfoTypes>(id: N): GuestInfoTypes[N] | null => {
-    const bytes = told.get(id);
+    const bytes = reported.get(id);
     return bytes === undefined ? null : GUEST_INFO[id].decode(bytes);
   };
   return {

@@ -1,5 +1,5 @@
 import { addressText, prefixOf } from './address.ts';
-import { Malformed, XdrReader } from './xdr.ts';
+import { MalformedXdr, XdrReader } from './xdr.ts';
 
 /** Source of all layouts and limits here: open-vm-tools lib/guestRpc/nicinfo.x. */
 const NIC_INFO_V2 = 2;
@@ -36,7 +36,7 @@ export interface NetworkAddress {
   readonly text: string;
 }
 
-export interface InterfaceAddress extends NetworkAddress {
+export interface NicAddress extends NetworkAddress {
   /** Bits of the network's part; null in a list of version 2 that does not say. */
   readonly prefix: number | null;
   /** null where the guest does not say. */
@@ -69,10 +69,10 @@ export interface NetworkConfig {
   readonly dhcpV6: DhcpConfig | null;
 }
 
-export interface NetworkInterface extends NetworkConfig {
+export interface NicInterface extends NetworkConfig {
   /** As the guest writes it; null without one. */
   readonly mac: string | null;
-  readonly addresses: readonly InterfaceAddress[];
+  readonly addresses: readonly NicAddress[];
 }
 
 export interface Route {
@@ -88,7 +88,7 @@ export interface Route {
 /** What a guest tells of its network. A list of version 2 has interfaces and addresses only. */
 export interface NicInfo extends NetworkConfig {
   readonly version: 2 | 3;
-  readonly interfaces: readonly NetworkInterface[];
+  readonly interfaces: readonly NicInterface[];
   readonly routes: readonly Route[];
 }
 
@@ -102,7 +102,7 @@ export function decodeNicInfo(bytes: Uint8Array): NicInfo | null {
     const empty = { version, interfaces: [], routes: [], ...NO_CONFIG };
     return xdr.optional(() => (version === 2 ? { ...empty, interfaces: listV2(xdr) } : listV3(xdr))) ?? empty;
   } catch (error) {
-    if (error instanceof Malformed) return null;
+    if (error instanceof MalformedXdr) return null;
     throw error;
   }
 }
@@ -110,11 +110,11 @@ export function decodeNicInfo(bytes: Uint8Array): NicInfo | null {
 function listV3(xdr: XdrReader): NicInfo {
   const interfaces = xdr.list(NICINFO_MAX_NICS, () => interfaceV3(xdr));
   const routes = xdr.list(NICINFO_MAX_ROUTES, () => route(xdr));
-  if (routes.some((entry) => entry.interface >= interfaces.length)) throw new Malformed('a route of no interface');
+  if (routes.some((entry) => entry.interface >= interfaces.length)) throw new MalformedXdr('a route of no interface');
   return { version: 3, interfaces, routes, ...config(xdr) };
 }
 
-function interfaceV3(xdr: XdrReader): NetworkInterface {
+function interfaceV3(xdr: XdrReader): NicInterface {
   const mac = xdr.string(NICINFO_MAC_LEN);
   const addresses = xdr.list(NICINFO_MAX_IPS, () => interfaceAddress(xdr));
   return { mac: mac === '' ? null : mac, addresses, ...config(xdr) };
@@ -134,7 +134,7 @@ const config = (xdr: XdrReader): NetworkConfig => ({
 
 const dhcp = (xdr: XdrReader): DhcpConfig => ({ enabled: xdr.boolean(), settings: xdr.string(DHCP_MAX_CONFIG_SIZE) });
 
-function interfaceAddress(xdr: XdrReader): InterfaceAddress {
+function interfaceAddress(xdr: XdrReader): NicAddress {
   const { type, text } = address(xdr);
   const prefix = prefixFor(type, xdr.word());
   const origin = xdr.optional(() => xdr.choice(ORIGINS));
@@ -143,7 +143,7 @@ function interfaceAddress(xdr: XdrReader): InterfaceAddress {
 
 function prefixFor(type: NetworkAddress['type'], prefix: number): number {
   if (prefix <= (type.startsWith('ipv4') ? 32 : 128)) return prefix;
-  throw new Malformed(`a prefix of ${prefix} bits`);
+  throw new MalformedXdr(`a prefix of ${prefix} bits`);
 }
 
 /** Bytes of an address and of the zone behind it (RFC 4001), by type; null: any number, text. */
@@ -162,7 +162,7 @@ function address(xdr: XdrReader): NetworkAddress {
   const shape = ADDRESS_BYTES[type];
   if (shape === null) return { type, text: type === 'dns' ? new TextDecoder().decode(bytes) : '' };
   const [length, zone] = shape;
-  if (bytes.length !== length + zone) throw new Malformed(`${bytes.length} bytes of ${type}`);
+  if (bytes.length !== length + zone) throw new MalformedXdr(`${bytes.length} bytes of ${type}`);
   const text = addressText(bytes.subarray(0, length));
   if (zone === 0) return { type, text };
   return { type, text: `${text}%${new DataView(bytes.buffer, bytes.byteOffset).getUint32(length)}` };
@@ -178,7 +178,7 @@ function route(xdr: XdrReader): Route {
   return { destination, prefix, nextHop, interface: place, type, metric: metric === NO_METRIC ? null : metric };
 }
 
-function listV2(xdr: XdrReader): NetworkInterface[] {
+function listV2(xdr: XdrReader): NicInterface[] {
   return xdr.list(NICINFO_MAX_NICS, () => {
     const mac = xdr.characters(NICINFO_MAC_LEN);
     return { mac: mac === '' ? null : mac, addresses: xdr.list(NICINFO_MAX_IPS, () => addressV2(xdr)), ...NO_CONFIG };
@@ -186,12 +186,12 @@ function listV2(xdr: XdrReader): NetworkInterface[] {
 }
 
 /** GuestInfoIPAddressFamilyType counts from 0, and the address is text. */
-function addressV2(xdr: XdrReader): InterfaceAddress {
+function addressV2(xdr: XdrReader): NicAddress {
   const type = xdr.choice({ 0: 'ipv4', 1: 'ipv6' } as const);
   const dhcpEnabled = xdr.boolean();
   const text = xdr.characters(NICINFO_MAX_IP_LEN);
   const mask = xdr.characters(NICINFO_MAX_IP_LEN);
   const prefix = prefixOf(mask, type === 'ipv4' ? 32 : 128);
-  if (prefix === null && mask !== '') throw new Malformed('a mask that is none');
+  if (prefix === null && mask !== '') throw new MalformedXdr('a mask that is none');
   return { type, text, prefix, origin: dhcpEnabled ? 'dhcp' : null, status: null };
 }

@@ -1,5 +1,5 @@
 /** What a reader throws at bytes that are no such list; never leaves this folder. */
-export class Malformed extends Error {}
+export class MalformedXdr extends Error {}
 
 const text = new TextDecoder();
 
@@ -22,7 +22,7 @@ export class XdrReader {
   /** A word of a table, as its value there. */
   choice<T>(table: Readonly<Record<number, T>>): T {
     const value = table[this.word()];
-    if (value === undefined) throw new Malformed('a value that is not in its list');
+    if (value === undefined) throw new MalformedXdr('a value that is not in its list');
     return value;
   }
 
@@ -52,7 +52,7 @@ export class XdrReader {
   /** A number of elements, no more than `most`. */
   count(most: number): number {
     const count = this.word();
-    if (count > most) throw new Malformed(`${count} elements where ${most} are allowed`);
+    if (count > most) throw new MalformedXdr(`${count} elements where ${most} are allowed`);
     return count;
   }
 
@@ -70,7 +70,7 @@ export class XdrReader {
 
   #take(length: number): number {
     const at = this.#at;
-    if (length > this.#bytes.length - at) throw new Malformed('the list ends early');
+    if (length > this.#bytes.length - at) throw new MalformedXdr('the list ends early');
     this.#at = at + length;
     return at;
   }

@@ -1,6 +1,6 @@
+import { bytesOf, cutBytes, textOf, trimBlanks } from '../../protocol/index.ts';
 import { guestInfoRow } from '../guest-info/guest-info.ts';
 import type { HostIdentity } from '../identity.ts';
-import { bytesOf, cutBytes, textOf, trimBlanks } from '../text.ts';
 import { guestlibInfo } from './guestlib.ts';
 import type { GuestInfoStore } from './store.ts';
 

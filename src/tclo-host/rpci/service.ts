@@ -1,6 +1,6 @@
 import { VmtbenchError } from '../../errors.ts';
+import { bytesOf, plainBytes, textOf, trimBlanks } from '../../protocol/index.ts';
 import type { HostIdentity } from '../identity.ts';
-import { bytesOf, plainBytes, textOf, trimBlanks } from '../text.ts';
 import { RPCI_COMMANDS, type RpciContext, type RpciHandler, type RpciRequest } from './commands.ts';
 import { GuestInfoStore } from './store.ts';
 

@@ -1,5 +1,5 @@
 import type { Channel } from '../channel/channel.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import { record } from '../report.ts';
 import { parseRequest, type RpciService } from './service.ts';
 
@@ -14,13 +14,13 @@ export class RpciSession {
   readonly #service: RpciService;
   readonly #followers: Followers;
   readonly #messageNul: boolean;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
 
-  constructor(service: RpciService, followers: Followers, messageNul: boolean, surroundings: Surroundings) {
+  constructor(service: RpciService, followers: Followers, messageNul: boolean, hostServices: HostServices) {
     this.#service = service;
     this.#followers = followers;
     this.#messageNul = messageNul;
-    this.#surroundings = surroundings;
+    this.#hostServices = hostServices;
   }
 
   /** The answer is up before the call returns: guests poll for it exactly once. */
@@ -29,11 +29,11 @@ export class RpciSession {
     const request = parseRequest(bytes);
     channel.command = request.line;
     record(this.commands, request.line);
-    this.#surroundings.tell('rpci', request.line, channel.id);
+    this.#hostServices.notify('rpci', request.line, channel.id);
     const answer = this.#service.answer(request);
     if (answer.length > 0) channel.post(this.#messageNul ? withNul(answer) : answer);
     const { name, argument } = request;
-    if (name === 'log') this.#surroundings.tell('log', `Guest: ${argument}`, channel.id);
+    if (name === 'log') this.#hostServices.notify('log', `Guest: ${argument}`, channel.id);
     else this.#followers.get(name)?.(argument);
   }
 }

@@ -1,4 +1,4 @@
-import { plainBytes } from '../text.ts';
+import { plainBytes } from '../../protocol/index.ts';
 
 /** Bytes of keys and values that the guest-info store holds at most (`tools.setInfo.sizeLimit`, VMware's default). */
 export const STORE_LIMIT: number = 1 << 20;

@@ -1,5 +1,5 @@
-import type { Surroundings } from '../happening.ts';
-import { TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START, type Verdict } from './messages.ts';
+import type { HostServices } from '../host-event.ts';
+import { type ReplyVerdict, TCLO_BACKUP_ABORT, TCLO_BACKUP_DONE, TCLO_BACKUP_START } from './messages.ts';
 import type { TcloSession } from './session.ts';
 
 const SECOND = 1_000_000_000;
@@ -27,11 +27,11 @@ const IDLE: BackupState = { phase: 'idle', aborts: false, due: NEVER };
 export class Backup {
   state: BackupState = { ...IDLE };
   readonly #session: TcloSession;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
 
-  constructor(session: TcloSession, surroundings: Surroundings) {
+  constructor(session: TcloSession, hostServices: HostServices) {
     this.#session = session;
-    this.#surroundings = surroundings;
+    this.#hostServices = hostServices;
   }
 
   get due(): number {
@@ -46,7 +46,7 @@ export class Backup {
   }
 
   /** The guest answered a TCLO message. */
-  answered(request: string, verdict: Verdict): void {
+  answered(request: string, verdict: ReplyVerdict): void {
     const refused = verdict === 'error' && (request === TCLO_BACKUP_START || request === TCLO_BACKUP_ABORT);
     if (refused && this.state.phase !== 'idle') this.#end('refused by the guest');
   }
@@ -59,7 +59,7 @@ export class Backup {
       this.#end(this.state.phase === 'quiet' ? 'done' : 'without a snapshot');
     } else if (event === 'req.error' || event === 'req.aborted') {
       // Only told: the guest still thaws, and ends with req.done.
-      this.#surroundings.tell('log', `backup: the guest reports ${event} ${code}`);
+      this.#hostServices.notify('log', `backup: the guest reports ${event} ${code}`);
       this.#enter('aborting', false);
     } else if (event === 'prov.snapshotCommit' && this.state.phase === 'starting') {
       // The snapshot itself takes no time here: the guest may thaw at once.
@@ -68,7 +68,7 @@ export class Backup {
         this.#session.request(TCLO_BACKUP_DONE);
         this.#enter('quiet', false);
       }
-    } else this.state.due = this.#surroundings.time() + REPORT_TIMEOUT;
+    } else this.state.due = this.#hostServices.time() + REPORT_TIMEOUT;
   }
 
   run(now: number): void {
@@ -85,11 +85,11 @@ export class Backup {
   }
 
   #enter(phase: BackupState['phase'], aborts: boolean): void {
-    this.state = { phase, aborts, due: this.#surroundings.time() + REPORT_TIMEOUT };
+    this.state = { phase, aborts, due: this.#hostServices.time() + REPORT_TIMEOUT };
   }
 
   #end(how: string): void {
     this.state = { ...IDLE };
-    this.#surroundings.tell('log', `backup: ${how}`);
+    this.#hostServices.notify('log', `backup: ${how}`);
   }
 }

@@ -41,17 +41,17 @@ export const REPLY_TIMEOUT: number = 60 * SECOND;
  */
 export const REJECTION_DELAY: number = SECOND / 10;
 
-export type Verdict = 'ok' | 'error' | 'malformed' | 'addressError';
+export type ReplyVerdict = 'ok' | 'error' | 'malformed' | 'addressError';
 
 /** One row a kind of answer, the first that fits; whatever fits none is malformed. */
-const VERDICTS: readonly (readonly [string, Verdict])[] = [
+const VERDICTS: readonly (readonly [string, ReplyVerdict])[] = [
   ['OK ', 'ok'],
   ['ERROR Unable to find guest IP address', 'addressError'],
   ['ERROR ', 'error'],
 ];
 
 /** What an answer is worth. "ERROR Unknown command" is an answer like any other. */
-export function judge(reply: string): Verdict {
+export function judge(reply: string): ReplyVerdict {
   for (const [start, verdict] of VERDICTS) if (reply.startsWith(start)) return verdict;
   return 'malformed';
 }

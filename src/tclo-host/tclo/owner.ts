@@ -1,6 +1,6 @@
 import type { Channel } from '../channel/channel.ts';
 import type { ChannelKeeper } from '../faults.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import { TOOLBOX } from './messages.ts';
 
@@ -28,9 +28,9 @@ export function settleOwners(
 export function mayOpenTclo(
   rule: HostOptions['secondOwner'],
   slots: readonly (Channel | null)[],
-  surroundings: Surroundings,
+  hostServices: HostServices,
 ): boolean {
   if (rule !== 'refuse' || ownerOf(slots, TOOLBOX, null) === null) return true;
-  surroundings.tell('log', `GuestRpc: application ${TOOLBOX} has a channel, there can only be 1`);
+  hostServices.notify('log', `GuestRpc: application ${TOOLBOX} has a channel, there can only be 1`);
   return false;
 }

@@ -1,8 +1,8 @@
+import { bytesOf } from '../../protocol/index.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
-import { bytesOf } from '../text.ts';
 import * as m from './messages.ts';
 import { earliestDue, type TcloRequest, type TcloState } from './state.ts';
 
@@ -15,13 +15,13 @@ export class TcloPoster {
   due: number = NEVER;
   readonly #options: HostOptions;
   readonly #channels: Channels;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
   readonly #onPost: (text: string) => void;
 
-  constructor(options: HostOptions, channels: Channels, surroundings: Surroundings, onPost: (text: string) => void) {
+  constructor(options: HostOptions, channels: Channels, hostServices: HostServices, onPost: (text: string) => void) {
     this.#options = options;
     this.#channels = channels;
-    this.#surroundings = surroundings;
+    this.#hostServices = hostServices;
     this.#onPost = onPost;
   }
 
@@ -43,7 +43,7 @@ export class TcloPoster {
     const busy = tclo.posted !== null || tclo.outstanding !== null || tclo.breakDue !== NEVER || channel.broken;
     const next = tclo.queue[0];
     if (!busy && next === undefined && tclo.greeted && this.#options.session === 'full') {
-      tclo.pingDue = (Math.floor(this.#surroundings.time() / m.PING_INTERVAL) + 1) * m.PING_INTERVAL;
+      tclo.pingDue = (Math.floor(this.#hostServices.time() / m.PING_INTERVAL) + 1) * m.PING_INTERVAL;
     } else if (!busy && next !== undefined && tclo.asked && (tclo.greeted || next.text === m.TCLO_RESET)) {
       tclo.queue.shift();
       this.#post(channel, tclo, next);
@@ -58,9 +58,9 @@ export class TcloPoster {
   #post(channel: Channel, tclo: TcloState, request: TcloRequest): void {
     this.#onPost(request.text);
     tclo.posted = request;
-    tclo.replyDue = this.#surroundings.time() + m.REPLY_TIMEOUT;
+    tclo.replyDue = this.#hostServices.time() + m.REPLY_TIMEOUT;
     tclo.pingDue = NEVER;
     channel.post(bytesOf(this.#options.messageNul ? `${request.text}\0` : request.text));
-    this.#surroundings.tell('post', request.text, channel.id);
+    this.#hostServices.notify('post', request.text, channel.id);
   }
 }

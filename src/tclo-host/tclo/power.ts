@@ -1,5 +1,5 @@
 import type { Channels } from '../channel/channels.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import { TCLO_SUSPEND } from './messages.ts';
 import type { TcloSession } from './session.ts';
 
@@ -28,12 +28,12 @@ export class PowerSequence {
   state: PowerState = { phase: 'idle', due: NEVER, quiet: false, resumes: false };
   readonly #channels: Channels;
   readonly #session: TcloSession;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
 
-  constructor(channels: Channels, session: TcloSession, surroundings: Surroundings) {
+  constructor(channels: Channels, session: TcloSession, hostServices: HostServices) {
     this.#channels = channels;
     this.#session = session;
-    this.#surroundings = surroundings;
+    this.#hostServices = hostServices;
   }
 
   get due(): number {
@@ -43,7 +43,7 @@ export class PowerSequence {
   /** False when a suspend is under way already, or OS_Suspend cannot be queued. */
   suspend(quiet: boolean): boolean {
     if (this.state.phase !== 'idle' || !this.#session.request(TCLO_SUSPEND)) return false;
-    this.state = { phase: 'waitsForReport', due: this.#surroundings.time() + REPORT_TIMEOUT, quiet, resumes: true };
+    this.state = { phase: 'waitsForReport', due: this.#hostServices.time() + REPORT_TIMEOUT, quiet, resumes: true };
     return true;
   }
 
@@ -82,7 +82,7 @@ export class PowerSequence {
 
   #leave(): void {
     if (!this.state.quiet) this.#channels.checkpoint();
-    this.#surroundings.tell('event', this.state.quiet ? 'machine suspended, no checkpoint' : 'checkpoint taken');
-    this.state = { ...this.state, phase: 'away', due: this.#surroundings.time() + AWAY };
+    this.#hostServices.notify('event', this.state.quiet ? 'machine suspended, no checkpoint' : 'checkpoint taken');
+    this.state = { ...this.state, phase: 'away', due: this.#hostServices.time() + AWAY };
   }
 }

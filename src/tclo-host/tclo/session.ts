@@ -1,9 +1,9 @@
+import { textOf } from '../../protocol/index.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { Channels } from '../channel/channels.ts';
-import type { Surroundings } from '../happening.ts';
+import type { HostServices } from '../host-event.ts';
 import type { HostOptions } from '../options.ts';
 import { record } from '../report.ts';
-import { textOf } from '../text.ts';
 import * as m from './messages.ts';
 import { mayOpenTclo, NO_CHANNEL, ownerOf, settleOwners } from './owner.ts';
 import { RESET, TcloPoster } from './poster.ts';
@@ -23,19 +23,19 @@ import {
 export class TcloSession {
   state: TcloSessionState = newSessionState();
   /** Told of every answer that was taken. */
-  onAnswer: ((request: string, verdict: m.Verdict) => void) | null = null;
+  onAnswer: ((request: string, verdict: m.ReplyVerdict) => void) | null = null;
   readonly #options: HostOptions;
   readonly #toolsOptions: readonly string[];
   readonly #channels: Channels;
-  readonly #surroundings: Surroundings;
+  readonly #hostServices: HostServices;
   readonly #poster: TcloPoster;
 
-  constructor(options: HostOptions, toolsOptions: readonly string[], channels: Channels, surroundings: Surroundings) {
+  constructor(options: HostOptions, toolsOptions: readonly string[], channels: Channels, hostServices: HostServices) {
     this.#options = options;
     this.#toolsOptions = toolsOptions;
     this.#channels = channels;
-    this.#surroundings = surroundings;
-    this.#poster = new TcloPoster(options, channels, surroundings, (text) => {
+    this.#hostServices = hostServices;
+    this.#poster = new TcloPoster(options, channels, hostServices, (text) => {
       if (text === m.TCLO_RESET) this.state.resetAnswered = false;
     });
   }
@@ -57,7 +57,7 @@ export class TcloSession {
     if (tclo === null || tclo.refuseNext === 'none' || (tclo.refuseNext === 'empty' && size > 0)) return true;
     tclo.refuseNext = 'none';
     if (size > 0) this.#poster.settle(tclo);
-    this.#surroundings.tell('log', `GuestMsg: Channel ${channel.id}, message refused`, channel.id);
+    this.#hostServices.notify('log', `GuestMsg: Channel ${channel.id}, message refused`, channel.id);
     tclo.asked = true;
     this.#poster.reset(channel, tclo);
     return false;
@@ -74,7 +74,7 @@ export class TcloSession {
     record(this.state.replies, text);
     const carried = this.state.resetCarried && !tclo.greeted && m.registeredApp(text) !== null;
     const request = tclo.outstanding ?? (carried ? RESET : null);
-    this.#surroundings.tell('reply', text, channel.id, request?.text);
+    this.#hostServices.notify('reply', text, channel.id, request?.text);
     if (request === null) {
       this.#unsolicited(channel, tclo, text);
       return;
@@ -97,7 +97,7 @@ export class TcloSession {
       if (request.text === m.TCLO_RESET) this.state.resetCarried = false;
       return;
     }
-    this.#surroundings.tell('log', `"${request.text}" was not taken by the guest`, channel.id);
+    this.#hostServices.notify('log', `"${request.text}" was not taken by the guest`, channel.id);
     this.#poster.settle(tclo);
     if (request.text === m.TCLO_RESET && !tclo.greeted) {
       // Nothing can be posted before a greeting: the next empty send asks for it again.
@@ -165,7 +165,7 @@ export class TcloSession {
 
   /** Another program takes the toolbox for itself, by the rule of two owners, and goes. False: it cannot open. */
   rival(): boolean {
-    if (!mayOpenTclo(this.#options.secondOwner, this.#channels.slots, this.#surroundings)) return false;
+    if (!mayOpenTclo(this.#options.secondOwner, this.#channels.slots, this.#hostServices)) return false;
     const channel = this.#channels.add('tclo', true);
     const tclo = channel?.tclo ?? null;
     if (channel === null || tclo === null) return false;
@@ -182,7 +182,7 @@ export class TcloSession {
       if (tclo.breakDue <= now) this.#channels.break(channel, 'its answer was rejected');
       else if (tclo.replyDue <= now) {
         const app = tclo.app ?? m.TOOLBOX;
-        this.#surroundings.tell('log', `GuestRpcSendTimedOut: message to ${app} timed out.`, channel.id);
+        this.#hostServices.notify('log', `GuestRpcSendTimedOut: message to ${app} timed out.`, channel.id);
         this.#channels.break(channel, 'no answer in time');
       } else if (tclo.pingDue <= now) {
         tclo.queue.push({ text: m.TCLO_PING, event: false });
@@ -196,8 +196,8 @@ export class TcloSession {
     this.#poster.settle(tclo);
     const verdict = m.judge(text);
     if (verdict === 'malformed' || (verdict === 'addressError' && this.#options.addressError === 'break')) {
-      this.#surroundings.tell('log', `GuestRpc: Channel ${channel.id}, reply "${text}" rejected`, channel.id);
-      tclo.breakDue = this.#surroundings.time() + m.REJECTION_DELAY;
+      this.#hostServices.notify('log', `GuestRpc: Channel ${channel.id}, reply "${text}" rejected`, channel.id);
+      tclo.breakDue = this.#hostServices.time() + m.REJECTION_DELAY;
       this.#poster.schedule();
       return;
     }
@@ -212,7 +212,7 @@ export class TcloSession {
 
   /** A message from the guest that answers nothing. */
   #unsolicited(channel: Channel, tclo: TcloState, text: string): void {
-    this.#surroundings.tell('log', `GuestMsg: Channel ${channel.id}, unsolicited reply "${text}"`, channel.id);
+    this.#hostServices.notify('log', `GuestMsg: Channel ${channel.id}, unsolicited reply "${text}"`, channel.id);
     if (this.#options.unsolicitedReply === 'break') this.#channels.break(channel, 'unsolicited reply');
     if (this.#options.unsolicitedReply !== 'glitch') return;
     // The fault of `tclo.glitch` again, except that only an empty send is refused: what the host now posts for the
@@ -235,13 +235,13 @@ export class TcloSession {
     const { id } = channel;
     const older = ownerOf(this.#channels.slots, app, channel);
     if (older !== null) {
-      this.#surroundings.tell('log', `GuestRpc: application ${app} has channel ${older.id}, there can only be 1`, id);
+      this.#hostServices.notify('log', `GuestRpc: application ${app} has channel ${older.id}, there can only be 1`, id);
       if (!settleOwners(this.#options.secondOwner, this.#channels, channel, older)) return false;
     }
     tclo.app = app;
     const before = older?.id ?? NO_CHANNEL;
-    this.#surroundings.tell('log', `GuestRpc: application ${app}, changing channel ${before} -> ${id}`, id);
-    this.#surroundings.tell('log', `GuestRpc: Channel ${id}, guest application ${app}.`, id);
+    this.#hostServices.notify('log', `GuestRpc: application ${app}, changing channel ${before} -> ${id}`, id);
+    this.#hostServices.notify('log', `GuestRpc: Channel ${id}, guest application ${app}.`, id);
     return true;
   }
 

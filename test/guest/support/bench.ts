@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { MachineOptions } from '../../../src/cpu/index.ts';
-import {
-  createGuest,
-  type Guest,
-  type GuestOptions,
-  type GuestOutcome,
-  parseObject,
-} from '../../../src/guest/index.ts';
-import { BackdoorDevice, PortBus } from '../../../src/ports/index.ts';
-import { type HostFault, type HostOptions, VmwareHost } from '../../../src/tclo-host/index.ts';
+import type { Guest, GuestOptions, GuestOutcome } from '../../../src/guest/index.ts';
+import { createGuest } from '../../../src/kernels/index.ts';
+import { parseObject } from '../../../src/object/index.ts';
+import { PortBus } from '../../../src/ports/index.ts';
+import { BackdoorDevice, type HostFault, type HostOptions, VmwareHost } from '../../../src/tclo-host/index.ts';
 
 /** A guest in front of a VMware host, with virtual time that its owner moves. */
 export interface Bench {

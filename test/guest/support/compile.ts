@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ObjectFile, parseObject } from '../../../src/guest/index.ts';
+import { type ObjectFile, parseObject } from '../../../src/object/index.ts';
 
 export const MACHINES = ['amd64', 'i386'] as const;
 export type TestMachine = (typeof MACHINES)[number];

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { VmtbenchError } from '../../../src/errors.ts';
-import { createGuest, type Guest, parseObject } from '../../../src/guest/index.ts';
+import type { Guest } from '../../../src/guest/index.ts';
+import { createGuest } from '../../../src/kernels/index.ts';
+import { parseObject } from '../../../src/object/index.ts';
 import { fixturePath } from './bench.ts';
 import { compileBytes, hasBinutils, hasCompiler, KERNEL, linkBytes, MACHINES } from './compile.ts';
 import { kernelImage } from './kallsyms.ts';

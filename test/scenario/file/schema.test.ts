@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type JsonSchema, MACHINE_FACTS, scenarioJsonSchema, shippedScenarios } from '../../../src/scenario/index.ts';
+import { MACHINE_FACTS } from '../../../src/bench/index.ts';
+import { type JsonSchema, scenarioJsonSchema, shippedScenarios } from '../../../src/scenario/index.ts';
 import { HOST_OPTIONS } from '../../../src/tclo-host/index.ts';
 
 const schema = scenarioJsonSchema();

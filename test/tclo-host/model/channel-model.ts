@@ -27,7 +27,7 @@ interface ModelChannel {
   readonly checked: boolean;
   readonly age: number;
   broken: boolean;
-  struck: boolean;
+  injected: boolean;
   /** The message on its way in; null when none was announced. */
   incoming: { readonly size: number; readonly bytes: number[] } | null;
   outgoing: readonly number[] | null;
@@ -61,7 +61,16 @@ export class ChannelModel {
     if (protocol === 'other' || slot < 0) return null;
     this.#ages += 1;
     this.channels[slot] = {
-      ...{ protocol, checked, age: this.#ages, broken: false, struck: false, incoming: null, outgoing: null, read: 0 },
+      ...{
+        protocol,
+        checked,
+        age: this.#ages,
+        broken: false,
+        injected: false,
+        incoming: null,
+        outgoing: null,
+        read: 0,
+      },
       ...{ sized: false, way: null, app: null, asked: false, greeted: false, resetQueued: false, resetWaits: false },
       ...{ posted: false, answering: false, rejected: false },
     };
@@ -82,7 +91,7 @@ export class ChannelModel {
   send(slot: number, cookie: boolean, way: 'low' | 'high', bytes: readonly number[]): Answer {
     const channel = this.#serving(slot, cookie);
     if (channel === null) return REFUSED;
-    if (channel.struck) return this.#checkpointed(channel);
+    if (channel.injected) return this.#checkpointed(channel);
     const { incoming } = channel;
     if (incoming === null || (channel.way !== null && channel.way !== way)) return REFUSED;
     const left = incoming.size - incoming.bytes.length;
@@ -109,7 +118,7 @@ export class ChannelModel {
   receiveWord(slot: number, cookie: boolean, well: boolean): Answer {
     const channel = this.#serving(slot, cookie);
     if (channel === null) return REFUSED;
-    if (channel.struck) return this.#checkpointed(channel);
+    if (channel.injected) return this.#checkpointed(channel);
     const { outgoing, read } = channel;
     if (outgoing === null || !channel.sized || channel.way === 'high') return REFUSED;
     if (!well) {
@@ -126,7 +135,7 @@ export class ChannelModel {
   receiveHigh(slot: number, cookie: boolean, count: number): Answer {
     const channel = this.#serving(slot, cookie);
     if (channel === null) return { ...REFUSED, bytes: null };
-    if (channel.struck) return { ...this.#checkpointed(channel), bytes: null };
+    if (channel.injected) return { ...this.#checkpointed(channel), bytes: null };
     const { outgoing, read } = channel;
     const possible = outgoing !== null && channel.sized && channel.way !== 'low' && read < outgoing.length;
     if (!possible) return { ...REFUSED, bytes: null };
@@ -138,7 +147,7 @@ export class ChannelModel {
   receiveStatus(slot: number, cookie: boolean, accepted: boolean): Answer {
     const channel = this.#serving(slot, cookie);
     if (channel === null) return REFUSED;
-    if (channel.struck) return this.#checkpointed(channel);
+    if (channel.injected) return this.#checkpointed(channel);
     if (channel.outgoing === null || !channel.sized) return REFUSED;
     this.#fetched(channel, accepted);
     return DONE;
@@ -155,7 +164,7 @@ export class ChannelModel {
   checkpoint(): void {
     for (const channel of this.channels) {
       if (channel !== null && !channel.broken)
-        channel.struck ||= channel.incoming !== null || channel.outgoing !== null;
+        channel.injected ||= channel.incoming !== null || channel.outgoing !== null;
     }
     const target = this.#toolbox();
     if (!target?.greeted) return;
@@ -174,12 +183,12 @@ export class ChannelModel {
   }
 
   #checkpointed(channel: ModelChannel): Answer {
-    Object.assign(channel, { struck: false, incoming: null, read: 0, way: null });
+    Object.assign(channel, { injected: false, incoming: null, read: 0, way: null });
     return CHECKPOINT;
   }
 
   #break(channel: ModelChannel): void {
-    Object.assign(channel, { broken: true, struck: false, incoming: null, outgoing: null });
+    Object.assign(channel, { broken: true, injected: false, incoming: null, outgoing: null });
   }
 
   /** The channel that hears of events: the newest one of the toolbox, or else the newest without a name. */

@@ -1,0 +1,62 @@
+import type { GuestOutcome } from '../guest/index.ts';
+import type { Bench } from './bench.ts';
+
+/** How a life ended before its time; null: it did not. */
+export type Ending = GuestOutcome | null;
+
+/**
+ * Brings the guest up, with the host there.
+ * @returns `over`: it ended in doing so, or there is no device for it.
+ */
+export function boot(bench: Bench): { readonly over: boolean; readonly ending: Ending } {
+  const { guest, watchers } = bench;
+  bench.fireEvents();
+  const ending = guest.boot();
+  if (ending === null || ending.kind === 'notAttached') {
+    const alive = ending === null && (!guest.kernelFacts.driversTick || guest.nextDeadline() !== null);
+    for (const watcher of watchers) watcher.booted?.(alive, guest.heap.live);
+  }
+  return { over: ending !== null, ending };
+}
+
+/**
+ * Goes on to the next idle moment: everything that is due has been done, planned events and the host first, then the
+ * guest; then the time is set to the next deadline of anybody. That time is `until` when nothing is due before: over.
+ */
+export function advance(bench: Bench, until: number): { readonly over: boolean; readonly ending: Ending } {
+  const { guest, watchers } = bench;
+  for (;;) {
+    const next = nextDeadline(bench);
+    if (next > bench.now) {
+      // What was printed without a newline is told now: the next line would be glued to it, whenever that comes.
+      guest.endLine();
+      if (next <= until) for (const watcher of watchers) watcher.idle?.(bench.now, guest.heap.live);
+      const over = next > until;
+      const time = over ? until : next;
+      if (bench.now < time) guest.machine.now = time;
+      return { over, ending: null };
+    }
+    if (next > until) return { over: true, ending: null };
+    bench.fireEvents();
+    const ending = guest.step();
+    if (ending !== null) return { over: true, ending };
+  }
+}
+
+/** While the guest waits for an access: to that time, with all that happens in between but what the guest does. */
+export function passTime(bench: Bench, until: number): void {
+  const { guest, host, schedule } = bench;
+  for (;;) {
+    const next = earliest([host.nextDeadline(), schedule.nextDeadline(), until]);
+    guest.machine.now = Math.max(bench.now, next);
+    bench.fireEvents();
+    if (next >= until) return;
+  }
+}
+
+function nextDeadline({ guest, host, schedule }: Bench): number {
+  return earliest([guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()]);
+}
+
+const earliest = (deadlines: readonly (number | null)[]): number =>
+  Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));

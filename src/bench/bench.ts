@@ -1,0 +1,289 @@
+import { VmtbenchError } from '../errors.ts';
+import type { CallResult, ConsoleLine, Guest, GuestOptions } from '../guest/index.ts';
+import {
+  type AccessFact,
+  callOf,
+  commandOf,
+  type ExecutionFrame,
+  outcomeOf,
+  type Plan,
+  type Watcher,
+} from '../judge/index.ts';
+import { createGuest } from '../kernels/index.ts';
+import type { ObjectFile } from '../object/index.ts';
+import {
+  FaultPlan,
+  type GuestEvent,
+  isGuestEvent,
+  type PlannedEvent,
+  type PlannedFault,
+  type PlannedPreemption,
+  type PlanState,
+  PreemptionPlan,
+  type PreemptionPoint,
+  type PreemptionState,
+  Schedule,
+  type ScheduleState,
+} from '../plan/index.ts';
+import type { PortBus, PortProbe } from '../ports/index.ts';
+import type { PortAccess } from '../protocol/index.ts';
+import {
+  HOST_EVENTS,
+  type HostCall,
+  type HostEvent,
+  type HostFault,
+  type HostOptions,
+  type HostState,
+  resolveHostOptions,
+  VmwareHost,
+} from '../tclo-host/index.ts';
+import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { passTime } from './advance.ts';
+import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import { formatInterface } from './interface.ts';
+import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
+import { Notes } from './notes.ts';
+import { PlaceTexts } from './place-texts.ts';
+import { connect, processorOf } from './platform.ts';
+
+export interface BenchOptions {
+  readonly object: ObjectFile;
+  /** What the virtual machine is, to guest and host. */
+  readonly machine?: MachineDescription;
+  readonly guest?: GuestOptions;
+  readonly host?: Partial<HostOptions>;
+  readonly events?: readonly PlannedEvent[];
+  readonly faults?: readonly PlannedFault[];
+  /**
+   * Where soft interrupts come in between. Absent: nowhere, and looking for it costs nothing; empty: watchers hear where
+   * one could.
+   */
+  readonly preemptions?: readonly PlannedPreemption[];
+  /** Of everything random at the host. */
+  readonly seed?: number;
+}
+
+/** A state of a bench, to go back to. */
+export interface BenchState {
+  readonly guest: unknown;
+  readonly host: HostState;
+  readonly schedule: ScheduleState;
+  readonly plan: PlanState;
+  readonly preemptions: PreemptionState;
+  readonly accesses: number;
+}
+
+/** A compiled object, the machine and kernel around it, and the host that it talks to. */
+export class Bench implements PortProbe<HostFault> {
+  readonly guest: Guest;
+  readonly host: VmwareHost;
+  readonly bus: PortBus<HostFault>;
+  readonly schedule: Schedule;
+  readonly plan: FaultPlan;
+  readonly preemptions: PreemptionPlan;
+  readonly notes: Notes;
+  /** Those who look on, in this order. */
+  readonly watchers: Watcher[] = [];
+  /** Stores every access and what happens in between, if set. */
+  trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
+  /** Port accesses so far. */
+  readonly ports: { accesses: number } = { accesses: 0 };
+
+  /** What shall go wrong with the n-th access, from 0, unless the plan says otherwise: for whoever counts accesses. */
+  injection: ((call: HostCall | null, access: number) => HostFault | null) | null = null;
+
+  /** Whether what may come in between at this opening does, beside what is planned: for whoever counts accesses. */
+  shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
+
+  readonly #options: BenchOptions;
+  #call: HostCall | null = null;
+  #command: number | null = null;
+  readonly #places: PlaceTexts;
+
+  constructor(options: BenchOptions) {
+    this.#options = options;
+    const hostOptions = resolveHostOptions(options.host);
+    // Before there is a guest: what cannot be used leaves none behind.
+    this.schedule = new Schedule(fitting(options));
+    const described = guestOptionsOf(options.machine ?? {});
+    const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
+    this.guest = createGuest(options.object, { ...described, ...options.guest, machine });
+    this.#places = new PlaceTexts(this.guest);
+    this.host = new VmwareHost({
+      options: hostOptions,
+      identity: hostIdentityOf(options.machine ?? {}),
+      now: () => this.guest.machine.now,
+      seed: options.seed ?? 0,
+    });
+    this.plan = new FaultPlan(options.faults ?? []);
+    this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
+    if (options.preemptions !== undefined) this.guest.machine.watchAccesses();
+    this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
+    this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
+    this.bus.probe = this;
+    this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
+    this.guest.onConsole = (line) => this.#console(line);
+  }
+
+  /** Virtual nanoseconds since the start. */
+  get now(): number {
+    return this.guest.machine.now;
+  }
+
+  /** An address for people: `vmt_tclo_tick+0x1f (vmt_tclo.c:123)`, as much of it as the object tells, or hex digits. */
+  where(address: bigint): string {
+    return this.#places.where(address);
+  }
+
+  /** A stack frame for people, with its line: of a caller, the line of the call. */
+  frame(frame: ExecutionFrame): string {
+    return this.#places.frame(frame);
+  }
+
+  /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
+  planFor(duration: string): Plan {
+    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.#options;
+    return {
+      kernel: this.guest.kernel,
+      for: duration,
+      host,
+      ...(Object.keys(machine).length === 0 ? {} : { machine: { ...machine } }),
+      ...(interfaces === undefined ? {} : { interfaces: interfaces.map(formatInterface) }),
+      ...(guest?.callBudget === undefined ? {} : { budget: { call: guest.callBudget } }),
+      events: this.schedule.events.map(({ source }) => source),
+      faults: this.plan.faults.map(({ source }) => source),
+      ...(preemptions === undefined ? {} : { preemptions: preemptions.map(({ source }) => source) }),
+      seed,
+    };
+  }
+
+  /** Calls one function of the guest, with the host there. */
+  call(target: string | bigint, args: readonly bigint[]): CallResult {
+    const result = this.guest.call(target, args);
+    this.fireEvents();
+    return result;
+  }
+
+  /** Lets happen what is due, at the host and in the schedule. Not from inside a call of the host. */
+  fireEvents(): void {
+    this.host.advance();
+    for (let event = this.schedule.take(this.now); event !== null; event = this.schedule.take(this.now)) {
+      if (isGuestEvent(event)) this.#guestEvent(event);
+      else this.host.event(event);
+    }
+  }
+
+  before(access: PortAccess): HostFault | null {
+    const number = this.ports.accesses++;
+    this.trace?.recorder.before(access);
+    this.#command = commandOf(access);
+    this.#call = this.#command === null ? null : callOf(this.host, access);
+    const triggered = this.injection?.(this.#call, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
+  }
+
+  after(access: PortAccess, fault: HostFault | null): void {
+    this.trace?.recorder.after(access, fault);
+    const fact: AccessFact = {
+      at: this.now,
+      pc: access.pc,
+      port: access.port,
+      command: this.#command,
+      call: this.#call,
+      outcome: this.#call === null ? 'ok' : outcomeOf(access),
+      fault,
+    };
+    for (const watcher of this.watchers) watcher.access?.(fact);
+    if (this.schedule.conditionMet) this.fireEvents();
+    if (this.#options.preemptions !== undefined) this.#preempt(fact);
+  }
+
+  /** Between two calls: moves the time and what the guest's kernel does next, as if that many accesses had been made. */
+  skip(nanoseconds: number, accesses: number): void {
+    this.guest.postpone(nanoseconds);
+    this.ports.accesses += accesses;
+  }
+
+  /** Everything that a run of this bench changes, its watchers and notes aside. Not from inside a callback. */
+  snapshot(): BenchState {
+    return {
+      guest: this.guest.snapshot(),
+      host: this.host.snapshot(),
+      schedule: this.schedule.snapshot(),
+      plan: this.plan.snapshot(),
+      preemptions: this.preemptions.snapshot(),
+      accesses: this.ports.accesses,
+    };
+  }
+
+  restore(state: BenchState): void {
+    this.guest.restore(state.guest);
+    this.host.restore(state.host);
+    this.schedule.restore(state.schedule);
+    this.plan.restore(state.plan);
+    this.preemptions.restore(state.preemptions);
+    this.ports.accesses = state.accesses;
+  }
+
+  close(): void {
+    this.guest.close();
+  }
+
+  /**
+   * Behind an access: something may come in between, at once where it is due. Else the host has taken that long to
+   * answer: time goes on, with all that happens until then.
+   */
+  #preempt({ call, pc }: AccessFact): void {
+    const access = this.ports.accesses - 1;
+    const next = this.guest.nextInterrupt();
+    const preemptionPoint = next === null ? null : { access, at: this.now, pc, due: next.at, function: next.function };
+    if (preemptionPoint !== null) for (const watcher of this.watchers) watcher.preemptionPoint?.(preemptionPoint);
+    const planned = this.preemptions.match(call, this.now, access, preemptionPoint);
+    if (preemptionPoint === null) return;
+    const asked = this.shouldPreempt?.(preemptionPoint) ?? false;
+    if (!planned && !asked) return;
+    passTime(this, preemptionPoint.due);
+    this.guest.preempt(this.now - preemptionPoint.at);
+    this.trace?.writer.event(this.now, 'preempt', this.where(preemptionPoint.function));
+    for (const watcher of this.watchers) watcher.preempted?.(preemptionPoint);
+  }
+
+  #hostEvent(hostEvent: HostEvent): void {
+    this.schedule.hostEvent(hostEvent);
+    if (hostEvent.kind === 'event') this.#traceEvent(hostEvent);
+    for (const watcher of this.watchers) watcher.hostEvent?.(hostEvent);
+  }
+
+  #guestEvent({ name, text }: GuestEvent): void {
+    GUEST_EVENT_EFFECTS[name].run(this.guest, text);
+    this.#hostEvent({ at: this.now, kind: 'event', text: `${name} ${text}` });
+  }
+
+  /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
+  #traceEvent({ at, text }: HostEvent): void {
+    const [name = '', ...rest] = text.split(' ');
+    if (Object.hasOwn(HOST_EVENTS, name) || isGuestEvent({ name })) this.trace?.writer.event(at, name, rest.join(' '));
+    else this.trace?.writer.event(at, 'host', text);
+  }
+
+  #console(line: ConsoleLine): void {
+    this.trace?.writer.console(line.at, line.text);
+    this.schedule.console(line.text);
+    for (const watcher of this.watchers) watcher.console?.(line);
+    if (this.schedule.conditionMet) this.fireEvents();
+  }
+}
+
+/** The planned events. @throws VmtbenchError `event.text` for one that cannot come about on the bench's machine. */
+function fitting({ events = [], machine, guest }: BenchOptions): readonly PlannedEvent[] {
+  const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
+  for (const { event, where } of events) {
+    try {
+      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit(event.text, whole);
+    } catch (cause) {
+      if (where === undefined || !(cause instanceof VmtbenchError)) throw cause;
+      throw new VmtbenchError(cause.code, `${where}: ${cause.message}`, cause.hint, { cause });
+    }
+  }
+  return events;
+}

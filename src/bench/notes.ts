@@ -1,0 +1,88 @@
+import { type Bits, decode, format, type Machine } from '../cpu/index.ts';
+import { BDOOR_MAGIC, type Notice } from '../protocol/index.ts';
+import { explainLostFrame } from './lost-frame.ts';
+
+/** Why an access was nothing, by kind. */
+const REASONS: Record<Notice['kind'], (notice: Notice) => string> = {
+  noMagic: ({ registers }) =>
+    `without the magic 0x${BDOOR_MAGIC.toString(16)} in eax (it holds 0x${hex(registers.eax)})`,
+  wrongPort: ({ port }) => `with the magic in eax, but port 0x${port.toString(16)} is not the backdoor's`,
+  wrongForm: ({ string }) =>
+    string ? 'by string I/O, which this port does not have' : 'by a plain IN or OUT, which this port does not have',
+  unownedPort: () => 'which no device owns: it read all ones',
+};
+
+const hex = (value: number): string => value.toString(16).padStart(8, '0');
+
+interface Note {
+  readonly notice: Notice;
+  readonly code: string;
+  /** Why it is no call though one was meant, as far as the code tells. */
+  readonly explanation: string | null;
+  count: number;
+}
+
+/** Whether somebody who wrote it surely meant a backdoor call. */
+const isNearMiss = ({ notice, explanation }: Note): boolean => notice.kind !== 'unownedPort' || explanation !== null;
+
+/** Different notes that are kept. */
+const MOST = 64;
+
+/** A near miss, or an access to a port that nobody owns, told with its registers and the code around it. */
+export class Notes {
+  readonly #seen = new Map<string, Note>();
+  readonly #machine: Machine;
+  readonly #where: (pc: bigint) => string;
+
+  /** @param where names an address for people. */
+  constructor(machine: Machine, where: (pc: bigint) => string) {
+    this.#machine = machine;
+    this.#where = where;
+  }
+
+  add(notice: Notice): void {
+    const key = `${notice.kind} ${notice.pc} ${notice.port}`;
+    const known = this.#seen.get(key);
+    if (known !== undefined) known.count++;
+    else if (this.#seen.size < MOST) {
+      const code = codeAround(this.#machine, notice.pc);
+      const explanation = explainLostFrame(this.#machine, notice.pc, notice.registers);
+      this.#seen.set(key, { notice, code, explanation, count: 1 });
+    }
+  }
+
+  get nearMisses(): number {
+    return [...this.#seen.values()].filter(isNearMiss).length;
+  }
+
+  get texts(): string[] {
+    return [...this.#seen.values()].map((note) => {
+      const { notice, code, explanation, count } = note;
+      const { direction, width, string, port, registers } = notice;
+      const what = `${direction}${string ? ' (string)' : ''} of ${width} byte${width === 1 ? '' : 's'} on port 0x${port.toString(16)}`;
+      const times = count > 1 ? `, ${count} times` : '';
+      const values = Object.entries(registers).map(([name, value]) => `${name}=${hex(value)}`);
+      const label = isNearMiss(note) ? 'near miss' : 'unowned port';
+      const why = explanation === null ? '' : `\n  ${explanation}`;
+      return `${label} at ${this.#where(notice.pc)}${times}: ${what}, ${REASONS[notice.kind](notice)}${why}\n  ${values.join(' ')}\n${code}`;
+    });
+  }
+}
+
+const BEFORE = 24;
+
+/** Some instructions before an address and after it. Going back is a guess: the longest decoding that meets it. */
+export function codeAround(machine: Machine, pc: bigint): string {
+  for (let back = BEFORE; back >= 0; back--) {
+    const start = pc - BigInt(back);
+    const bytes = machine.readUpTo(start, back + 16);
+    const list = decode(machine.bits as Bits, bytes, start);
+    const at = list.findIndex(({ address }) => address === pc);
+    if (at === -1) continue;
+    return list
+      .slice(Math.max(0, at - 4), at + 3)
+      .map((decoded) => `  ${decoded.address === pc ? '>' : ' '} ${decoded.address.toString(16)}  ${format(decoded)}`)
+      .join('\n');
+  }
+  return '';
+}

@@ -1,0 +1,52 @@
+import type { HostOptions } from '../tclo-host/index.ts';
+
+/** A line that the guest printed. */
+export interface PrintedLine {
+  /** Virtual nanoseconds of its first character. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A live block of the guest's heap. */
+export interface HeapBlock {
+  readonly address: bigint;
+  /** Bytes that were asked for. */
+  readonly size: number;
+  /** The guest's instruction behind the call that asked for it; null where the bench did. */
+  readonly by: bigint | null;
+}
+
+/** One entry of the guest's call stack. */
+export interface ExecutionFrame {
+  readonly text: string;
+  readonly function: string | null;
+  /** Inside the instruction whose line is shown: a return address lies behind its call. */
+  readonly site: bigint;
+}
+
+/** How an execution ended before its time. */
+export type ExecutionEnd = { readonly pc: bigint; readonly stack: readonly ExecutionFrame[] } & (
+  | { readonly kind: 'fault'; readonly fault: { readonly message: string } }
+  | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
+  | { readonly kind: 'panic'; readonly message: string }
+  | { readonly kind: 'memory'; readonly message: string; readonly detail?: string }
+  | { readonly kind: 'hang' | 'halted' | 'notAttached' | 'stopped' }
+);
+
+/** What rules may know of the kernel around the guest. */
+export interface JudgedKernel {
+  /** A shutdown calls the driver's own part of it. */
+  readonly shutsDriversDown: boolean;
+  /** Each of its drivers keeps a TCLO channel. */
+  readonly driversKeepTclo: boolean;
+}
+
+/** What is judged, beside what observers see: the bench implements it. */
+export interface ExecutionFacts {
+  readonly host: { readonly options: HostOptions };
+  readonly guest: { readonly kernel: string; readonly kernelFacts: JudgedKernel };
+  /** An address for people. */
+  where(address: bigint): string;
+  /** A stack frame for people, with its line. */
+  frame(frame: ExecutionFrame): string;
+}

@@ -1,0 +1,33 @@
+/** What was seen, and whether it is right: observers, invariants, expectations, findings. It knows no processor. */
+export { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
+export type {
+  ExecutionEnd,
+  ExecutionFacts,
+  ExecutionFrame,
+  HeapBlock,
+  JudgedKernel,
+  PrintedLine,
+} from './execution.ts';
+export { type Expectation, parseExpectation } from './expect/expectation.ts';
+export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
+export { AccessHistory } from './history.ts';
+export {
+  FAULT_RULINGS,
+  type FaultRuling,
+  OPTION_RULINGS,
+  type OptionRuling,
+  type RulingPlace,
+} from './invariants/asked.ts';
+export {
+  checkInvariant,
+  chosenInvariants,
+  INVARIANTS,
+  type InvariantChoice,
+  type InvariantFactory,
+  type InvariantRow,
+} from './invariants/index.ts';
+export type { Invariant, Judgement, RunContext, RunEnd } from './invariants/invariant.ts';
+export { optionRulingOf, rulingOf } from './invariants/ruling.ts';
+export { verdictOf } from './judge.ts';
+export { Judges } from './judges.ts';
+export { type Fact, Recorder, replayFacts, type Watcher } from './watcher.ts';

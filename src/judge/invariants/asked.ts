@@ -1,0 +1,233 @@
+import { MESSAGE_STEPS, type MessageStep, type Protocol } from '../../protocol/index.ts';
+import type { FaultKind, HostOptions } from '../../tclo-host/index.ts';
+import type { InvariantName } from '../finding.ts';
+
+/**
+ * Where a fault strikes: a step of a channel, `probe` for a command before the guest first asks for a channel
+ * (GETVERSION and the like), `command` for one after that.
+ */
+export type RulingPlace = 'probe' | 'command' | `${Protocol}.${MessageStep}`;
+
+/** Whether an invariant is asked of a guest in some circumstances, and why. */
+interface Ruling {
+  readonly invariants: readonly InvariantName[];
+  readonly asked: boolean;
+  readonly why: string;
+}
+
+/** One ruling over faults. */
+export interface FaultRuling extends Ruling {
+  readonly kinds: readonly FaultKind[] | 'any';
+  readonly places: readonly RulingPlace[] | 'any';
+}
+
+/** One ruling over the host's options. */
+export interface OptionRuling extends Ruling {
+  readonly option: keyof HostOptions | 'any';
+  readonly values: readonly (string | number | boolean)[] | 'any';
+}
+
+const both = (...steps: readonly MessageStep[]): RulingPlace[] =>
+  steps.flatMap((step): RulingPlace[] => [`tclo.${step}`, `rpci.${step}`]);
+const tclo = (...steps: readonly MessageStep[]): RulingPlace[] => steps.map((step): RulingPlace => `tclo.${step}`);
+
+/**
+ * An invariant asks only what a perfect guest can do. The first row that fits decides, and the last rows of an
+ * invariant fit always. "Not asked" excuses what was struck, the one request, report or channel; `recovers` at a probe
+ * excuses the whole run.
+ */
+export const FAULT_RULINGS: readonly FaultRuling[] = [
+  {
+    invariants: ['memorySafe', 'noPanic', 'hang'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'no answer of a host may take a kernel down',
+  },
+  {
+    invariants: ['quiet'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'a guest can wait before it tries, and complains, again',
+  },
+  {
+    invariants: ['recovers'],
+    kinds: 'any',
+    places: ['probe'],
+    asked: false,
+    why: 'the guest was told that there is no VMware, or something that is none',
+  },
+  {
+    invariants: ['recovers'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'a guest can close the channel, open another and ask again; an attach that gives up for one failed step does not',
+  },
+  {
+    invariants: ['noLeak'],
+    kinds: ['garbageRegisters'],
+    places: both('open'),
+    asked: false,
+    why: 'the host opened a channel and the guest was not told which',
+  },
+  {
+    invariants: ['noLeak'],
+    kinds: ['refuse', 'timeout', 'poweroff', 'break'],
+    places: both('close'),
+    asked: false,
+    why: "a channel whose CLOSE the host refused is the host's",
+  },
+  {
+    invariants: ['noLeak'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'what a guest opened and allocated is its own to give back, after a refused probe too',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['garbageRegisters'],
+    places: tclo('open'),
+    asked: false,
+    why: 'what the host posts at once is on a channel that the guest was not told of',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['wrongLength', 'oversize', 'truncate', 'corrupt', 'garbageRegisters'],
+    places: tclo('recvsize', 'receive', 'status'),
+    asked: false,
+    why: 'the guest read another request than the host had posted, or cannot know whether it has it',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['unsent', 'timeout'],
+    places: tclo('recvsize', 'receive', 'status'),
+    asked: false,
+    why: 'the host withdrew the request',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['closed', 'break'],
+    places: tclo('sendsize', 'send', 'recvsize', 'receive', 'status', 'close'),
+    asked: false,
+    why: 'the request went with its channel; what the host offers on the next one is asked',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['refuse', 'timeout', 'poweroff', 'noHighBandwidth', 'garbageRegisters'],
+    places: tclo('sendsize', 'send'),
+    asked: false,
+    why: 'the answer was refused, or seemed so: to close the channel is right, and the request goes with it',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['refuse', 'timeout', 'poweroff', 'garbageRegisters'],
+    places: tclo('close'),
+    asked: false,
+    why: "a channel whose CLOSE the host refused is the host's, with the request that is on it",
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['truncate', 'corrupt'],
+    places: both('send'),
+    asked: false,
+    why: 'the host got another text than the guest sent, and told it success',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: ['checkpoint'],
+    places: 'any',
+    asked: true,
+    why: 'the channel lives on, and the guest is asked to send, or to receive, again',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: 'any',
+    places: MESSAGE_STEPS.map((step): RulingPlace => `rpci.${step}`),
+    asked: true,
+    why: 'a guest that did not get the answer to its report can open another channel and report again',
+  },
+  {
+    invariants: ['noLostEvent'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'the request is still offered, or none was under way',
+  },
+];
+
+/** As {@link FAULT_RULINGS}, for what the host is told to be. */
+export const OPTION_RULINGS: readonly OptionRuling[] = [
+  {
+    invariants: ['recovers', 'noLostEvent'],
+    option: 'personality',
+    values: ['qemu', 'none'],
+    asked: false,
+    why: 'there are no message channels',
+  },
+  {
+    invariants: ['noLostEvent'],
+    option: 'maxChannels',
+    values: [1],
+    asked: false,
+    why: 'the TCLO channel takes the only one: nothing can be reported',
+  },
+  {
+    invariants: ['noLostEvent'],
+    option: 'unsolicitedReply',
+    values: ['accept'],
+    asked: false,
+    why: 'an answer that nobody asked for is taken (requests and reports are asked for all the same)',
+  },
+  {
+    invariants: ['noLeak'],
+    option: 'closeBroken',
+    values: ['refuse'],
+    asked: false,
+    why: "a channel whose CLOSE the host refused is the host's (all others are asked for)",
+  },
+  {
+    invariants: ['recovers'],
+    option: 'closeBroken',
+    values: ['refuse'],
+    asked: true,
+    why: 'a guest can leave the dead channel to the host and open another',
+  },
+  {
+    invariants: ['recovers'],
+    option: 'addressError',
+    values: ['break'],
+    asked: true,
+    why: 'a guest without an address can answer "OK "; one that answers the error loses each new channel again',
+  },
+  {
+    invariants: ['recovers', 'noLostEvent'],
+    option: 'checkpointMode',
+    values: ['strict'],
+    asked: true,
+    why: 'a guest can open new channels; a request that broke with its channel is asked when it is offered again',
+  },
+  {
+    invariants: ['recovers'],
+    option: 'rpciUntilReset',
+    values: ['refuse'],
+    asked: true,
+    why: 'a guest can greet first and tell of itself afterwards',
+  },
+  {
+    invariants: ['recovers'],
+    option: 'highBandwidth',
+    values: [false],
+    asked: true,
+    why: 'a guest can send and receive four bytes at a time',
+  },
+  {
+    invariants: ['memorySafe', 'noPanic', 'hang', 'quiet', 'recovers', 'noLeak', 'noLostEvent'],
+    option: 'any',
+    values: 'any',
+    asked: true,
+    why: 'it is the same protocol',
+  },
+];

@@ -1,0 +1,76 @@
+import { VmtbenchError } from '../../errors.ts';
+import type { InvariantName } from '../finding.ts';
+import type { Invariant, RunContext } from './invariant.ts';
+import { noLeak } from './no-leak.ts';
+import { noLostEvent } from './no-lost-event.ts';
+import { quiet } from './quiet.ts';
+import { recovers } from './recovers.ts';
+
+export { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
+export type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+export { optionRulingOf, rulingOf } from './ruling.ts';
+
+/** Makes a fresh rule for one run. */
+export type InvariantFactory = (context: RunContext) => Invariant;
+
+/** One rule. */
+export interface InvariantRow {
+  /** What it asks, in one line. */
+  readonly meaning: string;
+  /** Every run is judged by it; by the others where it is asked to. */
+  readonly always: boolean;
+  /** Null: what breaks it ends the run by itself. */
+  readonly create: InvariantFactory | null;
+}
+
+/** Every rule, by its name. */
+export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
+  memorySafe: {
+    meaning: 'the guest touches only memory that is its own, and tells the host no uninitialised byte',
+    always: true,
+    create: null,
+  },
+  noPanic: { meaning: 'the guest does not give up by itself', always: true, create: null },
+  hang: { meaning: 'each call of the guest comes back', always: true, create: null },
+  recovers: {
+    meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',
+    always: true,
+    create: recovers,
+  },
+  quiet: { meaning: 'no console line comes more than 10 times a minute', always: true, create: quiet },
+  noLeak: { meaning: 'no channel and no heap block is lost', always: false, create: noLeak },
+  noLostEvent: {
+    meaning: 'each TCLO request gets exactly one answer, each state change its report, and the report its answer',
+    always: false,
+    create: noLostEvent,
+  },
+};
+
+/** A rule by its name, or one of your own. */
+export type InvariantChoice = InvariantName | InvariantFactory;
+
+/** A rule that a run is judged by. */
+export interface ChosenInvariant {
+  readonly name: string;
+  readonly create: InvariantFactory;
+}
+
+/**
+ * The rules of every run, and the chosen ones, each once; those that end a run by themselves are not in it.
+ * @throws VmtbenchError `invariant` for a name that is none.
+ */
+export function chosenInvariants(chosen: readonly InvariantChoice[] = []): ChosenInvariant[] {
+  const names = (Object.keys(INVARIANTS) as InvariantName[]).filter((name) => INVARIANTS[name].always);
+  return [...new Set<InvariantChoice>([...names, ...chosen])].flatMap((choice) => {
+    if (typeof choice === 'function') return [{ name: choice.name, create: choice }];
+    const { create } = INVARIANTS[checkInvariant(choice)];
+    return create === null ? [] : [{ name: choice, create }];
+  });
+}
+
+/** @throws VmtbenchError `invariant` for a name that is none. */
+export function checkInvariant(name: string): InvariantName {
+  if (Object.hasOwn(INVARIANTS, name)) return name as InvariantName;
+  const hint = `The invariants are ${Object.keys(INVARIANTS).join(', ')}.`;
+  throw new VmtbenchError('invariant', `there is no invariant ${name}`, hint);
+}

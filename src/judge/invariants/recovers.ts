@@ -1,0 +1,112 @@
+import { formatSeconds, type PreemptionPoint } from '../../plan/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
+import type { AccessFact } from '../access.ts';
+import type { Verdict } from '../finding.ts';
+import { RecentAccesses } from '../history.ts';
+import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+import { askedUnder, excused } from './ruling.ts';
+
+/** Virtual time that a guest has to recover, and how recent its last poll must be. */
+export const GRACE = 30e9;
+const RECENT = 5e9;
+
+/** What the run has shown of the TCLO channel. */
+interface Seen {
+  /** When the last disturbance struck, or ended where it lasts a set time. */
+  disturbed: number;
+  /** The last poll that an unbroken channel answered. */
+  polled: number | null;
+  refused: AccessFact | null;
+  /** The accesses up to the last one of a TCLO channel that the host refused, or up to the last of all on one. */
+  evidence: readonly AccessFact[];
+  /** Messages posted and not answered, by channel. */
+  readonly posted: Map<number, { readonly at: number; readonly text: string }>;
+}
+
+/**
+ * 30 virtual seconds after the last disturbance the guest polls an unbroken TCLO channel, at least once in the last
+ * 5 s, has answered what the session sent, pings too, and is refused no more. A run that ends sooner is undecided, and
+ * a host without message channels asks for none. Nor is a guest asked whose probe was struck, or a Linux module that
+ * never opens one: there it is a process that owns the channel.
+ */
+export function recovers(context: RunContext): Invariant {
+  const seen: Seen = { disturbed: 0, polled: null, refused: null, evidence: [], posted: new Map() };
+  const recent = new RecentAccesses();
+  let onTclo = false;
+  let used = false;
+  let opened = false;
+  let probeFaulted = false;
+  return {
+    access(fact: AccessFact): void {
+      const { at, call, outcome, fault } = fact;
+      if (call?.step === 'open') opened = true;
+      if (fault !== null && excused('recovers', fact, opened)) probeFaulted = true;
+      if (fault !== null) {
+        seen.disturbed = Math.max(seen.disturbed, at + (fault.kind === 'stall' ? (fault.for ?? RECENT) : 0));
+      }
+      const wasOnTclo = onTclo;
+      onTclo = call?.protocol === 'tclo';
+      // Nothing was refused so far, and this is the first access behind the last one on TCLO.
+      if (wasOnTclo && !onTclo && seen.refused === null) seen.evidence = recent.facts;
+      recent.access(fact);
+      if (call === null || !onTclo) return;
+      used = true;
+      if (outcome === 'refused') {
+        seen.refused = fact;
+        seen.evidence = recent.facts;
+      } else if (call.step === 'recvsize' && outcome === 'ok') seen.polled = at;
+    },
+    preempted({ at, due }: PreemptionPoint): void {
+      // The host took so long to answer.
+      if (due > at) seen.disturbed = Math.max(seen.disturbed, due);
+    },
+    hostEvent({ at, kind, channel = -1, text }: HostEvent): void {
+      if (kind === 'event') seen.disturbed = Math.max(seen.disturbed, at);
+      else if (kind === 'post') seen.posted.set(channel, { at, text });
+      else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
+    },
+    judge({ at, early }: RunEnd): Judgement {
+      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || early) return { verdicts: [] };
+      if (!context.kernelFacts.driversKeepTclo && !used) return { verdicts: [] };
+      if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
+      const what = failure(seen, at);
+      if (onTclo && seen.refused === null) seen.evidence = recent.facts;
+      return { verdicts: what === null ? [] : [verdict(what, seen, at)] };
+    },
+  };
+}
+
+/** A run without any disturbance needs no such note: there is nothing to recover from. */
+function undecided(disturbed: number): Judgement {
+  if (disturbed === 0) return { verdicts: [] };
+  const [triggered, needed] = [disturbed, disturbed + GRACE].map((ns) => `${formatSeconds(ns)}s`);
+  return {
+    verdicts: [],
+    undecided: `recovers is undecided: the last disturbance was at ${triggered}, run until ${needed} at least`,
+  };
+}
+
+function failure({ disturbed, polled, refused, posted }: Seen, now: number): string | null {
+  if (polled === null) return 'No TCLO channel was ever polled.';
+  if (now - polled > RECENT) {
+    return `The last poll of a working TCLO channel was at ${formatSeconds(polled)}s: the host can no longer tell the guest anything.`;
+  }
+  const waiting = [...posted.values()].find(({ at }) => now - at > RECENT);
+  if (waiting !== undefined)
+    return `"${waiting.text}", which the host posted at ${formatSeconds(waiting.at)}s, was never answered.`;
+  if (refused === null || refused.at <= disturbed + GRACE) return null;
+  return `The host still refuses it: ${refused.call?.step} at ${formatSeconds(refused.at)}s answered eax=ecx=0.`;
+}
+
+function verdict(what: string, { disturbed, evidence }: Seen, now: number): Verdict {
+  const times = `The last disturbance was at ${formatSeconds(disturbed)}s, the run ended at ${formatSeconds(now)}s`;
+  return {
+    kind: 'invariant',
+    invariant: 'recovers',
+    title: 'the guest never recovers its TCLO channel',
+    explanation: `${what} ${times}; a guest has 30 s to close the channel and open it anew.`,
+    address: null,
+    stack: [],
+    ...(evidence.length === 0 ? {} : { accesses: evidence }),
+  };
+}

@@ -1,0 +1,53 @@
+import { BDOOR_CMD_MESSAGE } from '../../protocol/index.ts';
+import { type FaultKind, faultApplies, type HostOptions } from '../../tclo-host/index.ts';
+import type { AccessFact } from '../access.ts';
+import type { InvariantName } from '../finding.ts';
+import { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
+
+/** The row of the table that decides, for one fault at one place; null: the kind means nothing there. */
+export function rulingOf(invariant: InvariantName, kind: FaultKind, place: RulingPlace): FaultRuling | null {
+  const step = place.split('.')[1] as Parameters<typeof faultApplies>[1] | undefined;
+  if (!faultApplies(kind, step ?? null)) return null;
+  const fits = (row: FaultRuling): boolean =>
+    row.invariants.includes(invariant) &&
+    (row.kinds === 'any' || row.kinds.includes(kind)) &&
+    (row.places === 'any' || row.places.includes(place));
+  return FAULT_RULINGS.find(fits) ?? null;
+}
+
+/** The row of the table that decides, for one value of one option. */
+export function optionRulingOf(
+  invariant: InvariantName,
+  option: keyof HostOptions,
+  value: string | number | boolean,
+): OptionRuling | null {
+  const fits = (row: OptionRuling): boolean =>
+    row.invariants.includes(invariant) &&
+    (row.option === 'any' || row.option === option) &&
+    (row.values === 'any' || row.values.includes(value));
+  return OPTION_RULINGS.find(fits) ?? null;
+}
+
+/** Whether an invariant is asked of a guest at a host whose option has that value. */
+export const askedUnder = (invariant: InvariantName, option: keyof HostOptions, host: HostOptions): boolean =>
+  optionRulingOf(invariant, option, host[option])?.asked !== false;
+
+/** Where an access was made; null: at a channel that is not open, or not the guest's. @param opened a channel was asked for before */
+export function placeOf({ call, command }: AccessFact, opened: boolean): RulingPlace | null {
+  if (call !== null) return call.protocol === null ? null : `${call.protocol}.${call.step}`;
+  if (command === null || command === BDOOR_CMD_MESSAGE) return null;
+  return opened ? 'command' : 'probe';
+}
+
+/** What struck an access: its fault, or what the host does by itself that is like one. */
+export function injectionOf({ fault, outcome }: AccessFact): FaultKind | null {
+  if (fault !== null) return fault.kind;
+  if (outcome === 'checkpoint') return 'checkpoint';
+  return outcome === 'ok' ? null : 'refuse';
+}
+
+/** Whether what struck an access excuses the guest from an invariant. */
+export function excused(invariant: InvariantName, fact: AccessFact, opened = true): boolean {
+  const [kind, place] = [injectionOf(fact), placeOf(fact, opened)];
+  return kind !== null && place !== null && rulingOf(invariant, kind, place)?.asked === false;
+}

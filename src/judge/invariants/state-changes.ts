@@ -1,0 +1,139 @@
+import { formatSeconds } from '../../plan/index.ts';
+import type { HostEvent } from '../../tclo-host/index.ts';
+import type { AccessFact } from '../access.ts';
+import type { Deliverer } from './deliveries.ts';
+import type { RunContext, RunEnd } from './invariant.ts';
+import { type Failure, type Loss, whatFailed } from './loss.ts';
+import { GRACE } from './recovers.ts';
+import { excused, injectionOf } from './ruling.ts';
+
+/** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
+export const STATE_CHANGES: Readonly<Record<string, number>> = {
+  OS_Halt: 1,
+  OS_Reboot: 2,
+  OS_PowerOn: 3,
+  OS_Resume: 4,
+  OS_Suspend: 5,
+};
+
+/** The state that a request reports; null: it is no report. */
+function reportOf(command: string | null): number | null {
+  const [, state] = /^tools\.os\.statechange\.status +\S+ +(\d+)/.exec(command ?? '') ?? [];
+  return state === undefined ? null : Number(state);
+}
+
+/** A state change that the guest was told of. */
+interface Change {
+  readonly request: string;
+  readonly state: number;
+  readonly channel: number;
+  /** When the guest said "OK "; null: not yet. */
+  answered: number | null;
+  /** The report arrived at the host. */
+  sent: boolean;
+  /** Since when nothing has struck its report. */
+  baseline: number;
+  failure: Failure | null;
+}
+
+/**
+ * Each state change that the guest answers "OK " is reported by `tools.os.statechange.status`, and the answer to that
+ * is received: RECVSIZE, the payload with success, RECVSTATUS.
+ */
+export class StateChanges implements Deliverer {
+  /** Not reported yet, the oldest first. */
+  #changes: Change[] = [];
+  /** RPCI channels whose answer's payload came with success, and those that what was sent did not reach as it was. */
+  readonly #received = new Set<number>();
+  readonly #altered = new Set<number>();
+  readonly #context: RunContext;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+  }
+
+  fetched(request: string, channel: number, at: number): void {
+    const state = Object.hasOwn(STATE_CHANGES, request) ? STATE_CHANGES[request] : undefined;
+    if (state === undefined) return;
+    this.#changes.push({ request, state, channel, answered: null, sent: false, baseline: at, failure: null });
+  }
+
+  answered(reply: string, channel: number, at: number): void {
+    for (const change of this.#changes) {
+      if (change.channel === channel && change.answered === null && reply.startsWith('OK ')) change.answered = at;
+    }
+    this.gone(channel);
+  }
+
+  gone(channel: number): void {
+    this.#changes = this.#changes.filter((change) => change.channel !== channel || change.answered !== null);
+  }
+
+  hostEvent({ kind, text, channel = -1 }: HostEvent): void {
+    if (kind === 'open') {
+      this.#received.delete(channel);
+      this.#altered.delete(channel);
+    } else if (kind === 'rpci') {
+      const change = this.#find(reportOf(text));
+      if (change !== undefined) change.sent = true;
+    } else if (kind === 'fetched' && this.#received.has(channel)) {
+      this.#reported(this.#altered.has(channel) ? 'any' : reportOf(text));
+    }
+  }
+
+  access(fact: AccessFact): void {
+    const { call, outcome } = fact;
+    if (call === null || call.protocol !== 'rpci') return;
+    const { step, channel } = call;
+    if (channel !== null && step === 'receive' && outcome === 'ok') this.#received.add(channel);
+    else if (channel !== null && (step === 'receive' || step === 'recvsize')) this.#received.delete(channel);
+    if (injectionOf(fact) !== null) this.#injection(fact);
+  }
+
+  judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
+    const owed = this.#changes.filter(({ answered }) => answered !== null);
+    const late = owed.filter(({ answered, baseline }) => halted || at - Math.max(answered ?? 0, baseline) >= GRACE);
+    const waits = owed.find((change) => !late.includes(change));
+    const undecided = waits === undefined ? null : `the report of ${waits.request} has 30 s`;
+    return { lost: late.map(lossOf), undecided };
+  }
+
+  #injection(fact: AccessFact): void {
+    const { step, channel, command } = fact.call ?? {};
+    if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
+    // What a channel was opened for is not known before its text is sent: while a request is handled, for that.
+    const unknown = step === 'open' || step === 'sendsize';
+    const triggered = unknown
+      ? this.#changes.filter(({ answered }) => answered === null)
+      : [this.#find(reportOf(command ?? null))];
+    for (const change of triggered) {
+      if (change === undefined) continue;
+      change.baseline = fact.at;
+      change.failure = { fact, accesses: this.#context.lastAccesses() };
+    }
+  }
+
+  #find(state: number | null): Change | undefined {
+    return state === null ? undefined : this.#changes.find((change) => change.state === state);
+  }
+
+  #reported(state: number | 'any' | null): void {
+    if (state === 'any') this.#changes = [];
+    const change = state === 'any' ? undefined : this.#find(state);
+    if (change !== undefined) this.#changes.splice(this.#changes.indexOf(change), 1);
+  }
+}
+
+function lossOf({ request, state, answered, sent, failure }: Change): Loss {
+  const title = `the report of ${request} is lost`;
+  if (failure === null) {
+    const when = formatSeconds(answered ?? 0);
+    const never = sent
+      ? 'the driver never received the answer to its report'
+      : `no \`tools.os.statechange.status 1 ${state}\` ever came`;
+    return { title, explanation: `The guest answered "OK " at ${when}s, and ${never}`, accesses: [] };
+  }
+  const report = `\`${failure.fact.call?.command ?? `tools.os.statechange.status 1 ${state}`}\``;
+  const end = sent ? 'it never learned whether the host took its report' : 'the host never got its report';
+  return { title, explanation: `${whatFailed(failure, report)}: ${end}`, accesses: failure.accesses };
+}

@@ -1,0 +1,64 @@
+import type { ExecutionEnd, ExecutionFrame } from './execution.ts';
+import type { Verdict } from './finding.ts';
+
+/**
+ * What a guest that did not simply go on has done wrong; null for one that was shut down or stopped.
+ * @param describe writes a frame of its stack for people.
+ */
+export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFrame) => string): Verdict | null {
+  const site = outcome.stack[0]?.site ?? outcome.pc;
+  const where = { address: outcome.pc, site, stack: outcome.stack.map(describe) };
+  switch (outcome.kind) {
+    case 'fault':
+      return {
+        kind: 'fault',
+        title: outcome.fault.message,
+        explanation: 'The processor could not go on: on a real machine the kernel panics here.',
+        ...where,
+      };
+    case 'hang':
+      return {
+        kind: 'hang',
+        invariant: 'hang',
+        title: 'the guest does not come back',
+        explanation: 'The call used up its budget of code blocks: it loops, with the processor to itself.',
+        ...where,
+      };
+    case 'missingSymbol':
+      return {
+        kind: 'missingSymbol',
+        title: `${outcome.symbol} is not there`,
+        explanation: explainMissing(outcome.symbol, outcome.use),
+        ...where,
+      };
+    case 'panic':
+      return {
+        kind: 'invariant',
+        invariant: 'noPanic',
+        title: outcome.message,
+        explanation: 'The guest gave up by itself.',
+        ...where,
+      };
+    case 'memory':
+      return {
+        kind: 'memory',
+        invariant: 'memorySafe',
+        title: outcome.message,
+        explanation: outcome.detail ?? 'The guest misused its heap.',
+        ...where,
+      };
+    case 'halted':
+    case 'notAttached':
+    case 'stopped':
+      return null;
+  }
+}
+
+function explainMissing(symbol: string, use: 'call' | 'data'): string {
+  const [what, stub] =
+    use === 'call'
+      ? ['The guest called', `${symbol}=0, or by what it should return`]
+      : ['The guest touched', `${symbol}=buf:64, or by the bytes that it should hold`];
+  const nobody = 'which neither the object nor the kernel around it has';
+  return `${what} ${symbol}, ${nobody}. Stand in for it with --stub ${stub}; --lenient does so for all such symbols.`;
+}

@@ -1,0 +1,97 @@
+import type { PreemptionPoint } from '../plan/index.ts';
+import type { HostEvent } from '../tclo-host/index.ts';
+import type { AccessFact } from './access.ts';
+import type { ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
+import type { Expectation } from './expect/expectation.ts';
+import { expectedRules, settleRules } from './expect/rules.ts';
+import { watchExpectations } from './expect/watch.ts';
+import type { Verdict } from './finding.ts';
+import { AccessHistory } from './history.ts';
+import { chosenInvariants, type Invariant, type InvariantChoice, type RunEnd } from './invariants/index.ts';
+import { verdictOf } from './judge.ts';
+import type { Watcher } from './watcher.ts';
+
+/** Everybody who judges one run, as one watcher: of the guest itself, or of what was recorded of one. */
+export class Judges implements Watcher {
+  readonly history: AccessHistory;
+  readonly #execution: ExecutionFacts;
+  readonly #expect: readonly Expectation[];
+  /** The rules, and then what is expected beyond them. */
+  readonly #rules: readonly string[];
+  readonly #invariants: readonly Invariant[];
+  /** Who hears of what comes often. */
+  readonly #listeners: Readonly<Record<'access' | 'console' | 'hostEvent' | 'idle', readonly Invariant[]>>;
+
+  /**
+   * @param execution names places for people; it need not be the one that runs.
+   * @param more rules beyond those of every run.
+   * @param expect what the run should show; rules that are named here are judged, too.
+   */
+  constructor(execution: ExecutionFacts, more: readonly InvariantChoice[] = [], expect: readonly Expectation[] = []) {
+    this.#execution = execution;
+    this.#expect = expect;
+    this.history = new AccessHistory((pc) => execution.where(pc));
+    const context = {
+      host: execution.host.options,
+      kernel: execution.guest.kernel,
+      kernelFacts: execution.guest.kernelFacts,
+      lastAccesses: () => this.history.facts,
+    };
+    const rules = chosenInvariants([...more, ...expectedRules(expect)]);
+    this.#rules = rules.map(({ name }) => name);
+    const expected = expect.length === 0 ? [] : [watchExpectations(expect)];
+    this.#invariants = [...rules.map(({ create }) => create(context)), ...expected];
+    this.#listeners = {
+      access: this.#invariants.filter(({ access }) => access !== undefined),
+      console: this.#invariants.filter(({ console }) => console !== undefined),
+      hostEvent: this.#invariants.filter(({ hostEvent }) => hostEvent !== undefined),
+      idle: this.#invariants.filter(({ idle }) => idle !== undefined),
+    };
+  }
+
+  access(fact: AccessFact): void {
+    this.history.access(fact);
+    for (const invariant of this.#listeners.access) invariant.access?.(fact);
+  }
+
+  console(line: PrintedLine): void {
+    for (const invariant of this.#listeners.console) invariant.console?.(line);
+  }
+
+  hostEvent(hostEvent: HostEvent): void {
+    for (const invariant of this.#listeners.hostEvent) invariant.hostEvent?.(hostEvent);
+  }
+
+  preempted(preemptionPoint: PreemptionPoint): void {
+    for (const invariant of this.#invariants) invariant.preempted?.(preemptionPoint);
+  }
+
+  booted(alive: boolean, blocks: readonly HeapBlock[]): void {
+    for (const invariant of this.#invariants) invariant.booted?.(alive, blocks);
+  }
+
+  idle(at: number, blocks: readonly HeapBlock[]): void {
+    for (const invariant of this.#listeners.idle) invariant.idle?.(at, blocks);
+  }
+
+  /**
+   * What broke which rule, the end of the run itself first; why a rule could not be judged; and what was expected to be
+   * broken and is.
+   */
+  judge(
+    ending: ExecutionEnd | null,
+    end: Omit<RunEnd, 'early' | 'halted'>,
+  ): { verdicts: readonly Verdict[]; undecided: readonly string[]; idle: readonly string[] } {
+    const ended = ending === null ? null : verdictOf(ending, (frame) => this.#execution.frame(frame));
+    const whole = { ...end, early: ending !== null, halted: ending?.kind === 'halted' };
+    const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
+    const undecided = new Map<string, string>();
+    for (const [index, rule] of this.#rules.entries()) {
+      const why = judgements[index]?.undecided;
+      if (why !== undefined) undecided.set(rule, why);
+    }
+    const found = [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)];
+    const { verdicts, notes } = settleRules({ verdicts: found, undecided }, this.#expect);
+    return { verdicts, undecided: [...undecided.values()], idle: notes };
+  }
+}

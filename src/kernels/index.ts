@@ -1,0 +1,5 @@
+/** The system around a guest: openbsd, netbsd, freebsd, linux, user, bare. It knows no host. */
+export { chooseKernel, KERNELS } from './choose.ts';
+export { MORE_ADDRESSES } from './common/ifaddrs.ts';
+export { createGuest } from './create-guest.ts';
+export { guessKernel } from './guess.ts';

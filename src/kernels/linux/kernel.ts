@@ -1,0 +1,150 @@
+import type { GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
+import { Kernel } from '../common/kernel.ts';
+import type { BugTable } from './bugs.ts';
+import { type Offsets, offsetsOf } from './offsets.ts';
+import { PageAllocator } from './pages.ts';
+import { PerCpuArea } from './percpu.ts';
+import { pointerText } from './pointers.ts';
+
+/** CONFIG_HZ of Debian's kernels. */
+export const HZ = 250;
+export const TICK_NS: number = 1_000_000_000 / HZ;
+/** jiffies starts five minutes before it wraps around 32 bits (include/linux/jiffies.h). */
+const INITIAL_JIFFIES = 0x100000000n - BigInt(300 * HZ);
+
+/** SOFTIRQ_MASK, HARDIRQ_MASK and NMI_MASK of the preemption counter (include/linux/preempt.h). */
+const BOTTOM_HALVES_OFF = 0xffff00n;
+/** SOFTIRQ_OFFSET: by it code knows that it is a bottom half. */
+const SOFTIRQ = 0x100;
+
+/** KERN_SOH and the letter behind it (include/linux/kern_levels.h). */
+const LOG_LEVEL = new RegExp(`${String.fromCharCode(1)}[0-7cd]?`, 'g');
+
+interface KernelState {
+  readonly probes: readonly PendingCall[];
+  readonly pages: ReturnType<PageAllocator['snapshot']>;
+  readonly inputs: number;
+  readonly random: number;
+}
+
+/** The state of the Linux kernel that the stub functions work on. */
+export class LinuxKernel extends Kernel {
+  readonly offsets: Offsets;
+  readonly perCpu: PerCpuArea;
+  readonly pages: PageAllocator;
+  /** Drivers that wait to be told of their device, in the order of registration. */
+  probes: PendingCall[] = [];
+  /** What the object says at its WARNs and BUGs. */
+  bugTable: BugTable | null = null;
+  /** Input devices so far. */
+  inputs = 0;
+  /** Plain spinlocks that are held, by address. */
+  readonly spinning: Set<bigint> = new Set();
+  /** The object calls what gives a plain spinlock back. */
+  readonly seesUnlock: boolean;
+  /** A timer runs that has come in between in a process. */
+  between = false;
+  readonly #jiffies: bigint;
+
+  constructor(services: KernelServices) {
+    super(services, 0x4c4e58);
+    this.offsets = offsetsOf(services.object, services.wordSize);
+    this.perCpu = new PerCpuArea(services, this.random);
+    this.pages = new PageAllocator(services, this.offsets.pageSize);
+    this.#jiffies = services.reserve(16);
+    this.seesUnlock = services.object.symbols.some(({ name }) => name === '_raw_spin_unlock');
+  }
+
+  /** Virtual nanoseconds since the start. */
+  get now(): number {
+    return this.services.clock.now;
+  }
+
+  get jiffies(): bigint {
+    return BigInt.asUintN(
+      this.wordSize * 8,
+      INITIAL_JIFFIES + BigInt(Math.floor(this.services.clock.tell() / TICK_NS)),
+    );
+  }
+
+  get jiffiesAddress(): bigint {
+    return this.#jiffies;
+  }
+
+  /** The variable that the guest reads without asking. */
+  refreshJiffies(): void {
+    this.writeWord(this.#jiffies, this.jiffies);
+  }
+
+  /** The call begins: the clock's variable is right, and a process holds no lock that another one forgot. */
+  entering(): void {
+    if (!this.between) this.spinning.clear();
+    this.refreshJiffies();
+  }
+
+  /** Whether bottom halves run, as far as the counter says that inlined code keeps, too. */
+  get open(): boolean {
+    return (this.perCpu.preemptCount & BOTTOM_HALVES_OFF) === 0n;
+  }
+
+  /** The next work, or a timer: that is a bottom half. */
+  perform(call: PendingCall): GuestOutcome | null {
+    if (call.context === 'process') return this.services.perform(call);
+    this.perCpu.count(SOFTIRQ);
+    const outcome = this.services.perform(call);
+    this.perCpu.count(-SOFTIRQ);
+    return outcome;
+  }
+
+  /** A timer that comes in between in a process. */
+  comeBetween(call: PendingCall): GuestOutcome | null {
+    this.between = true;
+    const outcome = this.perform(call);
+    this.between = false;
+    return outcome;
+  }
+
+  /** Time passes while a thread sleeps. */
+  pass(nanoseconds: number): void {
+    this.services.clock.now += nanoseconds;
+    this.refreshJiffies();
+  }
+
+  /** A line of the kernel's log: without its level, which is a control character and a letter. */
+  log(text: string): void {
+    this.print(text.replace(LOG_LEVEL, ''));
+  }
+
+  /** A C string of the guest's; NULL has a text of its own here. */
+  override readText(address: bigint, limit = 4096): string {
+    return address === 0n ? '(null)' : super.readText(address, limit);
+  }
+
+  /** The text of a %p and the letters behind it. */
+  pointerText(argument: PointerArgument): Uint8Array {
+    return pointerText(this, argument);
+  }
+
+  /** A pointer in a structure. */
+  pointerAt(structure: bigint, offset: number): bigint {
+    return this.readWord(structure + BigInt(offset));
+  }
+
+  /** An address that many words further. */
+  field(structure: bigint, words: number): bigint {
+    return structure + BigInt(words * this.wordSize);
+  }
+
+  snapshot(): KernelState {
+    const { probes, inputs, random } = this;
+    return { probes: [...probes], pages: this.pages.snapshot(), inputs, random: random.state };
+  }
+
+  restore(state: unknown): void {
+    const { probes, pages, inputs, random } = state as KernelState;
+    this.probes = [...probes];
+    this.pages.restore(pages);
+    this.inputs = inputs;
+    this.random.state = random;
+  }
+}

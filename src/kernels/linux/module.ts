@@ -1,0 +1,41 @@
+import { VmtbenchError } from '../../errors.ts';
+import type { GuestOutcome } from '../../guest/index.ts';
+import type { ObjectFile } from '../../object/index.ts';
+import type { LinuxKernel } from './kernel.ts';
+
+/** The module's name, as .modinfo has it; else the file's. */
+function moduleName(object: ObjectFile): string {
+  const section = object.sections.find(({ name }) => name === '.modinfo');
+  const bytes = section === undefined ? [] : object.reader.slice(section.offset, section.size, section.name);
+  const entry = Buffer.from(bytes)
+    .toString('latin1')
+    .split('\0')
+    .find((line) => line.startsWith('name='));
+  return entry?.slice(5) ?? object.name.replace(/\.k?o$/, '');
+}
+
+/**
+ * Loads the module as insmod does: init_module. Then every driver that it has registered is told that its device is
+ * there.
+ */
+export function initModule(k: LinuxKernel): GuestOutcome | null {
+  const { services } = k;
+  const init = services.object.imports.some(({ name }) => name === 'init_module')
+    ? null
+    : services.symbol('init_module');
+  if (init === null) {
+    const hint = 'A module has init_module; to call single functions use call.';
+    throw new VmtbenchError('linux.module', `${services.object.name}: no module to load`, hint);
+  }
+  const { outcome, value } = services.call(init, []);
+  services.console.endLine();
+  if (outcome !== null) return outcome;
+  const result = BigInt.asIntN(32, value);
+  if (result < 0n) return { kind: 'notAttached', driver: moduleName(services.object), pc: init, stack: [] };
+  for (let probe = k.probes.shift(); probe !== undefined; probe = k.probes.shift()) {
+    const outcome = services.perform(probe);
+    services.console.endLine();
+    if (outcome !== null) return outcome;
+  }
+  return null;
+}

@@ -1,0 +1,22 @@
+import type { GuestOutcome } from '../../guest/index.ts';
+import type { OpenBsdKernel } from './kernel.ts';
+
+/** sys/device.h: what autoconf(9) tells a driver of by its ca_activate. */
+export const DVACT_POWERDOWN = 6n;
+
+/**
+ * The end of boot(9) (arch/amd64/amd64/machdep.c): processes are gone, no interrupt comes, `cold` is set, and
+ * `config_suspend_all(DVACT_POWERDOWN)` walks the devices.
+ * ASSUMED: nothing of the driver's runs between its request and this but the tasks that it had queued; in a real machine
+ * init(8) takes some seconds, and ticks go on meanwhile.
+ */
+export function powerOff(k: OpenBsdKernel): GuestOutcome | null {
+  const { services, closing, powerDown } = k;
+  k.closing = null;
+  const cold = services.symbol('cold');
+  if (cold !== null) k.memory.writeUint(cold, 4, 1n);
+  const outcome = powerDown === null ? null : services.perform(powerDown);
+  services.console.endLine();
+  if (outcome === null) k.shutdown = closing;
+  return outcome;
+}

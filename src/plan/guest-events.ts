@@ -1,0 +1,51 @@
+import { isIP } from 'node:net';
+import { VmtbenchError } from '../errors.ts';
+
+/** Something that happens to the guest's own system because a run's plan says so. */
+export interface GuestEvent {
+  readonly name: GuestEventName;
+  readonly text: string;
+}
+
+export type GuestEventName = 'guest.address';
+
+/** One event: what text it takes. The bench knows what it does. */
+interface GuestEventRow {
+  readonly text: string;
+  readonly meaning: string;
+  /** @throws VmtbenchError `event.text` for a text that cannot be read. */
+  readonly check: (text: string) => void;
+}
+
+/** Every event of the guest's. */
+export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
+  'guest.address': {
+    text: 'IFACE ADDR...',
+    meaning: 'the network interface has these addresses from now on, or none; nothing tells the driver',
+    check: (text) => {
+      const { name, addresses } = interfaceAndAddresses(text);
+      if (name === '') throw wrong('guest.address names no interface', 'Such as guest.address vio0 10.0.0.9/24.');
+      for (const address of addresses) {
+        if (!isNetworkAddress(address)) throw wrong(`${address} is no address`, 'Write 10.0.0.5/24 or 2001:db8::5/64.');
+      }
+    },
+  },
+};
+
+export const isGuestEvent = (event: { readonly name: string }): event is GuestEvent =>
+  Object.hasOwn(GUEST_EVENTS, event.name);
+
+/** The two parts of the text of `guest.address`. */
+export function interfaceAndAddresses(text: string): { name: string; addresses: string[] } {
+  const [name = '', ...addresses] = text.trim().split(/\s+/);
+  return { name, addresses };
+}
+
+/** An address with its prefix length: `10.0.0.5/24`. */
+function isNetworkAddress(text: string): boolean {
+  const [, address = '', prefix = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
+const wrong = (message: string, hint: string): VmtbenchError => new VmtbenchError('event.text', message, hint);
