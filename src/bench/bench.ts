@@ -1,14 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import type { CallResult, ConsoleLine, Guest, GuestOptions } from '../guest/index.ts';
-import {
-  type AccessFact,
-  callOf,
-  commandOf,
-  type ExecutionFrame,
-  outcomeOf,
-  type Plan,
-  type Watcher,
-} from '../judge/index.ts';
+import type { AccessFact, ExecutionFrame, Plan, Watcher } from '../judge/index.ts';
 import { createGuest } from '../kernels/index.ts';
 import type { ObjectFile } from '../object/index.ts';
 import {
@@ -38,6 +30,7 @@ import {
   VmwareHost,
 } from '../tclo-host/index.ts';
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { AccessFacts } from './access-facts.ts';
 import { passTime } from './advance.ts';
 import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
 import { formatInterface } from './interface.ts';
@@ -96,8 +89,8 @@ export class Bench implements PortProbe<HostFault> {
   shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
 
   readonly #options: BenchOptions;
-  #call: HostCall | null = null;
-  #command: number | null = null;
+  /** What watchers are told of accesses. */
+  readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
 
   constructor(options: BenchOptions) {
@@ -119,7 +112,8 @@ export class Bench implements PortProbe<HostFault> {
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
     if (options.preemptions !== undefined) this.guest.machine.watchAccesses();
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc));
-    this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
+    this.facts = new AccessFacts(this.guest.machine, this.host);
+    this.bus = connect(this.guest.machine, this.host, (notice) => this.facts.nearMiss(notice, this.notes.add(notice)));
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
@@ -176,23 +170,15 @@ export class Bench implements PortProbe<HostFault> {
   before(access: PortAccess): HostFault | null {
     const number = this.ports.accesses++;
     this.trace?.recorder.before(access);
-    this.#command = commandOf(access);
-    this.#call = this.#command === null ? null : callOf(this.host, access);
-    const triggered = this.injection?.(this.#call, number) ?? null;
-    return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
+    this.facts.before(access);
+    const { call } = this.facts;
+    const triggered = this.injection?.(call, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(call, this.now) ?? triggered);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
     this.trace?.recorder.after(access, fault);
-    const fact: AccessFact = {
-      at: this.now,
-      pc: access.pc,
-      port: access.port,
-      command: this.#command,
-      call: this.#call,
-      outcome: this.#call === null ? 'ok' : outcomeOf(access),
-      fault,
-    };
+    const fact = this.facts.after(access, this.now, fault);
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
     if (this.#options.preemptions !== undefined) this.#preempt(fact);

@@ -1,7 +1,8 @@
 /** Guest, host and plan together: one execution. */
 
-export { advance, boot, type Ending } from './advance.ts';
+export { advance, boot } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
+export { type Ending, explained } from './ending.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';

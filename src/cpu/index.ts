@@ -9,3 +9,4 @@ export { type Check, PAGE_SIZE, type Protection } from './memory.ts';
 export { addon, type NativeContext, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
 export { type RegisterName, Registers, type SystemRegister } from './registers.ts';
+export { stringIoAt } from './sites.ts';

@@ -48,13 +48,18 @@ export class AccessHistory extends RecentAccesses implements Watcher {
   }
 }
 
-function describe({ port, command, call, outcome, fault }: AccessFact): string {
+function describe(fact: AccessFact): string {
+  const { call, outcome, fault } = fact;
   const planned = fault === null ? '' : ` (fault ${fault.kind})`;
-  if (call === null) {
-    const name = COMMANDS.find(({ number }) => number === command)?.name;
-    return `${name ?? (command === null ? `port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`)}${planned}`;
-  }
+  if (call === null) return `${nameOfAccess(fact)}${planned}`;
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;
-  return `${call.protocol ?? 'no channel'}.${call.step}${channel}${text}: ${outcome}${planned}`;
+  return `${nameOfAccess(fact)}${channel}${text}: ${outcome}${planned}`;
+}
+
+/** What an access asked for: `GETVERSION`, `rpci.open`, or the port that it was to. */
+export function nameOfAccess({ port, command, call }: AccessFact): string {
+  if (call !== null) return `${call.protocol ?? 'no channel'}.${call.step}`;
+  if (command === null) return `port 0x${port.toString(16)}`;
+  return COMMANDS.find(({ number }) => number === command)?.name ?? `command 0x${command.toString(16)}`;
 }

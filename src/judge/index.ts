@@ -1,5 +1,5 @@
 /** What was seen, and whether it is right: observers, invariants, expectations, findings. It knows no processor. */
-export { type AccessFact, callOf, commandOf, outcomeOf } from './access.ts';
+export { type AccessFact, type Answer, answerOf, callOf, commandOf, outcomeOf } from './access.ts';
 export type {
   ExecutionEnd,
   ExecutionFacts,
@@ -11,13 +11,8 @@ export type {
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
 export { AccessHistory } from './history.ts';
-export {
-  FAULT_RULINGS,
-  type FaultRuling,
-  OPTION_RULINGS,
-  type OptionRuling,
-  type RulingPlace,
-} from './invariants/asked.ts';
+export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './invariants/asked.ts';
+export { OPTION_RULINGS } from './invariants/asked-options.ts';
 export {
   checkInvariant,
   chosenInvariants,
@@ -25,6 +20,7 @@ export {
   type InvariantChoice,
   type InvariantFactory,
   type InvariantRow,
+  type JudgedKind,
 } from './invariants/index.ts';
 export type { Invariant, Judgement, RunContext, RunEnd } from './invariants/invariant.ts';
 export { optionRulingOf, rulingOf } from './invariants/ruling.ts';

@@ -1,10 +1,4 @@
-import {
-  BDOOR_CMD_MESSAGE,
-  MESSAGE_STATUS_HB,
-  MESSAGE_STATUS_SUCCESS,
-  type Protocol,
-  type RegisterFrame,
-} from '../protocol/index.ts';
+import { BDOOR_CMD_MESSAGE, MESSAGE_STATUS_HB, MESSAGE_STATUS_SUCCESS, type RegisterFrame } from '../protocol/index.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { Channels } from './channel/channels.ts';
 import { type CallForm, describeCall, type HostCall } from './channel/describe.ts';
@@ -12,6 +6,7 @@ import { messageSink } from './channel/sink.ts';
 import { disturb } from './commands/disturbed.ts';
 import type { CommandContext, CommandRow } from './commands/index.ts';
 import { UNKNOWN } from './commands/row.ts';
+import { Conformity } from './conformity/index.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
@@ -22,7 +17,7 @@ import { commandTable, HOST_KINDS, type HostKindRow } from './host-kind.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from './identity.ts';
 import { HostLog, hostChannel } from './log.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
-import { Random, randomAt } from './random.ts';
+import { cookieStreams, Random, randomAt } from './random.ts';
 import type { HostReport } from './report.ts';
 import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
@@ -31,9 +26,6 @@ import { Backup } from './tclo/backup.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
 import { WatchedOptions } from './watched-options.ts';
-
-/** Tells the two streams of cookies of one seed apart. */
-const TCLO_STREAM = 0x54434c4f;
 
 /** How a host is built. */
 export interface HostConfig {
@@ -62,13 +54,14 @@ export class VmwareHost {
   readonly mouse: VmMouse = new VmMouse();
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
+  /** What guests have wrong in the calls that they make. */
+  readonly conformity: Conformity;
   /** Told of everything that happens; null when nobody listens. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
   readonly #now: () => number;
   /** The moment being dealt with while what was due is done late; -1 outside. */
   #idleState = -1;
-  /** A stream each: how often a guest spoke RPCI shows in no cookie of its TCLO channel. */
-  readonly #cookies: Readonly<Record<Protocol, Random>>;
+  readonly #cookies: ReturnType<typeof cookieStreams>;
   readonly #noise: Random;
   readonly #channels: Channels;
   readonly #session: TcloSession;
@@ -93,10 +86,11 @@ export class VmwareHost {
     this.#log = new HostLog(this.identity.epochSeconds);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = { rpci: new Random(seed), tclo: new Random(seed ^ TCLO_STREAM) };
+    this.#cookies = cookieStreams(seed);
     this.#noise = new Random(~seed);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
     this.#channels = new Channels(this.options, this.#cookies, this.#hostServices);
+    this.conformity = new Conformity(this.#channels.slots);
     this.#session = new TcloSession(this.options, this.identity.toolsOptions, this.#channels, this.#hostServices);
     this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices);
     this.#backup = new Backup(this.#session, this.#hostServices);

@@ -10,6 +10,15 @@ function mixed(state: number): number {
 /** The `index`-th number of the generator with that seed, from 0: it has no past. */
 export const randomAt = (seed: number, index: number): number => mixed((seed + Math.imul(index + 1, STEP)) >>> 0);
 
+/** Tells the two streams of cookies of one seed apart. */
+const TCLO_STREAM = 0x54434c4f;
+
+/** The cookies of each protocol: how often a guest spoke one shows in no cookie of the other. */
+export const cookieStreams = (seed: number): { readonly rpci: Random; readonly tclo: Random } => ({
+  rpci: new Random(seed),
+  tclo: new Random(seed ^ TCLO_STREAM),
+});
+
 /** A small seeded generator (a Weyl sequence, mixed): the same seed, the same numbers, and a state of one word. */
 export class Random {
   state: number;

@@ -26,7 +26,7 @@ export interface HostCall {
 export type CallForm = 'low' | 'highOut' | 'highIn';
 
 /** Where each form keeps the cookies' two halves. Source: open-vm-tools `message.c`. */
-const COOKIES: { readonly [F in CallForm]: readonly ['ebp' | 'esi', 'ebp' | 'edi'] } = {
+export const COOKIES: { readonly [F in CallForm]: readonly ['ebp' | 'esi', 'ebp' | 'edi'] } = {
   low: ['esi', 'edi'],
   highOut: ['ebp', 'edi'],
   highIn: ['esi', 'ebp'],
@@ -64,7 +64,8 @@ function stepOf(registers: RegisterFrame, form: CallForm): MessageStep | undefin
 const openProtocol = (number: number): Protocol | null =>
   number === RPCI_PROTOCOL_NUM ? 'rpci' : number === TCLO_PROTOCOL_NUM ? 'tclo' : null;
 
-const owns = (channel: Channel, high: number, low: number): boolean =>
+/** Whether the cookie is the channel's own, or the channel has none. */
+export const owns = (channel: Channel, high: number, low: number): boolean =>
   !channel.checked || (channel.cookieHigh === high && channel.cookieLow === low);
 
 function commandOf(channel: Channel, step: MessageStep, data: Uint8Array | null): string | null {
