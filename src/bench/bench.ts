@@ -14,11 +14,10 @@ import {
   Schedule,
 } from '../plan/index.ts';
 import type { PortBus } from '../ports/index.ts';
-import { CallDecoder, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
+import type { PortAccess, PortProbe } from '../protocol/index.ts';
 import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
-  type HostCall,
   type HostEvent,
   type HostFault,
   type HostOptions,
@@ -26,6 +25,7 @@ import {
   VmwareHost,
 } from '../tclo-host/index.ts';
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { AccessFacts } from './access-facts.ts';
 import { passTime } from './advance.ts';
 import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
 import type { Injector } from './injector.ts';
@@ -81,9 +81,8 @@ export class Bench implements PortProbe<HostFault> {
   injector: Injector | null = null;
 
   readonly #options: BenchOptions;
-  readonly #decoder: CallDecoder = new CallDecoder();
-  #call: HostCall | null = null;
-  #command: number | null = null;
+  /** Turns each access into the fact that watchers get. */
+  readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
 
   constructor(options: BenchOptions) {
@@ -104,7 +103,8 @@ export class Bench implements PortProbe<HostFault> {
     this.plan = new FaultPlan(options.faults ?? [], this.#states);
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0, this.#states);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc), this.#states);
-    this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
+    this.facts = new AccessFacts(this.guest.machine, this.host);
+    this.bus = connect(this.guest.machine, this.host, (notice) => this.facts.nearMiss(notice, this.notes.add(notice)));
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
@@ -166,24 +166,14 @@ export class Bench implements PortProbe<HostFault> {
   before(access: PortAccess): HostFault | null {
     const number = this.#ports.change.accesses++;
     this.trace?.recorder.before(access);
-    const call = this.#decoder.decode(access);
-    this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
-    this.#call = this.host.describe(call);
-    const triggered = this.injector?.faultAt(this.#call, number) ?? null;
-    return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
+    const call = this.facts.before(access);
+    const triggered = this.injector?.faultAt(call, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(call, this.now) ?? triggered);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
     this.trace?.recorder.after(access, fault);
-    const fact: AccessFact = {
-      at: this.now,
-      pc: access.pc,
-      port: access.port,
-      command: this.#command,
-      call: this.#call,
-      outcome: this.#call === null ? 'ok' : outcomeOf(statusOf(access.string ? 'high' : 'low', access.registers)),
-      fault,
-    };
+    const fact = this.facts.after(access, this.now, fault);
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
     if (this.#options.preemptions !== undefined) this.#preempt(fact);

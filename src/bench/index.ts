@@ -3,9 +3,10 @@
  * a second execution.
  */
 
-export { advance, boot, type Ending } from './advance.ts';
+export { advance, boot } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { refuseIdle } from './bootable.ts';
+export { type Ending, explained } from './ending.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
 export type { Injector } from './injector.ts';

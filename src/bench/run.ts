@@ -7,8 +7,9 @@ import {
   type Verdict,
 } from '../judge/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
-import { advance, boot, type Ending } from './advance.ts';
+import { advance, boot } from './advance.ts';
 import type { Bench } from './bench.ts';
+import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
 
@@ -74,8 +75,9 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const all = spent ? [spentBudget(options), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
+  const told = findings.some(({ invariant }) => invariant === 'attaches');
   const unplanned = [
-    ...(attached ? [] : ['the driver did not attach: its match function found no device']),
+    ...(attached || told ? [] : ['the driver did not attach: its match function found no device']),
     ...untriggered(bench),
   ];
   const record: RunRecord = {

@@ -1,4 +1,4 @@
-import type { HostOptions } from '../tclo-host/index.ts';
+import type { HostOptions, Violation } from '../tclo-host/index.ts';
 
 /** A line that the guest printed. */
 export interface PrintedLine {
@@ -25,7 +25,12 @@ export interface ExecutionFrame {
 }
 
 /** How an execution ended early. */
-export type ExecutionEnd = { readonly pc: bigint; readonly stack: readonly ExecutionFrame[] } & (
+export type ExecutionEnd = {
+  readonly pc: bigint;
+  readonly stack: readonly ExecutionFrame[];
+  /** What the protocol says of it, where it was in a transfer. */
+  readonly violation?: Violation;
+} & (
   | { readonly kind: 'fault'; readonly fault: { readonly message: string } }
   | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
   | { readonly kind: 'panic'; readonly message: string }

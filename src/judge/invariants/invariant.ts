@@ -1,6 +1,6 @@
 import type { HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
-import type { HeapBlock, JudgedKernel } from '../execution.ts';
+import type { ExecutionEnd, HeapBlock, JudgedKernel } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import type { Watcher } from '../watcher.ts';
 
@@ -22,6 +22,8 @@ export interface RunEnd {
   readonly early: boolean;
   /** The guest was shut down. */
   readonly halted: boolean;
+  /** What ended it early; null: nothing did. */
+  readonly ending?: ExecutionEnd | null;
   /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }

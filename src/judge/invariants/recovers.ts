@@ -4,7 +4,7 @@ import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { RecentAccesses } from '../history.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
-import { askedUnder, excused } from './ruling.ts';
+import { askedOf, askedUnder, excused } from './ruling.ts';
 
 /** Virtual time that a guest has to recover, and how recent its last poll must be. */
 export const GRACE = 30e9;
@@ -36,7 +36,12 @@ export function recovers(context: RunContext): Invariant {
   let used = false;
   let opened = false;
   let probeFaulted = false;
+  /** Nothing was injected, and the driver did not attach: `attaches` says so. */
+  let unattached = false;
   return {
+    booted(alive: boolean): void {
+      unattached = !alive && seen.disturbed === 0 && askedOf('attaches', context.host);
+    },
     access(fact: AccessFact): void {
       const { at, call, outcome, fault } = fact;
       if (call?.step === 'open') opened = true;
@@ -66,7 +71,8 @@ export function recovers(context: RunContext): Invariant {
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
     },
     judge({ at, early }: RunEnd): Judgement {
-      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || early) return { verdicts: [] };
+      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || unattached || early)
+        return { verdicts: [] };
       if (!context.kernelFacts.driversKeepTclo && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);

@@ -51,6 +51,8 @@ const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['
   call: { protocol: 'rpci', step, channel: step === 'open' ? null : 3, command: null },
   outcome,
   fault: null,
+  violation: null,
+  answer: null,
 });
 
 function open(rule: Invariant, at: number): void {
