@@ -1,5 +1,5 @@
 /**
- * Plain data: numbers, big integers of 64 bits, booleans, strings, null, Uint8Array, arrays without holes, and objects
+ * Plain data: numbers, big integers, booleans, strings, null, Uint8Array, arrays without holes, and objects
  * without a class. undefined is none: what is not there is null, or its key is missing.
  */
 
@@ -46,9 +46,8 @@ export function firstStrange(value: unknown, place: string): string | null {
     case 'number':
     case 'boolean':
     case 'string':
-      return null;
     case 'bigint':
-      return isWord(value) ? null : `${place} is a big integer of more than 64 bits`;
+      return null;
     case 'object':
       return value === null || value instanceof Uint8Array ? null : firstStrangeInside(value, place);
     default:
@@ -71,6 +70,3 @@ function firstOf(count: number, look: (index: number) => string | null): string 
   }
   return null;
 }
-
-/** Whether 64 bits hold it, with a sign or without. */
-export const isWord = (value: bigint): boolean => value >= -(1n << 63n) && value < 1n << 64n;

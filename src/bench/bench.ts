@@ -44,8 +44,8 @@ export interface BenchOptions {
   readonly events?: readonly PlannedEvent[];
   readonly faults?: readonly PlannedFault[];
   /**
-   * Where soft interrupts come in between. Absent: nowhere, and looking for it costs nothing; empty: watchers hear where
-   * one could.
+   * Where soft interrupts preempt the guest. Absent: nowhere, and looking for it costs nothing; empty: watchers get each
+   * access where one could.
    */
   readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
@@ -212,8 +212,8 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   /**
-   * Behind an access: something may come in between, at once where it is due. Else the host has taken that long to
-   * answer: time goes on, with all that happens until then.
+   * Behind an access: a soft interrupt may preempt the guest, at once where it is due. Else the host has taken that long
+   * to answer: time goes on, with all that happens until then.
    */
   #preempt({ call, pc }: AccessFact): void {
     const access = this.ports.accesses - 1;

@@ -1,5 +1,5 @@
 import { addon } from '../cpu/index.ts';
-import { firstStrange, isRecord, isWord } from '../plain.ts';
+import { firstStrange, isRecord } from '../plain.ts';
 
 /**
  * 32 hex digits that stand for plain data: the same for equal values. Of an object its keys count, in the order that
@@ -18,7 +18,18 @@ let view = new DataView(bytes.buffer);
 let at = 0;
 
 /** What follows is of that kind. */
-const TAG = { null: 0, number: 1, boolean: 2, bigint: 3, string: 4, bytes: 5, array: 6, object: 7, key: 8 } as const;
+const TAG = {
+  null: 0,
+  number: 1,
+  boolean: 2,
+  bigint: 3,
+  string: 4,
+  bytes: 5,
+  array: 6,
+  object: 7,
+  key: 8,
+  long: 9,
+} as const;
 
 /** @returns false for what is no plain data. */
 function put(value: unknown): boolean {
@@ -30,7 +41,8 @@ function put(value: unknown): boolean {
       tag(TAG.boolean, value ? 1 : 0);
       return true;
     case 'bigint':
-      return putBig(value);
+      putBig(value);
+      return true;
     case 'string':
       putText(TAG.string, value);
       return true;
@@ -70,14 +82,16 @@ function tag(kind: number, value: number): void {
   at += 9;
 }
 
-/** Addresses, and other words of at most 64 bits. */
-function putBig(value: bigint): boolean {
-  if (!isWord(value)) return false;
+/** Addresses and other words as they are; what 64 bits do not hold, such as a clock that a guest has set, as text. */
+function putBig(value: bigint): void {
+  if (value < -(1n << 63n) || value >= 1n << 64n) {
+    putText(TAG.long, value.toString(16));
+    return;
+  }
   tag(TAG.bigint, value < 0n ? 1 : 0);
   reserve(8);
   view.setBigInt64(at, value);
   at += 8;
-  return true;
 }
 
 function putText(kind: number, text: string): void {

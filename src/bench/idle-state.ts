@@ -7,7 +7,7 @@ export interface IdleState {
   readonly now: number;
   /** The same for each alarm of the guest's kernel, the next first. */
   readonly due: readonly number[];
-  /** Stands for all else that decides what comes from here on, as long as no fault strikes but the plan's. */
+  /** A digest of all else that the future depends on, as long as only the plan's faults are injected. */
   readonly state: string;
 }
 

@@ -3,8 +3,8 @@ import type { GuestOutcome } from './outcome.ts';
 import type { FrameState } from './stack-tracer.ts';
 
 /**
- * What runs a call: a process (attach, tasks, threads), or a soft interrupt (timeouts, callouts) that may come in
- * between at a port access of a process. Nothing comes in between in a soft interrupt.
+ * The context of a call: a process (attach, tasks, threads), or a soft interrupt (timeouts, callouts) that may preempt
+ * a process at a port access. Nothing preempts a soft interrupt.
  */
 export type Context = 'process' | 'softint';
 

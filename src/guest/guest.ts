@@ -154,7 +154,7 @@ export class Guest {
     return next !== null && this.#runner.interruptible ? next : null;
   }
 
-  /** From there: what is due and let in comes in between. */
+  /** From there: the interrupts that are due and allowed preempt the call. */
   preempt(): void {
     this.machine.preempt();
   }

@@ -103,7 +103,7 @@ export interface DataSymbol {
   readonly init?: (address: bigint) => void;
 }
 
-/** A soft interrupt that may come in between. */
+/** A soft interrupt that may preempt a process. */
 export interface Interrupt {
   /** Virtual ns at which it is due; not after now: it is. */
   readonly at: number;
@@ -111,7 +111,7 @@ export interface Interrupt {
   readonly function: bigint;
 }
 
-/** The soft interrupts that may come in between in a process, at a port access. */
+/** The soft interrupts that may preempt a process at a port access. */
 export interface Interrupts {
   /** The first of those that the kernel would let in now. */
   next(): Interrupt | null;

@@ -11,7 +11,7 @@ export interface AddressPlan {
   readonly stubs: bigint;
   /** Small machine code that some symbols stand for. */
   readonly thunks: bigint;
-  /** Not mapped: a page a symbol that nobody wrote, so that any touch of one is seen and known. */
+  /** Not mapped: one page for each missing symbol, so that any touch of one faults at an address that names it. */
   readonly missing: bigint;
   /** Data symbols and the kernel's own structures. */
   readonly data: bigint;
@@ -28,7 +28,7 @@ export const SIZES = {
   data: 0x100000,
   heap: 0x400000,
   stack: 131072,
-  /** The lower part of the stack: calls that come in between in another one have it. */
+  /** The lower part of the stack: calls that preempt another one run on it. */
   interruptStack: 65536,
 } as const;
 

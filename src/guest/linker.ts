@@ -38,7 +38,7 @@ export interface OwnSymbols {
   readonly stubs: ReadonlyMap<string, BoundStub>;
   /** Variables by name, with what they hold. */
   readonly data: ReadonlyMap<string, Uint8Array>;
-  /** Gives a zeroed page to each symbol that nobody wrote. */
+  /** Gives a zeroed page to each missing symbol. */
   readonly lenient: boolean;
   /** The memory checker is on: what is nobody's among the object's data is poison. */
   readonly checked: boolean;

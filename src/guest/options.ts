@@ -19,7 +19,7 @@ export interface GuestOptions extends KernelOptions {
   readonly stubs?: ReadonlyMap<string, BoundStub>;
   /** Variables of your own that the object imports, with what they hold. */
   readonly data?: ReadonlyMap<string, Uint8Array>;
-  /** Symbols that nobody wrote are functions that give 0 and variables that hold 0. */
+  /** Missing symbols are functions that return 0 and variables that hold 0. */
   readonly lenient?: boolean;
   /** An i386 object was compiled with -mregparm=3. Linux is so without being told. */
   readonly regparm?: boolean;

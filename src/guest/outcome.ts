@@ -32,7 +32,7 @@ export type GuestOutcome = Where &
     | { readonly kind: 'fault'; readonly fault: Fault }
     /** The budget of blocks was used up. */
     | { readonly kind: 'hang' }
-    /** A symbol that nobody wrote was called, or read as data. */
+    /** The guest called a missing symbol, or read it as data. */
     | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
     /** The guest gave up by itself: panic, a failed assertion, a smashed stack. */
     | { readonly kind: 'panic'; readonly message: string }

@@ -21,14 +21,14 @@ export interface RunnerParts {
   readonly memoryMap: MemoryMap;
   /** Blocks of code that one call may run; a port access counts as many as it costs nanoseconds. */
   readonly callBudget: number;
-  /** Functions that nobody wrote give 0, and the call goes on. */
+  /** Missing functions return 0, and the call goes on. */
   readonly lenient: boolean;
   readonly guard: Guard | undefined;
   /** Told before code of the object runs. */
   readonly entering: (() => void) | undefined;
   /** Where an instruction that no processor has leads to; null, or nobody to ask: it is a fault. */
   readonly invalidOpcode: ((pc: bigint) => bigint | null) | undefined;
-  /** Calls what may come in between in a call that runs; its outcome ends that call. */
+  /** Calls the interrupts that may preempt the running call; their outcome ends that call. */
   readonly interrupt: () => GuestOutcome | null;
 }
 

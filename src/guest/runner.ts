@@ -19,9 +19,9 @@ export class Runner {
   readonly #stackTracer: StackTracer;
   readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
   #failure: StubOutcome | null = null;
-  /** The call that runs; null while none does, or while one waits for others to come in between. */
+  /** The running call; null while there is none, or while it is preempted. */
   #current: CallState | null = null;
-  /** The process that soft interrupts have come in between. */
+  /** The process that soft interrupts have preempted. */
   #interrupted: CallState | null = null;
   /** Whether the soft interrupt that sleeps can go on; null: none sleeps. */
   #ready: (() => boolean) | null = null;
@@ -54,7 +54,7 @@ export class Runner {
     this.#failure ??= outcome;
   }
 
-  /** Whether a soft interrupt can come in between now, from the processor's side. From inside a callback. */
+  /** Whether a soft interrupt can preempt the call now, as far as the processor is concerned. From inside a callback. */
   get interruptible(): boolean {
     const alone = this.#current?.context === 'process' && this.#interrupted === null;
     return alone && this.#parts.machine.interruptible;
@@ -130,7 +130,7 @@ export class Runner {
     return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
   }
 
-  /** Behind a port access: whatever may come in between does, and the call goes on as if nothing had been. */
+  /** Behind a port access: the interrupts that are due run, and the call goes on with its own registers. */
   #shouldPreempt(call: CallState): GuestOutcome | null | undefined {
     // A stack that runs over is not to be seen as the other call's.
     if (this.#parts.machine.registers.rsp <= this.#stacks.softint.top) return undefined;
@@ -197,7 +197,7 @@ export class Runner {
     return null;
   }
 
-  /** A function that nobody wrote: it gives 0. */
+  /** A missing function: it returns 0. */
   #skip(symbol: string): null {
     const { machine, convention } = this.#parts;
     this.#note(symbol);

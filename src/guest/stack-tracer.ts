@@ -50,7 +50,7 @@ export class StackTracer {
     });
   }
 
-  /** The call that waits while another has come in between, for the end of that one's stack. */
+  /** The preempted call, for the end of the preempting one's stack. */
   traceInterrupted(frameState: FrameState): StackFrame[] {
     const [first, ...rest] = this.trace(frameState);
     return first === undefined ? [] : [{ ...first, text: `interrupted: ${first.text}` }, ...rest];

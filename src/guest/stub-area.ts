@@ -8,12 +8,12 @@ import { thunkCode } from './thunks.ts';
 const SLOT = 16;
 const HLT = 0xf4;
 const THUNK_SLOT = 32;
-/** Symbols that nobody wrote, at most. */
+/** Missing symbols at most. */
 const MISSING_LIMIT: number = SIZES.missing / PAGE_SIZE;
 
 /**
  * The addresses of everything that the object does not define itself: functions that TypeScript serves (a HLT each),
- * compiler helpers (machine code), and symbols that nobody wrote, which lie in memory that is not mapped.
+ * compiler helpers (machine code), and missing symbols, which lie in memory that is not mapped.
  */
 export class StubArea {
   /** Where calls return to: the first HLT. */
@@ -56,7 +56,7 @@ export class StubArea {
     });
   }
 
-  /** An address for a symbol that nobody wrote. */
+  /** An address for a missing symbol. */
   missing(name: string): bigint {
     if (this.#missing.length >= MISSING_LIMIT) {
       const hint = 'Give one object and not a whole system.';
@@ -71,7 +71,7 @@ export class StubArea {
     return Uint8Array.of(HLT);
   }
 
-  /** Addresses of the symbols that nobody wrote. */
+  /** Addresses of the missing symbols. */
   get missingAddresses(): bigint[] {
     return this.#missing.map((_, index) => this.#plan.missing + BigInt(index * PAGE_SIZE));
   }

@@ -7,6 +7,8 @@ import { spawnVmtbench, vmtbench } from '../support/cli.ts';
 import { shellWords } from '../support/shell-words.ts';
 
 const FIXTURE = (name: string): string => `fixtures/kernels/${name}.o`;
+/** Milliseconds, far beyond what a test takes on a busy machine. */
+const PATIENCE = 600_000;
 /** Time for the session, a suspend and a resume. */
 const PLAN = ['--for', '4s', '--event', 'at=1500ms suspend quiet'];
 
@@ -33,13 +35,13 @@ const LOST_REPORT = 'noLostEvent: the report of OS_Suspend is lost';
 const LEAKED = 'noLeak: a channel is left open after an attach that failed';
 const CLOSE_REFUSED = 'recovers: tclo.close refused, tclo.sendsize refused';
 
-describe.each(['amd64', 'i386'])('%s', (machine) => {
+describe.each(['amd64', 'i386'])('%s', { timeout: PATIENCE }, (machine) => {
   let unpatched: CheckReport & { readonly status: number };
   let patched: CheckReport & { readonly status: number };
   beforeAll(async () => {
     unpatched = await check(`vmt-unpatched-${machine}`);
     patched = await check(`vmt-patched-${machine}`);
-  }, 300_000);
+  }, PATIENCE);
 
   it('finds both bugs of the unpatched driver, the lost report and the leaked channel, without a hint where to look', () => {
     expect(unpatched.status).toBe(1);
@@ -74,7 +76,7 @@ describe.each(['amd64', 'i386'])('%s', (machine) => {
         .sort();
     expect(withoutFlood(quiet)).toEqual(withoutFlood(unpatched));
     expect(rulesOf(quiet)).toEqual(['noLeak', 'noLostEvent', 'recovers']);
-  }, 120_000);
+  });
 
   it('explains in the words of the protocol', () => {
     const texts = patched.findings.map(({ explanation }) => explanation);
@@ -107,27 +109,23 @@ describe.each(['amd64', 'i386'])('%s', (machine) => {
   });
 });
 
-describe('--interleavings', () => {
+describe('--interleavings', { timeout: PATIENCE }, () => {
   it.each([
     ['planted/preempted-amd64', ['memorySafe: use after free']],
     ['planted/preempted-guarded-amd64', []],
-  ])(
-    '%s',
-    async (name, wanted) => {
-      const execution = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
-      const { findings } = await check(name, ...execution);
-      const preempted = findings.filter(({ plan }) => plan.preemptions?.length === 1);
-      expect(preempted.map(({ symptom }) => symptom.replace(/: \w+ bytes? at .*$/, ''))).toEqual(wanted);
-      for (const { repeat, title } of preempted) {
-        const { stdout } = await vmtbench(...shellWords(repeat).slice(1), '--json');
-        expect((JSON.parse(stdout) as CheckReport).findings.map((found) => found.title)).toContain(title);
-      }
-    },
-    120_000,
-  );
+  ])('%s', async (name, wanted) => {
+    const execution = ['--for', '1100ms', '--event', 'at=500ms broadcastIp', '--interleavings'];
+    const { findings } = await check(name, ...execution);
+    const preempted = findings.filter(({ plan }) => plan.preemptions?.length === 1);
+    expect(preempted.map(({ symptom }) => symptom.replace(/: \w+ bytes? at .*$/, ''))).toEqual(wanted);
+    for (const { repeat, title } of preempted) {
+      const { stdout } = await vmtbench(...shellWords(repeat).slice(1), '--json');
+      expect((JSON.parse(stdout) as CheckReport).findings.map((found) => found.title)).toContain(title);
+    }
+  });
 });
 
-describe('what changed', () => {
+describe('what changed', { timeout: PATIENCE }, () => {
   it('--compare reports what the patch healed and kept', async () => {
     // The session of a fresh channel comes within this time.
     const args = [
@@ -151,7 +149,7 @@ describe('what changed', () => {
     expect(text.stdout).toMatch(
       /^from fixtures.*unpatched-amd64\.o to fixtures.*patched-amd64\.o:\nnoLeak: \d+ healed, \d+ kept/,
     );
-  }, 120_000);
+  });
 
   it('--baseline reports what is new', async () => {
     const file = join(folder, 'before.json');
@@ -162,7 +160,7 @@ describe('what changed', () => {
     const worse = ['check', FIXTURE('vmt-unpatched-amd64'), '--for', '1ms', '--baseline', file];
     const { status, stdout } = await spawnVmtbench(...worse);
     expect([status, stdout]).toEqual([1, expect.stringMatching(/noLeak: 0 healed, 0 kept, [1-9]\d* broke/)]);
-  }, 120_000);
+  });
 
   it.each([
     ['no JSON', 'hello', /before\.txt is no report of a check: /],
@@ -180,7 +178,7 @@ describe('what changed', () => {
   });
 });
 
-describe('files for others', () => {
+describe('files for others', { timeout: PATIENCE }, () => {
   it('--junit and --sarif hold the findings', async () => {
     const [junit, sarif] = [join(folder, 'check.xml'), join(folder, 'check.sarif')];
     const report = await check('vmt-unpatched-amd64', '--for', '1ms', '--junit', junit, '--sarif', sarif);
@@ -211,7 +209,7 @@ describe('files for others', () => {
   });
 });
 
-describe('the report', () => {
+describe('the report', { timeout: PATIENCE }, () => {
   it('is the same byte for byte with 1, 2 and 3 workers, but for the time and what they shared', async () => {
     const args = ['check', FIXTURE('vmt-patched-i386'), '--for', '1ms', '--depth', '2', '--budget', '2500', '--json'];
     const bodyOf = async (workers: string): Promise<string> => {
@@ -223,7 +221,7 @@ describe('the report', () => {
     const one = await bodyOf('1');
     expect(await bodyOf('2')).toBe(one);
     expect(await bodyOf('3')).toBe(one);
-  }, 120_000);
+  });
 
   it('tells executed runs from shared ones, and --no-sharing executes all', async () => {
     const args = ['--for', '1ms', '--budget', '100'];
@@ -234,7 +232,7 @@ describe('the report', () => {
     expect([usual.executed + usual.shared, usual.shared > 50]).toEqual([100, true]);
     expect([whole.executed, whole.shared]).toEqual([100, 0]);
     expect(whole.findings).toEqual(usual.findings);
-  }, 120_000);
+  });
 
   it('reports both faults of a pair, and repeats them', async () => {
     const report = await check('vmt-patched-amd64', '--for', '1ms', '--depth', '2', '--budget', '2500');

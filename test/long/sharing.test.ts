@@ -8,7 +8,7 @@ import { spawnVmtbench } from '../support/cli.ts';
  * report does not depend on the number of workers.
  */
 
-const BUDGET = '600';
+const BUDGET = '300';
 const PLAN = ['--for', '1500ms', '--event', 'at=500ms suspend', '--event', 'at=5s backup', '--budget', BUDGET];
 const FIXTURES = ['', 'planted/'].flatMap((folder) =>
   readdirSync(`fixtures/kernels/${folder}`).flatMap((file) => {

@@ -26,7 +26,7 @@ struct Region {
   bool writable() const { return (protection & UC_PROT_WRITE) != 0; }
 };
 
-// So much work is done between two looks at whether the environment still lives: some ten milliseconds.
+// Work between two looks at whether the environment is still there: some ten milliseconds.
 constexpr double kSlice = 1 << 20;
 
 uint64_t Address(const Napi::Value& value);

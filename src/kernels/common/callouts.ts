@@ -61,7 +61,7 @@ export function performCallout(k: BsdKernel, alarm: Alarm<PendingCall>): GuestOu
 }
 
 /**
- * Waits for one that has come in between in the caller and sleeps; one that waits for the caller is a panic.
+ * Waits for one that preempted the caller and sleeps; one that waits for the caller is a panic.
  * @returns true: it goes on first, and the stub is called again.
  */
 export function awaitCallout(k: BsdKernel, callout: bigint, caller: string): boolean {

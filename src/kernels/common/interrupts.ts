@@ -10,7 +10,7 @@ export interface ClockInterrupts {
   perform?(alarm: Alarm<PendingCall>): GuestOutcome | null;
 }
 
-/** The clock's soft interrupts as they come in between. One that arms itself anew is due at a later clock tick. */
+/** The clock's soft interrupts, which preempt processes. One that arms itself again is due at a later clock tick. */
 export function clockInterrupts({ clock, perform }: KernelServices, kernel: ClockInterrupts): Interrupts {
   const admits = (alarm: Alarm<PendingCall>): boolean =>
     alarm.payload.context === 'softint' && (kernel.admits?.(alarm) ?? true);

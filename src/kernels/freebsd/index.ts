@@ -95,7 +95,7 @@ function attachUnderGiant(kernel: FreeBsdKernel): GuestOutcome | null {
 }
 
 /**
- * The thread of the callouts comes in between in every other, but for critical sections. It would wait for a callout's
+ * The thread of the callouts preempts every other outside of critical sections. It would wait for a callout's
  * lock before it begins; a task's callout only puts the task into its queue.
  */
 function interrupts(kernel: FreeBsdKernel): Interrupts {

@@ -2,7 +2,7 @@ import type { Guard } from '../../guest/index.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 
 /**
- * Critical sections: no other thread comes in between, and of the interrupts only those that schedule one. Modules
+ * Critical sections: no other thread preempts them, and of the interrupts only those that schedule one. Modules
  * enter them by a call, kernel code by a counter of the current thread.
  */
 export class CriticalSections implements Guard {

@@ -107,7 +107,7 @@ export class LinuxKernel extends Kernel {
     return outcome;
   }
 
-  /** A timer that comes in between in a process. */
+  /** A timer that preempts a process. */
   comeBetween(call: PendingCall): GuestOutcome | null {
     this.state.change.between = true;
     const outcome = this.perform(call);

@@ -72,7 +72,7 @@ function restoring(...names: readonly string[]): StubTable<LinuxKernel> {
   );
 }
 
-/** Locks that keep nothing out: a timer that comes in between must not want them. */
+/** Locks that keep no timer out: a timer that preempts their holder must not take them. */
 function plain(...names: readonly string[]): StubTable<LinuxKernel> {
   return table(names, () =>
     stub('void', ['ptr'], (k, [lock], { name }) => {
@@ -96,7 +96,7 @@ function leave(...names: readonly string[]): StubTable<LinuxKernel> {
 }
 
 /**
- * One thread at a time runs here: a lock is free, but for one of the process that a timer has come in between. What
+ * One thread at a time runs here: a lock is free, unless the preempted process holds it. What
  * disables interrupts or bottom halves with it keeps timers out, by the processor's flag or the preemption counter, as
  * inlined code does; a plain spinlock does not, nor does a mutex.
  */

@@ -15,7 +15,7 @@ function moduleName(object: ObjectFile): string {
 }
 
 /**
- * Loads the module as insmod does: init_module. Then every driver that it has registered is told that its device is
+ * Loads the module as insmod does: init_module. Then every driver that it has registered learns that its device is
  * there.
  */
 export function initModule(k: LinuxKernel): GuestOutcome | null {

@@ -11,7 +11,7 @@ export interface Offsets {
   readonly ptpName: number;
   /** struct acpi_driver: the first of its operations. */
   readonly acpiAdd: number;
-  /** struct serio_driver: what is told of a port. */
+  /** struct serio_driver: its callbacks for a port. */
   readonly serioConnect: number;
   /** struct serio: two texts. */
   readonly serio: Readonly<Record<'name' | 'phys', number>>;

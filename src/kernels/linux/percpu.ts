@@ -51,7 +51,7 @@ export class PerCpuArea {
     this.symbols = symbols;
   }
 
-  /** The counter by which inlined code says what may come in between: a variable of its own, from Linux 6.2 in pcpu_hot. */
+  /** The counter by which inlined code forbids preemption: a variable of its own, from Linux 6.2 in pcpu_hot. */
   get preemptCount(): bigint {
     const { memory } = this.#services;
     return this.#counters().reduce((bits, at) => bits | memory.readUint(at, 4), 0n);

@@ -17,7 +17,7 @@ const EPERM = 1n;
 const ENOMEM = 12;
 const EINVAL = 22;
 
-/** What sysctl_createv is told of a node. */
+/** The arguments of sysctl_createv that describe a node. */
 interface NewNode {
   readonly log: bigint;
   readonly parent: bigint;

@@ -65,7 +65,7 @@ export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
     return { kind: 'notAttached', driver: driver.name, pc: driver.match, stack: [] };
   }
   k.print(`${driver.name}0 at pvbus0`);
-  // No interrupt comes any more then: as in one, nothing comes in between.
+  // No interrupt comes any more then: nothing preempts the call.
   const activation = { function: driver.activate, args: [self, DVACT_POWERDOWN], context: 'softint' } as const;
   if (driver.activate !== 0n) k.state.change.activation = activation;
   const { outcome } = services.call(driver.attach, [parent, self, aux]);

@@ -4,7 +4,7 @@ import type { OpenBsdKernel } from './kernel.ts';
 /** sys/device.h: what autoconf(9) tells a driver of by its ca_activate. */
 export const DVACT_POWERDOWN = 6n;
 
-/** The machine is asked to go down: the driver is told, once what it has queued before is done. */
+/** The machine shuts down: the kernel calls the driver's part of it, after the tasks that it has queued before. */
 export function shutDown(k: OpenBsdKernel, how: 'halt' | 'reboot'): void {
   const { activation } = k.state.now;
   k.powerDown(how, activation === null ? [] : [activation]);

@@ -1,4 +1,5 @@
 import { type MessageCall, type MessageStep, type Protocol, textOf } from '../../protocol/index.ts';
+import type { Seen } from '../../state.ts';
 import { accepts, type Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 
@@ -17,14 +18,14 @@ export interface HostCall {
 export function hostCall(channels: Channels, call: MessageCall): HostCall {
   const { step, channel: id, protocol } = call;
   if (id === null) return { protocol, step, channel: null, command: null };
-  const channel = channels.slots[id] ?? null;
+  const channel = channels.now[id] ?? null;
   if (channel === null || !accepts(channel, call.cookieHigh, call.cookieLow)) {
     return { protocol: null, step, channel: id, command: null };
   }
   return { protocol: channel.protocol, step, channel: id, command: requestOf(channel, call) };
 }
 
-function requestOf(channel: Channel, { step, form, data }: MessageCall): string | null {
+function requestOf(channel: Seen<Channel>, { step, form, data }: MessageCall): string | null {
   const { tclo } = channel;
   if (tclo !== null) return (tclo.outstanding ?? tclo.posted)?.text ?? null;
   if (step === 'sendsize') return null;
