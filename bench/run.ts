@@ -1,13 +1,14 @@
 /**
- * The benchmarks: our stack beside plain C and python3-unicorn on the same libunicorn and the same guest code, the
- * three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, the cost of
- * going back to a snapshot, and the rate of `vmtbench check`.
+ * The benchmarks: our stack beside plain C on the same libunicorn, and Debian's python3-unicorn, with the same guest
+ * code, the three interleaved, the medians of several rounds compared. Then the memory checker beside its absence, the
+ * cost of going back to a snapshot, and the rate of `vmtbench check`.
  *
  *   node build/bench/run.js [--json] [--rounds N]
  */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { addon } from 'vmtbench/cpu';
 import { measureCheckRate, printCheckRate } from './check-rate.ts';
 import { createDriverRun } from './driver.ts';
 import { createDriverLife, createLoads } from './memory-checker.ts';
@@ -175,6 +176,13 @@ const timeText = (ns: number, unit: Row['unit']): string =>
   `${(ns / NANOSECONDS[unit]).toFixed(unit === 'ns' ? 0 : 2)} ${unit}`;
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
+/** The versions of the engine: ours is linked into the C counterpart too. */
+function engineVersions(): { readonly ours: string; readonly python: string } {
+  const script = 'import unicorn; print(unicorn.__version__)';
+  const { stdout } = spawnSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' });
+  return { ours: addon().unicornVersion, python: stdout?.trim() || 'unknown' };
+}
+
 function printTable(results: readonly { row: Row; times: Times }[]): void {
   const line = (cells: readonly string[]): string =>
     cells.map((cell, i) => (i < 2 ? cell.padEnd([12, 24][i] ?? 0) : cell.padStart(i > 4 ? 20 : 12))).join('');
@@ -210,6 +218,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 
+const unicorn = engineVersions();
 const results = ROWS.map((row) => ({ row, times: measure(row, rounds) }));
 const checkRate = measureCheckRate(join(root, 'dist/cli/main.js'), kernel('vmt-patched-amd64.o'));
 const restore = measureRestore(DRIVER, rounds);
@@ -233,9 +242,11 @@ if (values.json) {
       ...Object.fromEntries([...entries, ...costs]),
       restore: { clean: rounded(restore.clean), judged: rounded(restore.judged), unit: 'us' },
       checkRate,
+      unicorn,
     }),
   );
 } else {
+  console.log(`Unicorn ${unicorn.ours} in vmtbench and C, ${unicorn.python} in Python\n`);
   printTable(results);
   printChecker(checker);
   printRestore(restore);

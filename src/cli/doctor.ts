@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { connect } from '../bench/index.ts';
-import { addon, Machine } from '../cpu/index.ts';
+import { addon, knownWrongForms, Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import { VmwareHost } from '../tclo-host/index.ts';
 import { pc, print } from './terminal.ts';
@@ -13,6 +13,7 @@ type Check = readonly [name: string, check: () => string];
 const CHECKS: readonly Check[] = [
   ['platform', () => `${process.platform}-${process.arch}, Node ${process.versions.node}`],
   ['cpu addon', () => `loaded, Unicorn ${addon().unicornVersion}`],
+  ['known wrong forms of it', () => knownWrongForms(addon().unicornVersion)],
   ['processor and host', askVersion],
   [
     'fixtures',

@@ -51,9 +51,10 @@ export function withScenarioFlags(command: Command): Command {
 
 /** The flag of a run's or call's budget; a command that counts something else has its own. */
 export const budgetOption = (): Option =>
-  new Option('--budget <key=value>', 'call=N blocks of one call, accesses=N of the run: more is a hang').argParser(
-    collect,
-  );
+  new Option(
+    '--budget <key=value>',
+    'call=N work of one call, in blocks; accesses=N of the whole run: more is a hang',
+  ).argParser(collect);
 
 /** Reads the flags as a scenario. @throws VmtbenchError for the first word that is wrong. */
 export function scenarioOfFlags(flags: ScenarioFlags): Scenario {

@@ -4,6 +4,7 @@ export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export { INTERRUPT_FLAG } from './eflags.ts';
 export type { Fault, Misuse, Stop } from './fault.ts';
 export type { Bounds, GuestMemory } from './guest-memory.ts';
+export { knownWrongForms } from './known-forms.ts';
 export { Machine } from './machine.ts';
 export type { MachineOptions } from './machine-options.ts';
 export { type Check, PAGE_SIZE, type Protection } from './memory.ts';

@@ -149,6 +149,7 @@ interface Addon {
   ) => void;
   /** 32 hex digits that stand for the first `length` bytes. */
   readonly digestBytes: (bytes: Uint8Array, length: number) => string;
+  /** Of the library that is linked in: `2.1.1`. */
   readonly unicornVersion: string;
 }
 

@@ -301,7 +301,7 @@ describe('as a process', () => {
   it('exits with its status, and doctor finds everything', async () => {
     const doctor = await spawnVmtbench('doctor');
     expect(doctor.status).toBe(0);
-    expect(doctor.stdout.match(/^ok /gm)).toHaveLength(4);
+    expect(doctor.stdout.match(/^ok /gm)).toHaveLength(5);
     const { status, stderr } = await spawnVmtbench('run', 'no-such.o');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: cannot read no-such\.o/);

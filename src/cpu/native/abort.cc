@@ -29,10 +29,10 @@ uc_err Engine::Emulate() {
   uc_err error;
   uint64_t pc = state_->registers[kRip];
   for (;;) {
-    resume_ = false;
+    resume_ = goOn_ = false;
     error = uc_emu_start(uc_, pc, ~0ull, 0, 0);
     if (!resume_ || stop_ != kHalt) break;
-    pc = ReadPc();
+    pc = goOn_ ? goOnAt_ : ReadPc();
   }
   running = outer;
   engineAbort = outerAbort;

@@ -104,7 +104,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
   uint64_t ReadPc();
-  // clock.cc, debug-registers.cc
+  // clock.cc, debug-registers.cc, invalid.cc
+  void GoOnAt(uint64_t pc);
+  void Loop(uint64_t next, int8_t distance, bool wanted, bool otherAddressSize, bool otherOperandSize);
   bool IsRdtscp(uint64_t address);
   int DebugRegister(int number);
   // run.cc, abort.cc, open.cc
@@ -167,6 +169,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool stepping_ = false;  // one instruction, by the trap flag
   bool running_ = false;
   bool resume_ = false;  // stopped to go on where it is
+  bool goOn_ = false;    // or at goOnAt_
+  uint64_t goOnAt_ = 0;
   bool failed_ = false;  // a callback threw; its exception is pending
 };
 

@@ -121,14 +121,10 @@ bool Engine::OnMemoryFault(uc_engine*, uc_mem_type type, uint64_t address, int s
 
 void Engine::OnInterrupt(uc_engine*, uint32_t vector, void* self) {
   auto* engine = static_cast<Engine*>(self);
+  // The engine reports an invalid instruction once more, as what it raises, though OnInvalid has run it.
+  if (engine->goOn_) return;
   if (engine->stop_ == kHalt) engine->state_->vector = vector;
   engine->EndAt(engine->stepping_ && vector == kDebugException ? kTrap : kInterrupt);
-}
-
-// Left alone the engine would go on at the same instruction.
-bool Engine::OnInvalid(uc_engine*, void* self) {
-  static_cast<Engine*>(self)->EndAt(kInvalidInstruction);
-  return true;
 }
 
 }  // namespace vmtbench

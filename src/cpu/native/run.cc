@@ -23,7 +23,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   if (stepping_) state_->registers[kRflags] |= kTrapFlag;
   StoreRegisters(0, kRegisters);
   stop_ = kHalt;
-  failed_ = preempt_ = behind_ = false;
+  failed_ = preempt_ = behind_ = goOn_ = false;
   blockEnd_ = 0;
   skippedTrap_ = state_->registers[kRip];
   skipTrap_ = traps_.count(skippedTrap_) != 0;
@@ -39,6 +39,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   ReadAll();
   state_->workLeft += workBeyond_;
   if (behind_) state_->registers[kRip] = state_->next;
+  if (goOn_) state_->registers[kRip] = goOnAt_;
   if (stepping_) state_->registers[kRflags] = (state_->registers[kRflags] & ~kTrapFlag) | trapFlag;
   if (failed_) return env.Undefined();
   if (error != UC_ERR_OK && stop_ == kHalt) {

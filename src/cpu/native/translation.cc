@@ -1,8 +1,9 @@
-// Instructions that the engine takes for others, and a processor for none: LOCK where nothing can be locked (some of
-// these abort the engine), SSE and system instructions behind a VEX prefix, a far call through a register. And those
-// that CPUID says are not there and that would read real noise: RDRAND, RDSEED. The linker puts a look at each
-// instruction between the engine's translator and the guest's bytes (--wrap): where one of these begins, the translator
-// reads another one instead, behind prefixes without meaning: UD2, and RDTSC for RDTSCP, which the engine does not know.
+// Instructions that the engine runs wrongly, or runs though no processor does: LOCK where nothing can be locked (some of
+// these abort the engine), SSE and system instructions behind a VEX prefix, a far call through a register; RDRAND and
+// RDSEED, which CPUID says are not there and which would read real noise; LOOPE and LOOPNE, which lose the flags at their
+// end; SYSENTER and SYSCALL, which go nowhere. The linker puts a look at each instruction between the engine's translator
+// and the guest's bytes (--wrap): where one of these begins, the translator reads another one instead, behind prefixes
+// without meaning: UD2, at which invalid.cc decides; and RDTSC for RDTSCP, which the engine does not know.
 #include "cmpxchg.h"
 #include "engine.h"
 
@@ -63,8 +64,11 @@ Substitute SubstituteFor(const uint8_t* code, size_t size, bool wide) {
   bool lock = false;
   size_t at = 0;
   for (; at < size && IsPrefix(code[at], wide); at++) lock |= code[at] == 0xf0;
-  if (size - at < 3) return {};
+  if (size - at < 2) return {};
   const uint8_t opcode = code[at];
+  if (opcode == 0xe0 || opcode == 0xe1) return {at + 2, kUd2};  // LOOPNE, LOOPE
+  if (opcode == 0x0f && (code[at + 1] == 0x05 || code[at + 1] == 0x34)) return {at + 2, kUd2};  // SYSCALL, SYSENTER
+  if (size - at < 3) return {};
   if ((opcode == 0xc4 || opcode == 0xc5) && (wide || code[at + 1] >= 0xc0)) {
     const bool legacyMap = opcode == 0xc5 || (code[at + 1] & 0x1f) == 1;
     return legacyMap ? Substitute{at + 2, kUd2} : Substitute{};
