@@ -4,7 +4,10 @@
  */
 const KNOWN: readonly (readonly [version: RegExp, forms: string])[] = [
   [/^2\.0\./, 'CF and OF after shl, shr and sar by cl, shld and shrd, to memory: 40 of 463 forms with memory operands'],
-  [/^2\.1\.1$/, 'no integer form'],
+  [
+    /^2\.1\.1$/,
+    'popcnt, tzcnt, lzcnt, movbe, adcx, adox; lock neg; flags behind cmpxchg8b and cmpxchg16b; shld and shrd by an immediate at a RIP-relative address; test in its alias encoding: docs/threat-model.md has the table',
+  ],
 ];
 
 /** For people: the wrong forms of that version of the engine. */

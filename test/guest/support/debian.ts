@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-/** Unpacked packages, outside the project, kept from one run to the next. */
-const CACHE = join(tmpdir(), 'vmtbench-test-packages');
+/** Unpacked packages, kept from one run to the next. Git ignores the folder. */
+const CACHE = resolve(import.meta.dirname, '../../../build/test-packages');
 
 /**
  * A file of a Debian package, fetched and unpacked at first use.

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Unpacked packages, outside the project, kept from one run to the next. */
-const CACHE = join(tmpdir(), 'vmtbench-test-packages');
+const CACHE = resolve(import.meta.dirname, '../../../build/test-packages');
 
 /** Architectures of Debian's kernels, with the package that depends on the newest of them. */
 const KERNELS = { amd64: 'linux-image-amd64', i386: 'linux-image-686-pae' } as const;
