@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { toFinding, untriggered } from '../bench/index.ts';
+import { spentBudget, toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
 import { hex } from '../hex.ts';
 import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
@@ -71,6 +71,7 @@ function callOnce(
   const { registers } = guest.machine;
   const history = new AccessHistory((pc) => bench.where(pc));
   bench.watchers.push(history);
+  bench.accessBudget = plan.budget?.accesses ?? Number.POSITIVE_INFINITY;
   const booted = boot ? guest.boot() : null;
   const args = words.map((word) => placeArgument(guest, word));
   const values = args.map(({ value }) => value);
@@ -78,7 +79,8 @@ function callOnce(
   const result = booted === null ? bench.call(name, values) : null;
   guest.endLine();
   const outcome = booted ?? result?.outcome ?? null;
-  const verdict = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
+  const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
+  const verdict = bench.spent ? spentBudget(bench) : ended;
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
   const unplanned = untriggered(bench);
   return {
@@ -87,7 +89,7 @@ function callOnce(
     registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
     buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
     findings: verdict === null ? [] : [toFinding(verdict, { bench, history, plan, repeat })],
-    console: guest.console.map(({ text }) => text),
+    console: guest.consoleTexts,
     notes: [...notes.texts, ...unplanned],
     host: bench.host.report,
     ports: bench.ports,
