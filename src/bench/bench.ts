@@ -80,6 +80,9 @@ export class Bench implements PortProbe<HostFault> {
   /** Injects faults and preemptions besides the planned ones, if set. */
   injector: Injector | null = null;
 
+  /** Port accesses that the guest may make in all. */
+  accessBudget: number = Number.POSITIVE_INFINITY;
+
   readonly #options: BenchOptions;
   /** Turns each access into the fact that watchers get. */
   readonly facts: AccessFacts;
@@ -163,7 +166,13 @@ export class Bench implements PortProbe<HostFault> {
     }
   }
 
+  /** Whether the guest has used up its port accesses: what it runs ends behind the next. */
+  get spent(): boolean {
+    return this.ports.accesses > this.accessBudget;
+  }
+
   before(access: PortAccess): HostFault | null {
+    if (this.ports.accesses >= this.accessBudget) this.guest.machine.stop();
     const number = this.#ports.change.accesses++;
     this.trace?.recorder.before(access);
     const call = this.facts.before(access);

@@ -32,6 +32,7 @@ export {
   type RunOptions,
   type RunReport,
   run,
+  spentBudget,
   untriggered,
 } from './run.ts';
 export { startTrace } from './start-trace.ts';

@@ -67,12 +67,13 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
   bench.watchers.push(judges);
-  const { ending, spent } = runToEnd(bench, options);
+  bench.accessBudget = options.accessBudget ?? Number.POSITIVE_INFINITY;
+  const ending = runToEnd(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
   const { verdicts, undecided, asExpected } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
   const source = sourceOf(bench, judges, options);
-  const all = spent ? [spentBudget(options), ...verdicts] : verdicts;
+  const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
   const told = findings.some(({ invariant }) => invariant === 'attaches');
@@ -82,7 +83,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   ];
   const record: RunRecord = {
     virtualSeconds: bench.now / 1e9,
-    console: guest.console.map(({ text }) => text),
+    console: guest.consoleTexts,
     notes: [...notes.texts, ...unplanned, ...asExpected, ...undecided],
     host: host.report,
     ports: { accesses: bench.ports.accesses },
@@ -99,20 +100,15 @@ function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], hal
   return { outcome: halted ? 'halted' : 'completed', ...head, findings: [], ...rest };
 }
 
-/** Runs until the time is up, the guest ends, or it has used up its port accesses (`spent`). */
-function runToEnd(
-  bench: Bench,
-  { until, accessBudget }: RunOptions,
-): { readonly ending: Ending; readonly spent: boolean } {
+/** Runs until the time is up, the guest ends, or it has used up its port accesses. */
+function runToEnd(bench: Bench, { until }: RunOptions): Ending {
   let reached = boot(bench);
-  while (!reached.over) {
-    if (accessBudget !== undefined && bench.ports.accesses > accessBudget) return { ending: null, spent: true };
-    reached = advance(bench, until);
-  }
-  return { ending: reached.ending, spent: false };
+  while (!reached.over && !bench.spent) reached = advance(bench, until);
+  return bench.spent ? null : reached.ending;
 }
 
-function spentBudget({ accessBudget }: RunOptions): Verdict {
+/** The verdict on a guest that made more port accesses than it was allowed to. */
+export function spentBudget({ accessBudget }: Bench): Verdict {
   return {
     kind: 'hang',
     invariant: 'hang',

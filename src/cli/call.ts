@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { explained, toFinding, untriggered } from '../bench/index.ts';
+import { explained, spentBudget, toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
 import { hex } from '../hex.ts';
 import { type Finding, Judges } from '../judge/index.ts';
@@ -71,6 +71,7 @@ function callOnce(
   const { registers } = guest.machine;
   const judges = new Judges(bench, [], [], 'call');
   bench.watchers.push(judges);
+  bench.accessBudget = plan.budget?.accesses ?? Number.POSITIVE_INFINITY;
   const booted = boot ? explained(bench, guest.boot()) : null;
   const args = words.map((word) => placeArgument(guest, word));
   const values = args.map(({ value }) => value);
@@ -78,7 +79,8 @@ function callOnce(
   const result = booted === null ? bench.call(name, values) : null;
   guest.endLine();
   const outcome = booted ?? explained(bench, result?.outcome ?? null);
-  const { verdicts } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live });
+  const { verdicts: judged } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live });
+  const verdicts = bench.spent ? [spentBudget(bench), ...judged] : judged;
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
   const unplanned = untriggered(bench);
   return {
@@ -87,7 +89,7 @@ function callOnce(
     registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
     buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
     findings: verdicts.map((verdict) => toFinding(verdict, { bench, history: judges.history, plan, repeat })),
-    console: guest.console.map(({ text }) => text),
+    console: guest.consoleTexts,
     notes: [...notes.texts, ...unplanned],
     host: bench.host.report,
     ports: bench.ports,

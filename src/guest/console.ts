@@ -1,4 +1,5 @@
 import { type StateCell, States } from '../state.ts';
+import type { Excess } from './outcome.ts';
 
 /** A line on the kernel's console. */
 export interface ConsoleLine {
@@ -8,30 +9,56 @@ export interface ConsoleLine {
 }
 
 export interface ConsoleState {
-  /** Whole lines. */
+  /** Whole lines: the first {@link KEPT}, and from there on the last, at least as many. */
   lines: ConsoleLine[];
   /** The line that is being printed. */
   partial: ConsoleLine | null;
+  /** All that was printed. */
+  printedLines: number;
+  printedCharacters: number;
 }
 
 /** A line longer than this is broken, so that a guest that prints for ever does not fill our memory by one line. */
 const LINE_LIMIT = 4096;
 
+/** So many lines are kept of the beginning, and of the end. */
+const KEPT = 5000;
+
+/** A guest that prints more in one run floods its console. */
+const MOST_LINES = 100_000;
+const MOST_CHARACTERS = 64 << 20;
+
 /** Collects what the guest prints into lines. */
 export class GuestConsole {
   /** Told of each line as it ends. */
   onLine: ((line: ConsoleLine) => void) | null = null;
+  /** Told of each line beyond what a run may print. */
+  onExcess: ((excess: Excess) => void) | null = null;
   readonly state: StateCell<ConsoleState>;
   readonly #now: () => number;
 
   constructor(now: () => number, states: States = new States()) {
     this.#now = now;
-    this.state = states.cell<ConsoleState>('console', { lines: [], partial: null });
+    this.state = states.cell<ConsoleState>('console', {
+      lines: [],
+      partial: null,
+      printedLines: 0,
+      printedCharacters: 0,
+    });
   }
 
-  /** All whole lines. */
+  /** All whole lines, or the first and the last of very many. */
   get lines(): readonly ConsoleLine[] {
     return this.state.now.lines;
+  }
+
+  /** The same for people, with a count of what was left out in its place. */
+  get texts(): string[] {
+    const { lines, printedLines } = this.state.now;
+    const texts = lines.map(({ text }) => text);
+    if (lines.length === printedLines) return texts;
+    const last = texts.slice(-KEPT);
+    return [...texts.slice(0, KEPT), `[${printedLines - KEPT - last.length} lines are left out here]`, ...last];
   }
 
   /** What was printed after the last newline. */
@@ -54,7 +81,12 @@ export class GuestConsole {
     const { change } = this.state;
     change.partial = null;
     change.lines.push(line);
+    change.printedLines++;
+    change.printedCharacters += line.text.length;
+    if (change.lines.length > 3 * KEPT) change.lines.splice(KEPT, change.lines.length - 2 * KEPT);
     this.onLine?.(line);
+    const excess = excessOf(change);
+    if (excess !== null) this.onExcess?.({ kind: 'excess', message: `the guest printed more than ${excess}` });
   }
 
   #append(text: string): void {
@@ -63,4 +95,9 @@ export class GuestConsole {
     this.state.change.partial = longer;
     if (longer.text.length > LINE_LIMIT) this.endLine();
   }
+}
+
+function excessOf({ printedLines, printedCharacters }: ConsoleState): string | null {
+  if (printedLines > MOST_LINES) return `${MOST_LINES} lines`;
+  return printedCharacters > MOST_CHARACTERS ? `${MOST_CHARACTERS} characters` : null;
 }

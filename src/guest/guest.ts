@@ -7,6 +7,7 @@ import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
 import { runCpuid } from './cpuid.ts';
+import { excessWatch } from './excess.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
@@ -63,6 +64,7 @@ export class Guest {
       this.heap = new Heap(this.#memory, plan.heap, SIZES.heap, this.#states);
       this.clock = new Clock<PendingCall>(this.machine, this.#states);
       this.#console = new GuestConsole(() => this.clock.now, this.#states);
+      this.#console.onExcess = (excess) => this.#runner.fail(excess);
       this.#linker = new Linker(object, plan, this.#states);
       this.#places = new Places(object, this.#linker);
       this.#model = kernel.create(this.#services(plan), options);
@@ -80,13 +82,9 @@ export class Guest {
         plan,
         stubs: this.#linker.stubs,
         symbols: this.#linker.symbols,
-        memoryMap: {
-          heap: this.heap,
-          globals,
-          where: (returnAddress) => this.#places.callSite(returnAddress),
-          definition: (global) => this.#places.definition(global),
-        },
+        memoryMap: this.#places.memoryMap(this.heap, globals),
         callBudget: options.callBudget ?? CALL_BUDGET,
+        excess: excessWatch(() => ({ ...this.#kernelStates.now, clock: this.clock.state.now })),
         lenient,
         guard: this.#model.guard,
         entering: this.#model.entering?.bind(this.#model),
@@ -105,9 +103,14 @@ export class Guest {
     return this.#model.facts;
   }
 
-  /** Every whole line that the guest has printed. */
+  /** Every whole line that the guest has printed; of very many the first and the last. */
   get console(): readonly ConsoleLine[] {
     return this.#console.lines;
+  }
+
+  /** Their texts; where lines are left out, one says how many. */
+  get consoleTexts(): string[] {
+    return this.#console.texts;
   }
 
   /** What the guest has printed after its last newline. */

@@ -36,6 +36,7 @@ export type GuestOutcome = Where &
     | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
     /** The guest gave up by itself: panic, a failed assertion, a smashed stack. */
     | { readonly kind: 'panic'; readonly message: string }
+    | Excess
     /** Memory that is not the guest's to touch, or a block freed twice or never allocated. */
     | MemoryMisuse
     /** The guest asked to be shut down. */
@@ -47,7 +48,13 @@ export type GuestOutcome = Where &
   );
 
 /** What a stub may report; the runner adds where. */
-export type StubOutcome = { readonly kind: 'panic'; readonly message: string } | MemoryMisuse;
+export type StubOutcome = { readonly kind: 'panic'; readonly message: string } | Excess | MemoryMisuse;
+
+/** The guest made more of something than a run keeps. */
+export interface Excess {
+  readonly kind: 'excess';
+  readonly message: string;
+}
 
 /** What a call of a guest function gave. */
 export interface CallResult {

@@ -1,5 +1,8 @@
 import { debugInfoOf, type ObjectFile, type PlacedSymbol, type SourceLine, type SymbolPlace } from '../object/index.ts';
+import type { Globals } from './globals.ts';
+import type { Heap } from './heap.ts';
 import type { Linker } from './linker.ts';
+import type { MemoryMap } from './misuse.ts';
 
 /** What lies where in a linked object, for people. */
 export class Places {
@@ -38,5 +41,15 @@ export class Places {
     const section = this.#linker.symbols.sectionAt(address);
     if (section === null) return null;
     return debugInfoOf(this.#object).variableAt(section.index, Number(address - section.address), name)?.text ?? null;
+  }
+
+  /** What reports of memory misuse name. */
+  memoryMap(heap: Heap, globals: Globals): MemoryMap {
+    return {
+      heap,
+      globals,
+      where: (returnAddress) => this.callSite(returnAddress),
+      definition: (global) => this.definition(global),
+    };
   }
 }

@@ -19,8 +19,10 @@ export interface RunnerParts {
   readonly stubs: StubArea;
   readonly symbols: SymbolIndex;
   readonly memoryMap: MemoryMap;
-  /** Blocks of code that one call may run; a port access counts as many as it costs nanoseconds. */
+  /** Work that one call may do: see cpu's SERVICE_WORK. */
   readonly callBudget: number;
+  /** At each stub: what the guest has made too many of at its kernel; null: nothing. */
+  readonly excess: () => string | null;
   /** Missing functions return 0, and the call goes on. */
   readonly lenient: boolean;
   readonly guard: Guard | undefined;

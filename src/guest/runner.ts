@@ -127,6 +127,8 @@ export class Runner {
     if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
     if (stop.pc === stubs.returnAddress) return null;
     const stub = stubs.stubAt(stop.pc);
+    const excess = this.#parts.excess();
+    if (excess !== null) this.fail({ kind: 'excess', message: excess });
     return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
   }
 

@@ -33,7 +33,7 @@ export type ExecutionEnd = {
 } & (
   | { readonly kind: 'fault'; readonly fault: { readonly message: string } }
   | { readonly kind: 'missingSymbol'; readonly symbol: string; readonly use: 'call' | 'data' }
-  | { readonly kind: 'panic'; readonly message: string }
+  | { readonly kind: 'panic' | 'excess'; readonly message: string }
   | { readonly kind: 'memory'; readonly message: string; readonly detail?: string }
   | { readonly kind: 'hang' | 'halted' | 'notAttached' | 'stopped' }
 );

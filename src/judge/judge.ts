@@ -39,6 +39,14 @@ export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFram
         explanation: 'The guest stopped itself.',
         ...where,
       };
+    case 'excess':
+      return {
+        kind: 'hang',
+        invariant: 'hang',
+        title: outcome.message,
+        explanation: 'A run keeps no more than that of one guest. It ends here.',
+        ...where,
+      };
     case 'memory':
       return {
         kind: 'memory',

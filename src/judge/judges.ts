@@ -94,7 +94,9 @@ export class Judges implements Watcher {
     end: Omit<RunEnd, 'early' | 'halted' | 'ending'>,
   ): { verdicts: readonly Verdict[]; undecided: readonly string[]; asExpected: readonly string[] } {
     const ended = ending === null ? null : verdictOf(ending, (frame) => this.#execution.frame(frame));
-    const whole = { ...end, early: ending !== null, halted: ending?.kind === 'halted', ending };
+    // A guest that made too much of something did what it did until then.
+    const early = ending !== null && ending.kind !== 'excess';
+    const whole = { ...end, early, halted: ending?.kind === 'halted', ending };
     const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
     const undecided = new Map<string, string>();
     for (const [index, rule] of this.#rules.entries()) {

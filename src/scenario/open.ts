@@ -47,6 +47,9 @@ export type RunResult = RunReport & RunTranscript;
 /** The name that {@link RunResult} had first. */
 export type Life = RunResult;
 
+/** Bytes of a trace that are kept in memory, some 75 hours of a healthy driver; what comes later is not in it. */
+const MOST_TRACE = 64 << 20;
+
 /** A bench that is ready: run it once, or call functions of the guest. */
 export class OpenBench {
   /** The bench behind it: memory, clock, schedule, snapshots. */
@@ -54,6 +57,7 @@ export class OpenBench {
   readonly #options: OpenBenchOptions;
   readonly #scenario: Scenario;
   readonly #chunks: Uint8Array[] = [];
+  #traced = 0;
   #ran = false;
 
   constructor(options: OpenBenchOptions) {
@@ -64,7 +68,7 @@ export class OpenBench {
     this.bench = new Bench({ object, ...benchOptions, guest: { ...options.guest, ...benchOptions.guest } });
     if (options.trace === false) return;
     const plan = planOf(this.bench, runOptionsOf(this.#scenario));
-    startTrace(this.bench, (bytes) => this.#chunks.push(bytes), object.reader.bytes, plan);
+    startTrace(this.bench, (bytes) => this.#store(bytes), object.reader.bytes, plan);
   }
 
   get guest(): Guest {
@@ -99,7 +103,14 @@ export class OpenBench {
     this.bench.trace?.writer.end(report.outcome);
     const { trace, talk } = this;
     const where = (address: bigint): string => this.bench.where(address);
-    return { ...report, talk, trace, memoryChecked: guest.memoryChecker ?? true, where };
+    const cut = this.#traced > MOST_TRACE ? [`the trace in memory ends after ${MOST_TRACE} bytes: see --trace`] : [];
+    const notes = [...report.notes, ...cut];
+    return { ...report, notes, talk, trace, memoryChecked: guest.memoryChecker ?? true, where };
+  }
+
+  #store(bytes: Uint8Array): void {
+    this.#traced += bytes.length;
+    if (this.#traced <= MOST_TRACE) this.#chunks.push(bytes);
   }
 
   /** Boots the guest as its kernel would, for calls into a driver that has attached. Null: it booted. */

@@ -36,3 +36,43 @@ test('snapshots go back and forth', () => {
   console_.state.restore(late);
   expect([texts(), console_.partial]).toEqual([['a', 'bc', 'd'], 'e']);
 });
+
+test('the first and the last of very many lines are kept, and how many were left out', () => {
+  const guestConsole = new GuestConsole(() => 0);
+  const excess: string[] = [];
+  guestConsole.onExcess = ({ message }) => excess.push(message);
+  for (let line = 1; line <= 100_000; line++) guestConsole.print(`line ${line}\n`);
+  const { texts } = guestConsole;
+  expect(texts.length).toBe(10_001);
+  expect([texts[0], texts[4999], texts[5000], texts[5001], texts.at(-1)]).toEqual([
+    'line 1',
+    'line 5000',
+    '[90000 lines are left out here]',
+    'line 95001',
+    'line 100000',
+  ]);
+  expect(guestConsole.lines.length).toBeLessThan(20_000);
+  expect(excess).toEqual([]);
+  guestConsole.print('one more\n');
+  expect(excess).toEqual(['the guest printed more than 100000 lines']);
+});
+
+test('10,000 lines are kept whole', () => {
+  const guestConsole = new GuestConsole(() => 0);
+  for (let line = 1; line <= 10_000; line++) guestConsole.print(`line ${line}\n`);
+  expect(guestConsole.texts).toHaveLength(10_000);
+  expect(guestConsole.texts).not.toContain('[0 lines are left out here]');
+});
+
+test('few but long lines are too much, too', () => {
+  const guestConsole = new GuestConsole(() => 0);
+  let excess = 0;
+  guestConsole.onExcess = () => {
+    excess++;
+  };
+  const line = `${'x'.repeat(4000)}\n`;
+  for (let count = 0; count < 16_777; count++) guestConsole.print(line);
+  expect(excess).toBe(0);
+  guestConsole.print(line);
+  expect(excess).toBe(1);
+});

@@ -75,7 +75,6 @@ export interface ChosenInvariant {
 }
 
 /**
-/**
  * The rules of every run, or of every call, and the chosen ones, each once; without those whose breach ends a run by
  * itself.
  * @throws VmtbenchError `invariant` for an unknown name.

@@ -4,6 +4,8 @@ import type { Invariant, Judgement, RunContext } from './invariant.ts';
 
 const MINUTE = 60e9;
 const MOST = 10;
+/** Lines that the report names. */
+const SHOWN = 8;
 
 /** No console line repeats more than 10 times a minute. */
 export function quiet(context: RunContext): Invariant {
@@ -28,7 +30,8 @@ export function quiet(context: RunContext): Invariant {
     },
     judge(): Judgement {
       if (loud.size === 0) return { verdicts: [] };
-      const lines = [...loud].map(([text, count]) => `${count} times "${text}"`);
+      const lines = [...loud].slice(0, SHOWN).map(([text, count]) => `${count} times "${text}"`);
+      if (loud.size > SHOWN) lines.push(`and ${loud.size - SHOWN} more lines as often`);
       return {
         verdicts: [
           {
