@@ -16,6 +16,8 @@ const DIRECTION_FLAG = 0x400n;
 export class AccessFacts {
   /** The message call that is being made, if it is one. */
   call: HostCall | null = null;
+  /** Instructions that made an access. */
+  readonly executed: Set<bigint> = new Set();
   /** Whether the answers are kept, too: the guest is being brought up. */
   answers = true;
   readonly #machine: Machine;
@@ -45,6 +47,7 @@ export class AccessFacts {
 
   /** The registers are those of the answer. @param at virtual nanoseconds */
   after(access: PortAccess, at: number, fault: HostFault | null): AccessFact {
+    this.executed.add(access.pc);
     return {
       at,
       pc: access.pc,

@@ -32,12 +32,13 @@ import {
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { AccessFacts } from './access-facts.ts';
 import { passTime } from './advance.ts';
-import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import { EventCalls, GUEST_EVENT_EFFECTS, refuseImpossible } from './guest-events.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
 import { Notes } from './notes.ts';
 import { PlaceTexts } from './place-texts.ts';
 import { connect, processorOf } from './platform.ts';
+import { type SitesReport, sitesReport } from './site-coverage.ts';
 
 export interface BenchOptions {
   readonly object: ObjectFile;
@@ -89,6 +90,8 @@ export class Bench implements PortProbe<HostFault> {
   shouldPreempt: ((preemptionPoint: PreemptionPoint) => boolean) | null = null;
 
   readonly #options: BenchOptions;
+  /** Calls of the guest that events ask for. */
+  readonly eventCalls: EventCalls;
   /** What watchers are told of accesses. */
   readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
@@ -108,6 +111,8 @@ export class Bench implements PortProbe<HostFault> {
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
+    this.eventCalls = new EventCalls(this);
+    refuseImpossible(this.guest, this.schedule.events);
     this.plan = new FaultPlan(options.faults ?? []);
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0);
     if (options.preemptions !== undefined) this.guest.machine.watchAccesses();
@@ -132,6 +137,11 @@ export class Bench implements PortProbe<HostFault> {
   /** A stack frame for people, with its line: of a caller, the line of the call. */
   frame(frame: ExecutionFrame): string {
     return this.#places.frame(frame);
+  }
+
+  /** Which of the object's backdoor instructions were executed so far, in all runs. */
+  get sites(): SitesReport {
+    return sitesReport(this.guest, this.facts.executed);
   }
 
   /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
@@ -240,9 +250,9 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.hostEvent?.(hostEvent);
   }
 
-  #guestEvent({ name, text }: GuestEvent): void {
-    GUEST_EVENT_EFFECTS[name].run(this.guest, text);
-    this.#hostEvent({ at: this.now, kind: 'event', text: `${name} ${text}` });
+  #guestEvent(event: GuestEvent): void {
+    this.eventCalls.take(event);
+    this.#hostEvent({ at: this.now, kind: 'event', text: `${event.name} ${event.text}` });
   }
 
   /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
@@ -265,7 +275,7 @@ function fitting({ events = [], machine, guest }: BenchOptions): readonly Planne
   const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
   for (const { event, where } of events) {
     try {
-      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit(event.text, whole);
+      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit?.(event.text, whole);
     } catch (cause) {
       if (where === undefined || !(cause instanceof VmtbenchError)) throw cause;
       throw new VmtbenchError(cause.code, `${where}: ${cause.message}`, cause.hint, { cause });

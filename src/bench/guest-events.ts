@@ -1,15 +1,38 @@
 import { VmtbenchError } from '../errors.ts';
-import type { Guest } from '../guest/index.ts';
+import type { Guest, GuestOutcome } from '../guest/index.ts';
 import { MORE_ADDRESSES } from '../kernels/index.ts';
-import { type GuestEventName, interfaceAndAddresses } from '../plan/index.ts';
+import {
+  type GuestEvent,
+  type GuestEventName,
+  interfaceAndAddresses,
+  isGuestEvent,
+  type PlannedEvent,
+} from '../plan/index.ts';
+import type { VmwareHost } from '../tclo-host/index.ts';
+import { FRAME_CALLS } from './frame-calls.ts';
 import type { MachineDescription } from './machine.ts';
+
+interface Parts {
+  readonly guest: Guest;
+  readonly host: VmwareHost;
+}
 
 /** What one event of the guest's does, and what it can be done to. */
 interface GuestEventEffect {
   /** @throws VmtbenchError `event.text` for a text that means nothing on that machine. */
-  readonly fit: (text: string, machine: MachineDescription) => void;
-  readonly run: (guest: Guest, text: string) => void;
+  readonly fit?: (text: string, machine: MachineDescription) => void;
+  /** Whether that guest has what the event needs. */
+  readonly possible?: (guest: Guest, text: string) => boolean;
+  /** Changes the guest's system at once. */
+  readonly run?: (guest: Guest, text: string) => void;
+  /** Calls the guest: between two other calls. */
+  readonly call?: (parts: Parts, text: string) => GuestOutcome | null;
 }
+
+const entry = (name: string): GuestEventEffect => ({
+  possible: (guest) => guest.entryPoints.has(name),
+  call: ({ guest }, text) => guest.enter(name, text),
+});
 
 export const GUEST_EVENT_EFFECTS: Readonly<Record<GuestEventName, GuestEventEffect>> = {
   'guest.address': {
@@ -30,6 +53,65 @@ export const GUEST_EVENT_EFFECTS: Readonly<Record<GuestEventName, GuestEventEffe
       guest.setAddresses(name, addresses);
     },
   },
+  'guest.kv': entry('kv'),
+  'guest.sysctl': entry('sysctl'),
+  'guest.shutdown': entry('shutdown'),
+  'guest.frame': {
+    possible: (guest, text) => Object.hasOwn(FRAME_CALLS, text) && guest.symbol(text) !== null,
+    call: (parts, text) => FRAME_CALLS[text]?.(parts, text) ?? null,
+  },
 };
+
+/** Whether a guest has what an event needs. */
+export const isPossible = (guest: Guest, { name, text }: GuestEvent): boolean =>
+  GUEST_EVENT_EFFECTS[name].possible?.(guest, text) ?? true;
+
+/**
+ * Closes a guest that a plan does not fit.
+ * @throws VmtbenchError `event.guest` for an event that needs what the guest does not have.
+ */
+export function refuseImpossible(guest: Guest, events: readonly PlannedEvent[]): void {
+  const wrong = events.find(({ event }) => isGuestEvent(event) && !isPossible(guest, event));
+  if (wrong === undefined) return;
+  guest.close();
+  throw impossible(guest, wrong.event as GuestEvent, wrong.where);
+}
+
+function impossible(guest: Guest, { name, text }: GuestEvent, where: string | undefined): VmtbenchError {
+  const place = where === undefined ? '' : `${where}: `;
+  const message = `${place}${name}${text === '' ? '' : ` ${text}`} is not possible with this guest`;
+  const hint =
+    name === 'guest.frame'
+      ? `It calls one of ${Object.keys(FRAME_CALLS).join(', ')}, if the object has it.`
+      : `The kernel around the guest is ${guest.kernel}; docs/words.md says which kernels have the event.`;
+  return new VmtbenchError('event.guest', message, hint);
+}
+
+/** Calls of the guest that events have asked for, and that wait until no other call runs. */
+export class EventCalls {
+  readonly #waiting: GuestEvent[] = [];
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Does what an event says, or has it wait. */
+  take(event: GuestEvent): void {
+    const { run, call } = GUEST_EVENT_EFFECTS[event.name];
+    run?.(this.#parts.guest, event.text);
+    if (call !== undefined) this.#waiting.push(event);
+  }
+
+  /** The next of them. */
+  step(): GuestOutcome | null {
+    const event = this.#waiting.shift();
+    return event === undefined ? null : (GUEST_EVENT_EFFECTS[event.name].call?.(this.#parts, event.text) ?? null);
+  }
+}
 
 const wrong = (message: string, hint: string): VmtbenchError => new VmtbenchError('event.text', message, hint);

@@ -12,6 +12,7 @@ import type { Bench } from './bench.ts';
 import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
+import type { SitesReport } from './site-coverage.ts';
 
 /** How a run is to be done. */
 export interface RunOptions {
@@ -39,6 +40,8 @@ export interface RunReport {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
+  /** Which backdoor instructions of the object were executed. */
+  readonly sites: SitesReport;
   /** Why `--strict` refuses the run: near misses, no attach, and plans that did not come about. Not part of the JSON. */
   readonly strict: readonly string[];
 }
@@ -70,6 +73,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     host: host.report,
     ports,
     stubsCalled: guest.stubsCalled,
+    sites: bench.sites,
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
 }

@@ -1,6 +1,7 @@
+import type { SitesReport } from '../bench/index.ts';
 import type { Finding } from '../judge/index.ts';
 import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, TestOutcome } from './executor.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { byInjections, WorkQueue } from './work-queue.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -48,6 +49,8 @@ export interface CampaignReport {
   readonly findings: readonly CheckFinding[];
   /** Lives that the budget left out. */
   readonly unexplored: number;
+  /** Which backdoor instructions of the object were executed in any of them. */
+  readonly sites: SitesReport;
 }
 
 /**
@@ -70,21 +73,24 @@ export async function explore(
   ];
   const first = number(spread(singles, options.budget), 0);
   const buckets = new Buckets();
+  const executed = new Set<bigint>();
   const left = options.budget - first.length;
   const total = first.length + (options.depth === 2 ? Math.max(left, 0) : 0);
   const watch = (done: number): void => onProgress({ done, total, findings: buckets.size });
-  const followers = await performAll(pool, first, options.depth === 2, buckets, watch);
+  const followers = await performAll(pool, first, options.depth === 2, { buckets, executed }, watch);
   let runs = first.length;
   let unexplored = singles.length - first.length;
   if (options.depth === 2) {
     const pairs = pairsOf(first, followers);
     const chosen = number(spread(pairs, left), runs);
-    await performAll(pool, chosen, false, buckets, (done) => watch(first.length + done));
+    await performAll(pool, chosen, false, { buckets, executed }, (done) => watch(first.length + done));
     runs += chosen.length;
     unexplored += pairs.length - chosen.length;
   }
+  merge(executor.performUsers(runs), { buckets, executed });
   const findings = smallestFirst(buckets.list).map(findingOf);
-  return { runs, accesses: sites[0]?.length ?? 0, findings, unexplored };
+  const accesses = sites[0]?.length ?? 0;
+  return { runs, accesses, findings, unexplored, sites: executor.sitesReport(executed) };
 }
 
 const injectionsAt = (sites: readonly InjectionSite[]): PlannedInjection[] =>
@@ -109,12 +115,23 @@ function spread<T>(list: readonly T[], count: number): T[] {
   return Array.from({ length: Math.max(count, 0) }, (_, index) => list[Math.floor((index * list.length) / count)] as T);
 }
 
+/** What the test cases have shown so far. */
+interface Seen {
+  readonly buckets: Buckets;
+  readonly executed: Set<bigint>;
+}
+
+function merge(outcome: TestOutcome, { buckets, executed }: Seen): void {
+  for (const delta of outcome.buckets) buckets.merge(delta);
+  for (const pc of outcome.executed) executed.add(pc);
+}
+
 /** @returns by trial, what the crew tells of its followers. */
 async function performAll(
   pool: WorkerPool,
   testCases: readonly TestCase[],
   follow: boolean,
-  buckets: Buckets,
+  seen: Seen,
   watch: (done: number) => void,
 ): Promise<readonly (readonly InjectionSite[])[]> {
   const queue = new WorkQueue(byInjections(testCases), new Set(pool.slots).size);
@@ -124,7 +141,7 @@ async function performAll(
     for (let batch = queue.next(member); batch.length > 0; batch = queue.next(member)) {
       const outcome = await pool.perform(member, batch, follow);
       for (const [index, sites] of outcome.followers.entries()) followers.set((batch[index] as TestCase).order, sites);
-      for (const delta of outcome.buckets) buckets.merge(delta);
+      merge(outcome, seen);
       done += outcome.testCases;
       watch(done);
     }

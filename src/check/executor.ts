@@ -1,4 +1,5 @@
-import type { BenchOptions } from '../bench/index.ts';
+import { type BenchOptions, type SitesReport, sitesReport } from '../bench/index.ts';
+import type { PlannedEvent } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
@@ -14,6 +15,8 @@ export interface Subject extends Omit<ReportContext, 'host'> {
   readonly variants: readonly Partial<HostOptions>[];
   /** Virtual nanoseconds that each life lasts. */
   readonly until: number;
+  /** What users of the driver do in more runs, without faults: they reach code that the host alone does not. */
+  readonly users?: readonly (readonly PlannedEvent[])[];
 }
 
 /** What a batch of trials came to. Plain data. */
@@ -22,6 +25,8 @@ export interface TestOutcome {
   readonly buckets: readonly BucketDelta[];
   /** By trial, if asked for: the accesses that followed its last strike. */
   readonly followers: readonly (readonly InjectionSite[])[];
+  /** Instructions that made an access and were not in an outcome before. */
+  readonly executed: readonly bigint[];
 }
 
 /** A life at one of the hosts. */
@@ -39,6 +44,7 @@ export class Executor {
   readonly #hosts: Hosts;
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
+  readonly #executed = new Set<bigint>();
   /** Of the strikes that came last: what different hosts make of the same strikes is asked for in a row. */
   #lately: Known[] = [];
 
@@ -61,7 +67,20 @@ export class Executor {
   /** @param follow tell of the accesses after the last strike of each trial. */
   perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
     const followers = testCases.map((testCase) => this.#perform(testCase, follow));
-    return { testCases: testCases.length, buckets: this.#buckets.take(), followers: follow ? followers : [] };
+    return this.#outcome(testCases.length, follow ? followers : []);
+  }
+
+  /**
+   * The runs with the users' calls, at the host that was asked for; they count as none. @param order behind all others
+   */
+  performUsers(order: number): TestOutcome {
+    for (const events of this.#subject.users ?? []) this.#performUser(order, events);
+    return this.#outcome(0, []);
+  }
+
+  /** Which of the object's backdoor instructions are among those that were executed. */
+  sitesReport(executed: ReadonlySet<bigint>): SitesReport {
+    return sitesReport(this.#explorer(0).bench.guest, executed);
   }
 
   close(): void {
@@ -98,6 +117,32 @@ export class Executor {
       this.#explorers.push(explorer);
     }
     return explorer;
+  }
+
+  #performUser(order: number, users: readonly PlannedEvent[]): void {
+    const { bench, until, variants } = this.#subject;
+    const explorer = new Explorer({ ...bench, events: [...(bench.events ?? []), ...users] }, this.#hosts, until);
+    this.#explorers.push(explorer);
+    const judged = new JudgedRun(explorer, [], 0);
+    for (const [rank, wrong] of judged.wrongs.entries()) {
+      const { cause, symptom } = wrong;
+      this.#buckets.see({ cause, symptom, order, rank }, 'no fault, with the calls of users', () => {
+        const finding = judged.finding(wrong, { ...this.#subject, host: variants[0] ?? {} });
+        return { finding, console: judged.printed() };
+      });
+    }
+  }
+
+  #outcome(testCases: number, followers: TestOutcome['followers']): TestOutcome {
+    const executed: bigint[] = [];
+    for (const { bench } of this.#explorers) {
+      for (const pc of bench.facts.executed) {
+        if (this.#executed.has(pc)) continue;
+        this.#executed.add(pc);
+        executed.push(pc);
+      }
+    }
+    return { testCases, buckets: this.#buckets.take(), followers, executed };
   }
 
   #variantText(variant: number): string {

@@ -1,5 +1,6 @@
 import type { Change, CheckFinding, Progress } from '../check/index.ts';
 import type { CheckReport } from './check.ts';
+import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
 
 /** On a terminal one line that is written over; elsewhere nothing. */
@@ -23,7 +24,7 @@ export class ProgressLine {
 }
 
 /** The findings, smallest first, and the sum of it. @param which findings they are, such as `new ` */
-export function printCheck({ findings, runs, seconds, accesses, unexplored }: CheckReport, which = ''): void {
+export function printCheck({ findings, runs, seconds, accesses, unexplored, sites }: CheckReport, which = ''): void {
   for (const finding of findings) {
     printFinding(finding);
     if (finding.console.length > 0) print('  console:');
@@ -31,6 +32,7 @@ export function printCheck({ findings, runs, seconds, accesses, unexplored }: Ch
     print(`  ${reachOf(finding)}`);
     print();
   }
+  printSites(sites);
   const left = unexplored === 0 ? '' : `, ${unexplored} runs left out by the budget`;
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;

@@ -18,6 +18,7 @@ export {
 } from './interfaces.ts';
 export type {
   DataSymbol,
+  EntryPoints,
   Guard,
   Interrupt,
   Interrupts,
