@@ -12,6 +12,7 @@ import type { Bench } from './bench.ts';
 import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
+import { ExecutedSites, type SitesReport, sitesReport } from './site-coverage.ts';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -37,6 +38,8 @@ interface RunRecord {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
+  /** Which backdoor instructions of the object were executed. */
+  readonly sites: SitesReport;
   /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
@@ -66,7 +69,8 @@ export type RunReport = CompletedRun | HaltedRun | FailedRun;
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
-  bench.watchers.push(judges);
+  const sites = new ExecutedSites();
+  bench.watchers.push(judges, sites);
   bench.accessBudget = options.accessBudget ?? Number.POSITIVE_INFINITY;
   const ending = runToEnd(bench, options);
   guest.endLine();
@@ -88,6 +92,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     host: host.report,
     ports: { accesses: bench.ports.accesses },
     stubsCalled: guest.stubsCalled,
+    sites: sitesReport(guest, sites.all),
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
   return reportOf(record, findings, ending !== null && attached);

@@ -1,4 +1,6 @@
+import { ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import type { PlannedEvent } from '../plan/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
@@ -14,6 +16,8 @@ export interface TestOutcome {
   readonly buckets: readonly BucketDelta[];
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
+  /** Instructions that made an access and are in no outcome before. */
+  readonly executedSites: readonly bigint[];
 }
 
 /** A run and the host at which it was executed. */
@@ -31,6 +35,7 @@ export class Executor {
   readonly #hosts: Hosts;
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
+  readonly #sites = new ExecutedSites();
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -62,17 +67,28 @@ export class Executor {
       this.#collect(testCase, run);
       return follow ? run.followers() : [];
     });
-    return { testCases: testCases.length, executed, buckets: this.#buckets.take(), followers: follow ? followers : [] };
+    return this.#outcome(testCases.length, executed, follow ? followers : []);
+  }
+
+  /** The runs with users' calls, at the requested host. @param order behind all test cases */
+  performUserRuns(order: number): TestOutcome {
+    for (const events of this.subject.users ?? []) this.#performUserRun(order, events);
+    return this.#outcome(0, 0, []);
+  }
+
+  /** Which of the object's backdoor instructions are among those that were executed. */
+  sitesReport(executed: ReadonlySet<bigint>): SitesReport {
+    return sitesReport(this.#explorer(0).bench.guest, executed);
   }
 
   close(): void {
     for (const explorer of this.#explorers) explorer.close();
   }
 
-  #collect({ order, variant }: TestCase, run: JudgedRun): void {
+  #collect({ order, variant }: Pick<TestCase, 'order' | 'variant'>, run: JudgedRun, besides = ''): void {
     for (const [rank, violation] of run.violations.entries()) {
       const { cause, symptom } = violation;
-      const trigger = `${run.trigger}${this.#variantText(variant)}`;
+      const trigger = `${run.trigger}${besides}${this.#variantText(variant)}`;
       this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
         const reportContext = { ...this.subject, host: this.subject.variants[variant] ?? {} };
         return { finding: run.finding(violation, reportContext), console: run.printed() };
@@ -95,10 +111,25 @@ export class Executor {
     let explorer = this.#explorers.find((other) => other.serves(variant));
     if (explorer === undefined) {
       const { bench, until, sharing } = this.subject;
-      explorer = new Explorer({ bench, hosts: this.#hosts, until, host: variant, sharing });
+      explorer = new Explorer({ bench, hosts: this.#hosts, until, host: variant, sharing, sites: this.#sites });
       this.#explorers.push(explorer);
     }
     return explorer;
+  }
+
+  #performUserRun(order: number, events: readonly PlannedEvent[]): void {
+    const { bench, until } = this.subject;
+    const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
+    const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
+    try {
+      this.#collect({ order, variant: 0 }, new JudgedRun(explorer, [], 0), ', with the calls of users');
+    } finally {
+      explorer.close();
+    }
+  }
+
+  #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
+    return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
   }
 
   /** The options of a host that differ from the requested host's. */

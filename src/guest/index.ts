@@ -20,6 +20,7 @@ export {
 } from './interfaces.ts';
 export type {
   DataSymbol,
+  EntryPoints,
   Guard,
   Interrupt,
   Interrupts,

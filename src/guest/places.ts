@@ -28,6 +28,11 @@ export class Places {
     return debugInfoOf(this.#object).lineAt(section.index, Number(address - section.address));
   }
 
+  /** Where a section of the object lies; null: not in memory. */
+  sectionAddress(index: number): bigint | null {
+    return this.#linker.image.sections.find((section) => section.index === index)?.address ?? null;
+  }
+
   /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */
   callSite(returnAddress: bigint): string {
     const place = this.symbolAt(returnAddress);
