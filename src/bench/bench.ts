@@ -117,6 +117,13 @@ export class Bench implements PortProbe<HostFault> {
     this.guest.onConsole = (line) => this.#console(line);
   }
 
+  /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */
+  twin(host: Partial<HostOptions>): Bench {
+    const twin = new Bench({ ...this.#options, host: { ...this.#options.host, ...host } });
+    twin.accessBudget = this.accessBudget;
+    return twin;
+  }
+
   /** Port accesses so far. */
   get ports(): { readonly accesses: number } {
     return this.#ports.now;

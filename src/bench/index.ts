@@ -6,6 +6,7 @@
 export { advance, boot } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { refuseIdle } from './bootable.ts';
+export { ContractCheck } from './contract.ts';
 export { type Ending, explained } from './ending.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
 export { FRAME_CALLS, LAST_CALLS } from './frame-calls.ts';

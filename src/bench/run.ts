@@ -9,6 +9,7 @@ import {
 import type { HostReport } from '../tclo-host/index.ts';
 import { advance, boot } from './advance.ts';
 import type { Bench } from './bench.ts';
+import { ContractCheck } from './contract.ts';
 import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
@@ -75,7 +76,8 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const ending = runToEnd(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const { verdicts, undecided, asExpected } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const end = { at: bench.now, blocks: guest.heap.live, contract: contractOf(bench, options.until) };
+  const { verdicts, undecided, asExpected } = judges.judge(ending, end);
   const source = sourceOf(bench, judges, options);
   const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
@@ -103,6 +105,13 @@ function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], hal
   const head = { virtualSeconds, console };
   if (first !== undefined) return { outcome: 'finding', ...head, findings: [first, ...others], ...rest };
   return { outcome: halted ? 'halted' : 'completed', ...head, findings: [], ...rest };
+}
+
+/** Whether the guest depends on values that the host drew; nothing where it drew none. */
+function contractOf(bench: Bench, until: number): Verdict | null {
+  const seed = bench.host.options.unspecified;
+  if (seed === 0) return null;
+  return new ContractCheck((unspecified) => bench.twin({ unspecified }), until).verdict(seed);
 }
 
 /** Runs until the time is up, the guest ends, or it has used up its port accesses. */

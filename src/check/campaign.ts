@@ -58,7 +58,7 @@ export async function explore(
   const singles = singleInjections(sites);
   const pairs = await campaign.perform(singles, options.depth === 2);
   if (options.depth === 2) await campaign.perform(pairs, false);
-  campaign.performUserRuns(executor);
+  campaign.performMore(executor);
   return campaign.report(sites[0]?.length ?? 0, (executed) => executor.sitesReport(executed));
 }
 
@@ -98,10 +98,10 @@ class Campaign {
     );
   }
 
-  /** The runs with users' calls. They inject nothing, and count as no test case. */
-  performUserRuns(executor: Executor): void {
+  /** The runs with users' calls, and those with other unspecified outputs. They inject nothing, and are no test cases. */
+  performMore(executor: Executor): void {
     if (this.#options.signal?.aborted === true) return;
-    this.#add(executor.performUserRuns(this.#chosen));
+    this.#add(executor.performMore(this.#chosen));
   }
 
   report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {

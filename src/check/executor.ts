@@ -1,6 +1,8 @@
-import { ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
+import { Bench, ContractCheck, ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import type { Verdict } from '../judge/index.ts';
 import type { PlannedEvent } from '../plan/index.ts';
+import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
@@ -19,6 +21,17 @@ export interface TestOutcome {
   /** Instructions that made an access and are in no outcome before. */
   readonly executedSites: readonly bigint[];
 }
+
+/** What a run is collected under. */
+interface Collected {
+  readonly order: number;
+  readonly host: Partial<HostOptions>;
+  /** What was there besides the injections. */
+  readonly besides: string;
+}
+
+/** Seeds of the runs in which outputs that the protocol leaves open hold other values. */
+const UNSPECIFIED_SEEDS = [1, 2, 3] as const;
 
 /** A run and the host at which it was executed. */
 interface RunAtHost {
@@ -64,15 +77,16 @@ export class Executor {
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
-      this.#collect(testCase, run);
+      this.#collect(this.#collectedOf(testCase), run);
       return follow ? run.followers() : [];
     });
     return this.#outcome(testCases.length, executed, follow ? followers : []);
   }
 
-  /** The runs with users' calls, at the requested host. @param order behind all test cases */
-  performUserRuns(order: number): TestOutcome {
+  /** At the requested host: the runs with users' calls, and with unspecified outputs. @param order behind all test cases */
+  performMore(order: number): TestOutcome {
     for (const events of this.subject.users ?? []) this.#performUserRun(order, events);
+    this.#performContractRuns(order + 1);
     return this.#outcome(0, 0, []);
   }
 
@@ -85,13 +99,19 @@ export class Executor {
     for (const explorer of this.#explorers) explorer.close();
   }
 
-  #collect({ order, variant }: Pick<TestCase, 'order' | 'variant'>, run: JudgedRun, besides = ''): void {
+  /** @param counts which violations are collected. */
+  #collect(
+    { order, host, besides }: Collected,
+    run: JudgedRun,
+    counts: (verdict: Verdict) => boolean = () => true,
+  ): void {
     for (const [rank, violation] of run.violations.entries()) {
+      if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
-      const trigger = `${run.trigger}${besides}${this.#variantText(variant)}`;
+      const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
       this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
-        const reportContext = { ...this.subject, host: this.subject.variants[variant] ?? {} };
-        return { finding: run.finding(violation, reportContext), console: run.printed() };
+        const finding = run.finding(violation, { ...this.subject, host });
+        return { finding, console: run.printed() };
       });
     }
   }
@@ -122,9 +142,34 @@ export class Executor {
     const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
-      this.#collect({ order, variant: 0 }, new JudgedRun(explorer, [], 0), ', with the calls of users');
+      const host = this.subject.variants[0] ?? {};
+      this.#collect({ order, host, besides: "users' calls" }, new JudgedRun(explorer, [], 0));
     } finally {
       explorer.close();
+    }
+  }
+
+  #performContractRuns(order: number): void {
+    const { bench, until, variants, sharing } = this.subject;
+    if ((bench.host?.unspecified ?? 0) !== 0) return;
+    const benchWith = (unspecified: number) => ({ ...bench, host: { ...bench.host, unspecified } });
+    const check = new ContractCheck((unspecified) => new Bench(benchWith(unspecified)), until);
+    for (const unspecified of UNSPECIFIED_SEEDS) {
+      const verdict = check.verdict(unspecified);
+      if (verdict === null) continue;
+      const host = { ...variants[0], unspecified };
+      const explorer = new Explorer({ bench: benchWith(unspecified), hosts: new Hosts([host]), until, sharing });
+      try {
+        const run = new JudgedRun(explorer, [], 0, verdict);
+        this.#collect(
+          { order, host, besides: `unspecified=${unspecified}` },
+          run,
+          ({ invariant }) => invariant === 'contract',
+        );
+      } finally {
+        explorer.close();
+      }
+      return;
     }
   }
 
@@ -132,11 +177,11 @@ export class Executor {
     return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
   }
 
-  /** The options of a host that differ from the requested host's. */
-  #variantText(variant: number): string {
-    const options = this.subject.variants[variant] ?? {};
-    const added = this.#hosts.differing(0, variant).map((key) => `${key}=${options[key]}`);
-    return added.length === 0 ? '' : ` (${added.join(' ')})`;
+  #collectedOf({ order, variant }: TestCase): Collected {
+    const host = this.subject.variants[variant] ?? {};
+    // The options of the host that differ from the requested host's.
+    const besides = this.#hosts.differing(0, variant).map((key) => `${key}=${host[key]}`);
+    return { order, host, besides: besides.join(' ') };
   }
 }
 

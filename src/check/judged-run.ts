@@ -47,14 +47,20 @@ export class JudgedRun {
   readonly #judges: Judges;
   #allAccesses: readonly AccessFact[] | null = null;
 
-  constructor(explorer: Explorer, injections: readonly PlannedInjection[], host: number) {
+  /** @param contract how the guest depends on an output that the protocol leaves open, where that was compared. */
+  constructor(
+    explorer: Explorer,
+    injections: readonly PlannedInjection[],
+    host: number,
+    contract: Verdict | null = null,
+  ) {
     this.injections = injections;
     this.#bench = explorer.bench;
     this.#execution = explorer.execute(injections, host);
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
-    const { verdicts } = this.#judges.judge(ending, end);
+    const { verdicts } = this.#judges.judge(ending, { ...end, contract });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;

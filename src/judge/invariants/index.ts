@@ -2,6 +2,7 @@ import { VmtbenchError } from '../../errors.ts';
 import type { InvariantName } from '../finding.ts';
 import { attaches } from './attaches.ts';
 import { conforms } from './conforms.ts';
+import { contract } from './contract.ts';
 import type { Invariant, RunContext } from './invariant.ts';
 import { noLeak } from './no-leak.ts';
 import { noLostEvent } from './no-lost-event.ts';
@@ -47,6 +48,11 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
     meaning: 'without injections, and where the host offers the device, the driver attaches',
     always: true,
     create: attaches,
+  },
+  contract: {
+    meaning: 'with other values in outputs that the protocol leaves open the guest does the same',
+    always: true,
+    create: contract,
   },
   recovers: {
     meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',

@@ -24,6 +24,8 @@ export interface RunEnd {
   readonly halted: boolean;
   /** What ended it early; null: nothing did. */
   readonly ending?: ExecutionEnd | null;
+  /** How the guest depends on an output that the protocol leaves open; absent: it was not compared. */
+  readonly contract?: Verdict | null;
   /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }
