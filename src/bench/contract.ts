@@ -59,7 +59,8 @@ export class ContractCheck {
   /** The first filled output without which the guest does not differ there: the smallest number of them decides. */
   #causeOf(at: number, seed: number, { lines, filled }: Conversation): Filled | null {
     const before = filled.filter(({ line }) => line < at);
-    const until = Math.min(this.#until, (lines[at] ?? lines.at(-1))?.at ?? 0) + EDGE;
+    const ends = [this.#usual?.lines[at]?.at, lines[at]?.at].map((end) => end ?? this.#until);
+    const until = Math.min(this.#until, Math.max(...ends) + EDGE);
     let [same, differs] = [0, before.length];
     while (differs - same > 1) {
       const middle = (same + differs) >>> 1;
@@ -71,7 +72,8 @@ export class ContractCheck {
 
   #differsAt(at: number, { lines }: Conversation): boolean {
     const usual = this.#usual?.lines ?? [];
-    return usual.slice(0, at + 1).some(({ text }, index) => lines[index]?.text !== text);
+    for (let index = 0; index <= at; index++) if (usual[index]?.text !== lines[index]?.text) return true;
+    return false;
   }
 
   #converse(unspecified: number, until: number, most = Number.POSITIVE_INFINITY): Conversation {
