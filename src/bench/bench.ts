@@ -115,6 +115,9 @@ export class Bench implements PortProbe<HostFault> {
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
+    this.guest.abi.onBreak = (breach) => {
+      for (const watcher of this.watchers) watcher.abiBreak?.({ at: this.now, ...breach });
+    };
   }
 
   /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */

@@ -38,5 +38,12 @@ export {
   spentBudget,
   untriggered,
 } from './run.ts';
-export { ExecutedSites, type MissedSite, type SitesReport, sitesReport, uncalledFunctions } from './site-coverage.ts';
+export {
+  codeOfSites,
+  ExecutedSites,
+  type MissedSite,
+  type SitesReport,
+  sitesReport,
+  uncalledFunctions,
+} from './site-coverage.ts';
 export { startTrace } from './start-trace.ts';

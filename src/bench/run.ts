@@ -13,7 +13,7 @@ import { ContractCheck } from './contract.ts';
 import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
-import { ExecutedSites, type SitesReport, sitesReport } from './site-coverage.ts';
+import { codeOfSites, ExecutedSites, type SitesReport, sitesReport } from './site-coverage.ts';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -76,7 +76,12 @@ export function run(bench: Bench, options: RunOptions): RunReport {
   const ending = runToEnd(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const end = { at: bench.now, blocks: guest.heap.live, contract: contractOf(bench, options.until) };
+  const end = {
+    at: bench.now,
+    blocks: guest.heap.live,
+    contract: contractOf(bench, options.until),
+    code: codeOfSites(guest, sites.all),
+  };
   const { verdicts, undecided, asExpected } = judges.judge(ending, end);
   const source = sourceOf(bench, judges, options);
   const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;

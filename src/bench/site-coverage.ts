@@ -1,6 +1,6 @@
-import type { Guest } from '../guest/index.ts';
+import { type Guest, siteCodeAt } from '../guest/index.ts';
 import { hex } from '../hex.ts';
-import type { AccessFact, Watcher } from '../judge/index.ts';
+import type { AccessFact, SiteCode, Watcher } from '../judge/index.ts';
 import { type CodeSite, codeSitesOf } from '../object/index.ts';
 
 /** An instruction that can be a backdoor call and was not executed. */
@@ -35,7 +35,7 @@ export function sitesReport(guest: Guest, executed: ReadonlySet<bigint>): SitesR
 
 /** Where a site lies in the guest; null: its section is not in memory. */
 function addressOf(guest: Guest, { section, offset }: CodeSite): bigint | null {
-  const start = guest.sectionAddress(section);
+  const start = guest.places.sectionAddress(section);
   return start === null ? null : start + BigInt(offset);
 }
 
@@ -55,6 +55,12 @@ function describe(guest: Guest, { instruction, uncalled }: CodeSite, address: bi
 export function uncalledFunctions(guest: Guest): string[] {
   const { missed } = sitesReport(guest, new Set());
   return [...new Set(missed.flatMap(({ uncalled, function: name }) => (uncalled && name !== undefined ? [name] : [])))];
+}
+
+/** What the code around instructions says; nothing of one whose function is not known. @param pcs in any order */
+export function codeOfSites(guest: Guest, pcs: Iterable<bigint>): SiteCode[] {
+  const sorted = [...new Set(pcs)].sort((a, b) => (a < b ? -1 : 1));
+  return sorted.flatMap((pc) => siteCodeAt(guest, pc) ?? []);
 }
 
 /** Collects the addresses of instructions that made an access, of all runs that it observes. */

@@ -1,4 +1,4 @@
-import { type Bench, toFinding } from '../bench/index.ts';
+import { type Bench, codeOfSites, toFinding } from '../bench/index.ts';
 import {
   type AccessFact,
   type Finding,
@@ -7,6 +7,7 @@ import {
   Judges,
   type Plan,
   replayFacts,
+  type SiteCode,
   type Verdict,
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
@@ -60,7 +61,7 @@ export class JudgedRun {
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
-    const { verdicts } = this.#judges.judge(ending, { ...end, contract });
+    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: this.#code() });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;
@@ -70,6 +71,15 @@ export class JudgedRun {
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
+  }
+
+  /** What the code around the backdoor instructions says: of runs without injections only, since it is always the same. */
+  #code(): SiteCode[] {
+    if (this.injections.length > 0) return [];
+    return codeOfSites(
+      this.#bench.guest,
+      this.#accesses.map(({ pc }) => pc),
+    );
   }
 
   get #accesses(): readonly AccessFact[] {

@@ -2,6 +2,7 @@ import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { ObjectFile, SourceLine, SymbolPlace } from '../object/index.ts';
 import { States } from '../state.ts';
+import { AbiWatch } from './abi/abi-watch.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
@@ -44,7 +45,10 @@ export class Guest {
   readonly #model: KernelModel;
   readonly #runner: Runner;
   readonly #linker: Linker;
-  readonly #places: Places;
+  /** What lies where in it. */
+  readonly places: Places;
+  /** Whether it keeps the ABI towards its kernel. */
+  readonly abi: AbiWatch;
   readonly #memory: CheckedMemory;
   /** Where the stack begins. */
   readonly #stack: bigint;
@@ -65,7 +69,8 @@ export class Guest {
       this.#console = new GuestConsole(() => this.clock.now, this.#states);
       this.#console.onExcess = (excess) => this.#runner.fail(excess);
       this.#linker = new Linker(object, plan, this.#states);
-      this.#places = new Places(object, this.#linker);
+      this.places = new Places(object, this.#linker);
+      this.abi = new AbiWatch(this.machine.registers, object.bits === 64 ? 8 : 4);
       const services = kernelServices({
         guest: this,
         states: this.#kernelStates,
@@ -89,10 +94,11 @@ export class Guest {
         machine: this.machine,
         memory: this.#memory,
         convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
+        abi: this.abi,
         plan,
         stubs: this.#linker.stubs,
         symbols: this.#linker.symbols,
-        memoryMap: this.#places.memoryMap(this.heap, globals),
+        memoryMap: this.places.memoryMap(this.heap, globals),
         callBudget: options.callBudget ?? CALL_BUDGET,
         excess: excessWatch(() => ({ ...this.#kernelStates.now, clock: this.clock.state.now })),
         lenient,
@@ -209,20 +215,12 @@ export class Guest {
   }
 
   symbolAt(address: bigint): SymbolPlace | null {
-    return this.#places.symbolAt(address);
+    return this.places.symbolAt(address);
   }
 
-  /**
-   * The line of the source that the instruction at (or around) an address comes from; null without debug information.
-   * Of a return address ask for the byte before it: the call.
-   */
+  /** The line that the instruction at (or around) an address comes from; null: not known. Of a call give its last byte. */
   lineAt(address: bigint): SourceLine | null {
-    return this.#places.lineAt(address);
-  }
-
-  /** Where a section of the object lies, by its index; null: not in memory. */
-  sectionAddress(index: number): bigint | null {
-    return this.#places.sectionAddress(index);
+    return this.places.lineAt(address);
   }
 
   /** Everything that a run changes here. Not from inside a callback. */

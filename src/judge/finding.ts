@@ -7,6 +7,7 @@ export type InvariantName =
   | 'hang'
   | 'conforms'
   | 'attaches'
+  | 'abi'
   | 'contract'
   | 'recovers'
   | 'quiet'

@@ -4,12 +4,15 @@
  */
 export type { AccessFact, Answer } from './access.ts';
 export type {
+  AbiBreakFact,
+  CodeBreach,
   ExecutionEnd,
   ExecutionFacts,
   ExecutionFrame,
   HeapBlock,
   JudgedKernel,
   PrintedLine,
+  SiteCode,
 } from './execution.ts';
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';

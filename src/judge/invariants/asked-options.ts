@@ -135,6 +135,7 @@ export const OPTION_RULINGS: readonly OptionRuling[] = [
       'hang',
       'conforms',
       'attaches',
+      'abi',
       'contract',
       'quiet',
       'recovers',
