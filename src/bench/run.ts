@@ -80,7 +80,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     at: bench.now,
     blocks: guest.heap.live,
     contract: contractOf(bench, options.until),
-    code: codeOfSites(guest, sites.all),
+    code: () => codeOfSites(guest, sites.all),
   };
   const { verdicts, undecided, asExpected } = judges.judge(ending, end);
   const source = sourceOf(bench, judges, options);

@@ -61,7 +61,7 @@ export class JudgedRun {
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
-    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: this.#code() });
+    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed) });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;
@@ -73,9 +73,9 @@ export class JudgedRun {
     return words.join(', ') || 'no fault';
   }
 
-  /** What the code around the backdoor instructions says: of runs without injections only, since it is always the same. */
-  #code(): SiteCode[] {
-    if (this.injections.length > 0) return [];
+  /** What the code around the backdoor instructions says. Test cases with injections need it only as an explanation. */
+  #code(needed: boolean): SiteCode[] {
+    if (this.injections.length > 0 && !needed) return [];
     return codeOfSites(
       this.#bench.guest,
       this.#accesses.map(({ pc }) => pc),

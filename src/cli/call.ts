@@ -80,7 +80,7 @@ function callOnce(
   const result = booted === null ? bench.call(name, values) : null;
   guest.endLine();
   const outcome = booted ?? explained(bench, result?.outcome ?? null);
-  const code = codeOfSites(guest, sites.all);
+  const code = () => codeOfSites(guest, sites.all);
   const { verdicts: judged } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live, code });
   const verdicts = bench.spent ? [spentBudget(bench), ...judged] : judged;
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);

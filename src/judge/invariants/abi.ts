@@ -46,9 +46,9 @@ export function abi(context: RunContext): Invariant {
       const key = keyOf(fact);
       if (!seen.has(key)) seen.set(key, atKernel(fact, context));
     },
-    judge({ code = [] }: RunEnd): Judgement {
+    judge({ code }: RunEnd): Judgement {
       const inCode = new Map<string, Verdict>();
-      for (const site of code) {
+      for (const site of code?.(seen.size > 0) ?? []) {
         for (const breach of site.breaches) {
           const key = keyOf(breach);
           if (!inCode.has(key)) inCode.set(key, ofCode(breach, site, context));

@@ -28,8 +28,11 @@ export interface RunEnd {
   readonly ending?: ExecutionEnd | null;
   /** How the guest depends on an output that the protocol leaves open; absent: it was not compared. */
   readonly contract?: Verdict | null;
-  /** What the code around the executed backdoor instructions says; absent: it was not looked at. */
-  readonly code?: readonly SiteCode[];
+  /**
+   * What the code around the executed backdoor instructions says; absent: it was not looked at.
+   * @param needed the kernel saw the guest break the ABI: the code may explain it.
+   */
+  readonly code?: (needed: boolean) => readonly SiteCode[];
   /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }
