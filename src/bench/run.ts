@@ -1,3 +1,4 @@
+import { answerFate } from '../guest/index.ts';
 import {
   type Expectation,
   type Finding,
@@ -81,6 +82,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     blocks: guest.heap.live,
     contract: contractOf(bench, options.until),
     code: () => codeOfSites(guest, sites.all),
+    fateOf: (pc: bigint, register: string) => answerFate(guest, pc, register),
   };
   const { verdicts, undecided, asExpected } = judges.judge(ending, end);
   const source = sourceOf(bench, judges, options);

@@ -1,4 +1,5 @@
 import { type Bench, codeOfSites, toFinding } from '../bench/index.ts';
+import { answerFate } from '../guest/index.ts';
 import {
   type AccessFact,
   type Finding,
@@ -61,7 +62,9 @@ export class JudgedRun {
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
-    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed) });
+    const { guest } = this.#bench;
+    const fateOf = (pc: bigint, register: string) => answerFate(guest, pc, register);
+    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed), fateOf });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;

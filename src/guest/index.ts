@@ -8,7 +8,7 @@ export type { Context } from './call-state.ts';
 export { BadAccess, type CheckedMemory } from './checked-memory.ts';
 export { type Alarm, Clock } from './clock.ts';
 export type { ConsoleLine } from './console.ts';
-export { siteCodeAt } from './flow/index.ts';
+export { answerFate, siteCodeAt } from './flow/index.ts';
 export { type ArgumentSource, vaList } from './format/arguments.ts';
 export { type FormatRules, type Formatted, format, type PointerArgument } from './format/format.ts';
 export { Guest } from './guest.ts';

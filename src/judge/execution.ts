@@ -51,6 +51,17 @@ export interface SiteCode {
   readonly breaches: readonly CodeBreach[];
 }
 
+/** What became of an answer behind the instruction that brought it, as the code says. */
+export interface AnswerFate {
+  /**
+   * `call`: a called function may change the register; `return`: its function returns; `unread`: it is stored on the
+   * function's own stack, and nothing reads it there.
+   */
+  readonly kind: 'read' | 'overwritten' | 'call' | 'return' | 'unread';
+  /** The instruction; null: something reads the answer, or may. */
+  readonly at: bigint | null;
+}
+
 /** One entry of the guest's call stack. */
 export interface ExecutionFrame {
   readonly text: string;

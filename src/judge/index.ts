@@ -5,6 +5,7 @@
 export type { AccessFact, Answer } from './access.ts';
 export type {
   AbiBreakFact,
+  AnswerFate,
   CodeBreach,
   ExecutionEnd,
   ExecutionFacts,

@@ -1,8 +1,9 @@
 import type { ObjectFile } from '../../object/index.ts';
 import type { Guest } from '../guest.ts';
 import { type AbiBreach, abiBreaches } from './abi.ts';
+import { type Fate, FateFinder } from './fate.ts';
 import { lostRegisters } from './lost.ts';
-import { opsOf } from './op.ts';
+import { gprOf, opsOf } from './op.ts';
 import { FlowStepper } from './step.ts';
 import { FunctionCode, statesOf } from './walk.ts';
 
@@ -27,12 +28,26 @@ const MOST_BYTES = 1 << 16;
 interface KnownFunction {
   readonly code: FunctionCode;
   readonly breaches: readonly AbiBreach[];
+  readonly fates: FateFinder;
+}
+
+/** What became of an answer: {@link Fate} with the guest's address. */
+export interface PlacedFate {
+  readonly kind: Fate['kind'];
+  /** Null: something reads the answer, or may. */
+  readonly at: bigint | null;
 }
 
 const known = new WeakMap<ObjectFile, Map<string, KnownFunction | null>>();
 
-/** What the code around an instruction of the object says; null: it is in no function that is known. */
-export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
+interface PlacedFunction {
+  readonly name: string;
+  readonly start: bigint;
+  readonly function: KnownFunction;
+}
+
+/** The function that an instruction is in; null: it is in none that is known. */
+function functionAt(guest: Guest, pc: bigint): PlacedFunction | null {
   const place = guest.places.functionAt(pc);
   if (place === null || place.size > MOST_BYTES) return null;
   const functions = known.get(guest.object) ?? new Map<string, KnownFunction | null>();
@@ -43,8 +58,23 @@ export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
     found = knownFunction(guest, place);
     functions.set(key, found);
   }
-  if (found === null) return null;
-  const { start } = place;
+  return found === null ? null : { name: place.name, start: place.start, function: found };
+}
+
+/** What becomes of the answer that an instruction leaves in a register, such as `ecx`; null: its code is not known. */
+export function answerFate(guest: Guest, pc: bigint, register: string): PlacedFate | null {
+  const place = functionAt(guest, pc);
+  const gpr = gprOf(register);
+  if (place === null || gpr === null) return null;
+  const fate = place.function.fates.fateOf(Number(pc - place.start), gpr);
+  return { kind: fate.kind, at: fate.kind === 'read' ? null : place.start + BigInt(fate.at) };
+}
+
+/** What the code around an instruction of the object says; null: it is in no function that is known. */
+export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
+  const place = functionAt(guest, pc);
+  if (place === null) return null;
+  const { start, function: found } = place;
   const lost = lostRegisters(found.code, Number(pc - start), guest.object.bits);
   const piece = found.code.piece(found.code.pieceStart(Number(pc - start)));
   return {
@@ -72,5 +102,6 @@ function knownFunction(guest: Guest, { start, size }: { start: bigint; size: num
   const code = new FunctionCode(opsOf(bits, bytes));
   if (code.ops.length === 0) return null;
   const stepper = new FlowStepper(bits);
-  return { code, breaches: abiBreaches(code, statesOf(code, stepper), stepper) };
+  const states = statesOf(code, stepper);
+  return { code, breaches: abiBreaches(code, states, stepper), fates: new FateFinder(code, states, stepper) };
 }

@@ -14,6 +14,12 @@ export const DI = 7;
 
 const NAMES = ['ax', 'cx', 'dx', 'bx', 'sp', 'bp', 'si', 'di'] as const;
 
+/** The number of a register by its 32-bit name; null: it is none of the first eight. */
+export function gprOf(name: string): Gpr | null {
+  const index = NAMES.findIndex((known) => name === `e${known}`);
+  return index === -1 ? null : index;
+}
+
 /** `RBX`, `EBX`, `R12`. */
 export const nameOf = (register: Gpr, bits: Bits): string =>
   register < 8 ? `${bits === 64 ? 'R' : 'E'}${NAMES[register]?.toUpperCase()}` : `R${register}`;

@@ -1,6 +1,6 @@
 import type { HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
-import type { ExecutionEnd, HeapBlock, JudgedKernel, SiteCode } from '../execution.ts';
+import type { AnswerFate, ExecutionEnd, HeapBlock, JudgedKernel, SiteCode } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import type { Watcher } from '../watcher.ts';
 
@@ -33,6 +33,8 @@ export interface RunEnd {
    * @param needed the kernel saw the guest break the ABI: the code may explain it.
    */
   readonly code?: (needed: boolean) => readonly SiteCode[];
+  /** What became of the answer in a register such as `ecx`; null: not known; absent: it was not looked at. */
+  readonly fateOf?: (pc: bigint, register: string) => AnswerFate | null;
   /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }
