@@ -37,7 +37,7 @@ export function advance(bench: Bench, until: number): { readonly over: boolean; 
     }
     if (next > until) return { over: true, ending: null };
     bench.fireEvents();
-    const ending = explained(bench, guest.step());
+    const ending = explained(bench, bench.eventCalls.waits ? bench.eventCalls.step() : guest.step());
     if (ending !== null) return { over: true, ending };
   }
 }
@@ -53,7 +53,8 @@ export function passTime(bench: Bench, until: number): void {
   }
 }
 
-function nextDeadline({ guest, host, schedule }: Bench): number {
+function nextDeadline({ guest, host, schedule, eventCalls, now }: Bench): number {
+  if (eventCalls.waits) return now;
   return earliest([guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()]);
 }
 

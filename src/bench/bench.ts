@@ -27,7 +27,7 @@ import {
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
 import { AccessFacts } from './access-facts.ts';
 import { passTime } from './advance.ts';
-import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import { EventCalls, GUEST_EVENT_EFFECTS, refuseImpossible } from './guest-events.ts';
 import type { Injector } from './injector.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
@@ -84,6 +84,8 @@ export class Bench implements PortProbe<HostFault> {
   accessBudget: number = Number.POSITIVE_INFINITY;
 
   readonly #options: BenchOptions;
+  /** Calls of the guest that events ask for. */
+  readonly eventCalls: EventCalls;
   /** Turns each access into the fact that watchers get. */
   readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
@@ -103,6 +105,8 @@ export class Bench implements PortProbe<HostFault> {
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
+    this.eventCalls = new EventCalls(this, this.#states);
+    refuseImpossible(this.guest, this.schedule.events);
     this.plan = new FaultPlan(options.faults ?? [], this.#states);
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0, this.#states);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc), this.#states);
@@ -111,6 +115,16 @@ export class Bench implements PortProbe<HostFault> {
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
+    this.guest.abi.onBreak = (breach) => {
+      for (const watcher of this.watchers) watcher.abiBreak?.({ at: this.now, ...breach });
+    };
+  }
+
+  /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */
+  twin(host: Partial<HostOptions>): Bench {
+    const twin = new Bench({ ...this.#options, host: { ...this.#options.host, ...host } });
+    twin.accessBudget = this.accessBudget;
+    return twin;
   }
 
   /** Port accesses so far. */
@@ -235,9 +249,9 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.hostEvent?.(hostEvent);
   }
 
-  #guestEvent({ name, text }: GuestEvent): void {
-    GUEST_EVENT_EFFECTS[name].run(this.guest, text);
-    this.#hostEvent({ at: this.now, kind: 'event', text: `${name} ${text}` });
+  #guestEvent(event: GuestEvent): void {
+    this.eventCalls.take(event);
+    this.#hostEvent({ at: this.now, kind: 'event', text: `${event.name} ${event.text}` });
   }
 
   /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
@@ -260,7 +274,7 @@ function fitting({ events = [], machine, guest }: BenchOptions): readonly Planne
   const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
   for (const { event, where } of events) {
     try {
-      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit(event.text, whole);
+      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit?.(event.text, whole);
     } catch (cause) {
       if (where === undefined || !(cause instanceof VmtbenchError)) throw cause;
       throw new VmtbenchError(cause.code, `${where}: ${cause.message}`, cause.hint, { cause });

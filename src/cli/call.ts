@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { explained, spentBudget, toFinding, untriggered } from '../bench/index.ts';
+import { codeOfSites, ExecutedSites, explained, spentBudget, toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
 import { hex } from '../hex.ts';
 import { type Finding, Judges } from '../judge/index.ts';
@@ -70,7 +70,8 @@ function callOnce(
   const { guest, notes } = bench;
   const { registers } = guest.machine;
   const judges = new Judges(bench, [], [], 'call');
-  bench.watchers.push(judges);
+  const sites = new ExecutedSites();
+  bench.watchers.push(judges, sites);
   bench.accessBudget = plan.budget?.accesses ?? Number.POSITIVE_INFINITY;
   const booted = boot ? explained(bench, guest.boot()) : null;
   const args = words.map((word) => placeArgument(guest, word));
@@ -79,7 +80,8 @@ function callOnce(
   const result = booted === null ? bench.call(name, values) : null;
   guest.endLine();
   const outcome = booted ?? explained(bench, result?.outcome ?? null);
-  const { verdicts: judged } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live });
+  const code = () => codeOfSites(guest, sites.all);
+  const { verdicts: judged } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live, code });
   const verdicts = bench.spent ? [spentBudget(bench), ...judged] : judged;
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
   const unplanned = untriggered(bench);

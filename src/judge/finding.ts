@@ -7,6 +7,8 @@ export type InvariantName =
   | 'hang'
   | 'conforms'
   | 'attaches'
+  | 'abi'
+  | 'contract'
   | 'recovers'
   | 'quiet'
   | 'noLeak'

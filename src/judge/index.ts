@@ -4,16 +4,20 @@
  */
 export type { AccessFact, Answer } from './access.ts';
 export type {
+  AbiBreakFact,
+  AnswerFate,
+  CodeBreach,
   ExecutionEnd,
   ExecutionFacts,
   ExecutionFrame,
   HeapBlock,
   JudgedKernel,
   PrintedLine,
+  SiteCode,
 } from './execution.ts';
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
-export { AccessHistory } from './history.ts';
+export { AccessHistory, accessText } from './history.ts';
 export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './invariants/asked.ts';
 export { OPTION_RULINGS } from './invariants/asked-options.ts';
 export {

@@ -1,7 +1,7 @@
 import type { PreemptionPoint } from '../plan/index.ts';
 import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
-import type { ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
+import type { AbiBreakFact, ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
 import type { Expectation } from './expect/expectation.ts';
 import { expectedRules, settleRules } from './expect/rules.ts';
 import { watchExpectations } from './expect/watch.ts';
@@ -47,6 +47,7 @@ export class Judges implements Watcher {
       kernel: execution.guest.kernel,
       kernelFacts: execution.guest.kernelFacts,
       lastAccesses: () => this.history.facts,
+      where: (address: bigint) => execution.where(address),
     };
     const rules = chosenInvariants([...more, ...expectedRules(expect)], kind);
     this.#rules = rules.map(({ name }) => name);
@@ -75,6 +76,10 @@ export class Judges implements Watcher {
 
   preempted(preemptionPoint: PreemptionPoint): void {
     for (const invariant of this.#invariants) invariant.preempted?.(preemptionPoint);
+  }
+
+  abiBreak(fact: AbiBreakFact): void {
+    for (const invariant of this.#invariants) invariant.abiBreak?.(fact);
   }
 
   booted(alive: boolean, blocks: readonly HeapBlock[]): void {

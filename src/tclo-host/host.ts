@@ -27,6 +27,7 @@ import { post } from './channel/channel.ts';
 import { Channels } from './channel/channels.ts';
 import { cookieStreams } from './channel/cookie-streams.ts';
 import { type HostCall, hostCall } from './channel/host-call.ts';
+import { UnspecifiedValues } from './channel/unspecified.ts';
 import { Conformity } from './conformity/index.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
@@ -68,6 +69,8 @@ export class VmwareHost {
   readonly window: Window;
   /** What guests have wrong in the calls that they make. */
   readonly conformity: Conformity;
+  /** What stands in outputs that the protocol leaves open. */
+  readonly unspecified: UnspecifiedValues;
   /** Told of everything that happens; null when nobody listens. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
   /** Everything that a run changes here. */
@@ -100,6 +103,7 @@ export class VmwareHost {
     const seed = config.seed ?? 0;
     const cookies = cookieStreams(states, seed);
     this.#noise = randomIn(states, 'noise', ~seed);
+    this.unspecified = new UnspecifiedValues(states);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
     this.#channels = new Channels(this.options, cookies, this.#hostServices, states);
     this.conformity = new Conformity(this.#channels);
@@ -124,6 +128,7 @@ export class VmwareHost {
         sizeStatus: MESSAGE_STATUS_SUCCESS | (this.options.highBandwidth ? MESSAGE_STATUS_HB : 0),
         highBandwidth: this.options.highBandwidth,
         options: this.options,
+        unspecified: this.unspecified,
       },
       this.#noise,
     );

@@ -52,6 +52,20 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     why: 'the host did what a sound sequence does not expect; what the guest does then is for the other rules',
   },
   {
+    invariants: ['abi'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'what a function must keep does not depend on the answer',
+  },
+  {
+    invariants: ['contract'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'both executions meet the same faults',
+  },
+  {
     invariants: ['attaches'],
     kinds: 'any',
     places: 'any',

@@ -1,7 +1,9 @@
 import { VmtbenchError } from '../../errors.ts';
 import type { InvariantName } from '../finding.ts';
+import { abi } from './abi.ts';
 import { attaches } from './attaches.ts';
 import { conforms } from './conforms.ts';
+import { contract } from './contract.ts';
 import type { Invariant, RunContext } from './invariant.ts';
 import { noLeak } from './no-leak.ts';
 import { noLostEvent } from './no-lost-event.ts';
@@ -47,6 +49,17 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
     meaning: 'without injections, and where the host offers the device, the driver attaches',
     always: true,
     create: attaches,
+  },
+  abi: {
+    meaning: 'the guest meets its kernel as the ABI says: flags, stack pointer, registers of the caller, red zone',
+    always: true,
+    calls: true,
+    create: abi,
+  },
+  contract: {
+    meaning: 'with other values in outputs that the protocol leaves open the guest does the same',
+    always: true,
+    create: contract,
   },
   recovers: {
     meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',

@@ -1,4 +1,10 @@
-import { formatSeconds, type PreemptionPoint } from '../../plan/index.ts';
+import {
+  formatSeconds,
+  GUEST_EVENTS,
+  type GuestEventName,
+  isGuestEvent,
+  type PreemptionPoint,
+} from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
@@ -66,7 +72,7 @@ export function recovers(context: RunContext): Invariant {
       if (due > at) seen.disturbed = Math.max(seen.disturbed, due);
     },
     hostEvent({ at, kind, channel = -1, text }: HostEvent): void {
-      if (kind === 'event') seen.disturbed = Math.max(seen.disturbed, at);
+      if (kind === 'event' && !isOrdinary(text)) seen.disturbed = Math.max(seen.disturbed, at);
       else if (kind === 'post') seen.posted.set(channel, { at, text });
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
     },
@@ -80,6 +86,12 @@ export function recovers(context: RunContext): Invariant {
       return { verdicts: what === null ? [] : [verdict(what, seen, at)] };
     },
   };
+}
+
+/** Whether an event leaves nothing to recover from. @param text its name first */
+function isOrdinary(text: string): boolean {
+  const [name = ''] = text.split(' ');
+  return isGuestEvent({ name }) && GUEST_EVENTS[name as GuestEventName].ordinary === true;
 }
 
 /** A run without a disturbance needs no note: there is nothing to recover from. */

@@ -41,6 +41,7 @@ const CONTEXT = {
   kernel: 'openbsd',
   kernelFacts: { shutsDriversDown: true, driversKeepTclo: true },
   lastAccesses: () => [],
+  where: (address: bigint) => `${address}`,
 } as const;
 
 const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['outcome'] = 'ok'): AccessFact => ({
