@@ -29,6 +29,15 @@ interface KnownFunction {
   readonly code: FunctionCode;
   readonly breaches: readonly AbiBreach[];
   readonly fates: FateFinder;
+  /** By their places. */
+  readonly sites: Map<number, KnownSite>;
+}
+
+/** A backdoor instruction of such a function. */
+interface KnownSite {
+  readonly from: number;
+  readonly to: number;
+  readonly breaches: readonly AbiBreach[];
 }
 
 /** What became of an answer: {@link Fate} with the guest's address. */
@@ -75,20 +84,34 @@ export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
   const place = functionAt(guest, pc);
   if (place === null) return null;
   const { start, function: found } = place;
-  const lost = lostRegisters(found.code, Number(pc - start), guest.object.bits);
-  const piece = found.code.piece(found.code.pieceStart(Number(pc - start)));
+  const at = Number(pc - start);
+  let site = found.sites.get(at);
+  if (site === undefined) {
+    site = knownSite(found, at, guest.object.bits);
+    found.sites.set(at, site);
+  }
+  const { from, to, breaches } = site;
   return {
     pc,
     function: place.name,
-    from: start + BigInt(piece[0]?.at ?? 0),
-    to: start + BigInt(piece.at(-1)?.next ?? 0),
-    breaches: [...lost, ...found.breaches.filter((breach) => !follows(breach, lost))].map(
-      ({ by, shows, ...breach }) => ({
-        ...breach,
-        by: start + BigInt(by),
-        shows: start + BigInt(shows),
-      }),
-    ),
+    from: start + BigInt(from),
+    to: start + BigInt(to),
+    breaches: breaches.map(({ by, shows, ...breach }) => ({
+      ...breach,
+      by: start + BigInt(by),
+      shows: start + BigInt(shows),
+    })),
+  };
+}
+
+function knownSite({ code, breaches }: KnownFunction, at: number, bits: 32 | 64): KnownSite {
+  const lost = lostRegisters(code, at, bits);
+  const piece = code.piece(code.pieceStart(at));
+  const from = piece[0]?.at ?? 0;
+  return {
+    from,
+    to: piece.at(-1)?.next ?? 0,
+    breaches: [...lost, ...breaches.filter((breach) => !follows(breach, lost))],
   };
 }
 
@@ -103,5 +126,6 @@ function knownFunction(guest: Guest, { start, size }: { start: bigint; size: num
   if (code.ops.length === 0) return null;
   const stepper = new FlowStepper(bits);
   const states = statesOf(code, stepper);
-  return { code, breaches: abiBreaches(code, states, stepper), fates: new FateFinder(code, states, stepper) };
+  const breaches = abiBreaches(code, states, stepper);
+  return { code, breaches, fates: new FateFinder(code, states, stepper), sites: new Map() };
 }
