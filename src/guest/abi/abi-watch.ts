@@ -57,9 +57,9 @@ export class AbiWatch {
     const off = BigInt.asIntN(this.#word * 8, rsp - stack);
     if (off !== 0n) this.#report('stack', `${off}`, pc, null);
     const halves = this.#registers.halves(this.#places);
-    for (const [index, name] of this.#kept.entries()) {
-      const same = halves[2 * index] === kept[2 * index] && halves[2 * index + 1] === kept[2 * index + 1];
-      if (!same) this.#report('register', this.#nameOf(name), pc, null);
+    for (let index = 0; index < kept.length; index += 2) {
+      if (halves[index] === kept[index] && halves[index + 1] === kept[index + 1]) continue;
+      this.#report('register', this.#nameOf(this.#kept[index / 2] as RegisterName), pc, null);
     }
     if ((eflags & DIRECTION_FLAG) !== 0) this.#report('direction', 'DF', pc, null);
     if ((eflags & INTERRUPT_FLAG) !== (flags & INTERRUPT_FLAG)) this.#report('interrupts', 'IF', pc, null);

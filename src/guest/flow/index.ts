@@ -29,8 +29,6 @@ interface KnownFunction {
   readonly code: FunctionCode;
   readonly breaches: readonly AbiBreach[];
   readonly fates: FateFinder;
-  /** By their places. */
-  readonly sites: Map<number, KnownSite>;
 }
 
 /** A backdoor instruction of such a function. */
@@ -79,18 +77,25 @@ export function answerFate(guest: Guest, pc: bigint, register: string): PlacedFa
   return { kind: fate.kind, at: fate.kind === 'read' ? null : place.start + BigInt(fate.at) };
 }
 
+const placed = new WeakMap<Guest, Map<bigint, SiteCode | null>>();
+
 /** What the code around an instruction of the object says; null: it is in no function that is known. */
 export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
+  const sites = placed.get(guest) ?? new Map<bigint, SiteCode | null>();
+  placed.set(guest, sites);
+  let site = sites.get(pc);
+  if (site === undefined) {
+    site = placedSite(guest, pc);
+    sites.set(pc, site);
+  }
+  return site;
+}
+
+function placedSite(guest: Guest, pc: bigint): SiteCode | null {
   const place = functionAt(guest, pc);
   if (place === null) return null;
   const { start, function: found } = place;
-  const at = Number(pc - start);
-  let site = found.sites.get(at);
-  if (site === undefined) {
-    site = knownSite(found, at, guest.object.bits);
-    found.sites.set(at, site);
-  }
-  const { from, to, breaches } = site;
+  const { from, to, breaches } = knownSite(found, Number(pc - start), guest.object.bits);
   return {
     pc,
     function: place.name,
@@ -127,5 +132,5 @@ function knownFunction(guest: Guest, { start, size }: { start: bigint; size: num
   const stepper = new FlowStepper(bits);
   const states = statesOf(code, stepper);
   const breaches = abiBreaches(code, states, stepper);
-  return { code, breaches, fates: new FateFinder(code, states, stepper), sites: new Map() };
+  return { code, breaches, fates: new FateFinder(code, states, stepper) };
 }
