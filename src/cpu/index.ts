@@ -1,4 +1,4 @@
-/** The processor: Unicorn behind one small typed class. It may not know VMware, an object file or a kernel. */
+/** The processor: Unicorn behind one small typed class. It must not know VMware, an object file or a kernel. */
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export { INTERRUPT_FLAG } from './eflags.ts';

@@ -18,8 +18,8 @@ import { DEFAULT_WORK, SERVICE_WORK } from './work.ts';
 const HYPERCALL_LENGTH = 3n;
 
 /**
- * One x86 processor and its memory, on the engine. Ports, hypercalls and the time stamp counter are answered by whoever
- * sets the callbacks; everything else a guest does wrong ends `run` with a fault, as a value.
+ * One x86 processor and its memory, on the engine. The callbacks answer ports,
+ * hypercalls and the time stamp counter. Where a guest goes wrong, `run` returns the exception as a value.
  */
 export class Machine implements Processor {
   readonly bits: Bits;
@@ -34,9 +34,9 @@ export class Machine implements Processor {
   readonly #io: PortIo;
   readonly #facts: StopFacts;
   #segmentBases = { fs: 0n, gs: 0n };
-  /** What a hypercall's callback asked for; the engine does not run hypercalls. */
+  /** The stop that a hypercall's callback asked for: the engine does not run hypercalls. */
   #asked: 'preempted' | 'stopped' | null = null;
-  /** What the memory checker had against a string I/O of this run. */
+  /** The misuse that the memory checker found in a string I/O of this run. */
   #objection: Fault | null = null;
 
   /** @throws VmtbenchError `cpu.addon` where the addon cannot be loaded. */
@@ -252,7 +252,7 @@ export class Machine implements Processor {
     else if (access.direction === 'in') this.registers.eax = 0xffffffff;
   }
 
-  /** From inside a port access: the run ends there with this. The first objection counts. */
+  /** During a port access: ends the run there with this misuse. Only the first one is reported. */
   #object(misuse: Misuse, address: bigint, length: number): void {
     this.#objection ??= misuseFault(misuse, this.#io.pc, address, length);
     this.#engine.stop();

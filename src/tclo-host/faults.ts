@@ -84,7 +84,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
     steps: EVERY,
     anyCommand: true,
     guestSees: 'eax=ecx=0, high bandwidth ebx=0',
-    hostAfter: 'as if the call was not made',
+    hostAfter: 'as if the guest did not make the call',
     status: 0,
   },
   checkpoint: {
@@ -171,7 +171,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   },
   oversize: {
     steps: ['recvsize'],
-    guestSees: 'RECVSIZE announces N bytes; a receive fills what was asked',
+    guestSees: 'RECVSIZE announces N bytes; a receive gives as many as the guest asks for',
     hostAfter: 'as without',
     parameters: { size: 0x7fffffff },
     size: (_size, announced) => announced,

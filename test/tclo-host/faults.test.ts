@@ -54,7 +54,7 @@ describe.each(FAILING)('%s answers %i', (kind, status) => {
 });
 
 describe('after the fault', () => {
-  test.each(FAULTS.refuse.steps)('refuse at %s: as if the call was not made', (step) => {
+  test.each(FAULTS.refuse.steps)('refuse at %s: as if the guest did not make the call', (step) => {
     const { guest, handle } = readyFor(step);
     injection(guest, handle, step, of('refuse'));
     expect(injection(guest, handle, step, null) & 1).toBe(1);
