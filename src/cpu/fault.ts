@@ -69,6 +69,7 @@ const EXCEPTIONS: Record<number, readonly [Fault['kind'], string]> = {
   4: ['interrupt', 'overflow (#OF)'],
   5: ['interrupt', 'bound range exceeded (#BR)'],
   6: ['invalidOpcode', 'invalid opcode (#UD)'],
+  10: ['protection', 'invalid TSS (#TS)'],
   11: ['protection', 'segment not present (#NP)'],
   12: ['protection', 'stack-segment fault (#SS)'],
   13: ['protection', 'general protection fault (#GP)'],

@@ -29,7 +29,8 @@
         '-Wl,--exclude-libs,ALL',
         # Unicorn aborts where it cannot translate an instruction: see abort.cc.
         '-Wl,--wrap=abort',
-        # The rest: leave.cc, outside.cc, self-modifying.cc, clock.cc, translation.cc, cmpxchg.cc, debug-registers.cc.
+        # The rest: leave.cc, outside.cc, self-modifying.cc, clock.cc, translation.cc, temporaries.cc, cmpxchg.cc,
+        # debug-registers.cc.
         '-Wl,--wrap=cpu_exec_x86_64',
         '-Wl,--wrap=helper_ret_ldub_mmu_x86_64',
         '-Wl,--wrap=helper_le_lduw_mmu_x86_64',
@@ -40,6 +41,13 @@
         '-Wl,--wrap=helper_rdtsc_x86_64',
         '-Wl,--wrap=translator_loop_x86_64',
         '-Wl,--wrap=cpu_ldub_code_x86_64',
+        '-Wl,--wrap=cpu_ldl_code_x86_64',
+        '-Wl,--wrap=tcg_temp_new_internal_x86_64',
+        '-Wl,--wrap=tcg_temp_free_internal_x86_64',
+        '-Wl,--wrap=tcg_const_i32_x86_64',
+        '-Wl,--wrap=tcg_const_i64_x86_64',
+        '-Wl,--wrap=helper_cmpxchg8b_unlocked_x86_64',
+        '-Wl,--wrap=helper_cmpxchg16b_unlocked_x86_64',
         '-Wl,--wrap=tcg_gen_movcond_i64_x86_64',
         '-Wl,--wrap=tcg_gen_ext32u_i64_x86_64',
         '-Wl,--wrap=tcg_gen_atomic_cmpxchg_i64_x86_64',

@@ -83,4 +83,8 @@ void LeaveInstruction() {
   cpu_loop_exit_x86_64(runningCpu);
 }
 
+void RestoreState(uintptr_t returnAddress) {
+  if (runningCpu != nullptr) cpu_restore_state_x86_64(runningCpu, returnAddress, false);
+}
+
 }  // namespace vmtbench
