@@ -72,6 +72,10 @@ WRAP_LOAD(helper_ret_ldub_mmu_x86_64)
 WRAP_LOAD(helper_le_lduw_mmu_x86_64)
 WRAP_LOAD(helper_le_ldul_mmu_x86_64)
 WRAP_LOAD(helper_le_ldq_mmu_x86_64)
+// Of MOVBE.
+WRAP_LOAD(helper_be_lduw_mmu_x86_64)
+WRAP_LOAD(helper_be_ldul_mmu_x86_64)
+WRAP_LOAD(helper_be_ldq_mmu_x86_64)
 
 }
 
