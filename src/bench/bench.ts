@@ -14,7 +14,7 @@ import {
   Schedule,
 } from '../plan/index.ts';
 import type { PortBus } from '../ports/index.ts';
-import { CallDecoder, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
+import { type DecodedCall, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
 import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
@@ -70,7 +70,7 @@ export class Bench implements PortProbe<HostFault> {
   readonly plan: FaultPlan;
   readonly preemptions: PreemptionPlan;
   readonly notes: Notes;
-  /** Those who look on, in this order. */
+  /** Called in this order. */
   readonly watchers: Watcher[] = [];
   /** Stores every access and what happens in between, if set. */
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
@@ -84,7 +84,6 @@ export class Bench implements PortProbe<HostFault> {
   accessBudget: number = Number.POSITIVE_INFINITY;
 
   readonly #options: BenchOptions;
-  readonly #decoder: CallDecoder = new CallDecoder();
   #call: HostCall | null = null;
   #command: number | null = null;
   readonly #places: PlaceTexts;
@@ -171,11 +170,10 @@ export class Bench implements PortProbe<HostFault> {
     return this.ports.accesses > this.accessBudget;
   }
 
-  before(access: PortAccess): HostFault | null {
+  before(access: PortAccess, call: DecodedCall): HostFault | null {
     if (this.ports.accesses >= this.accessBudget) this.guest.machine.stop();
     const number = this.#ports.change.accesses++;
-    this.trace?.recorder.before(access);
-    const call = this.#decoder.decode(access);
+    this.trace?.recorder.before(access, call);
     this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
     this.#call = this.host.describe(call);
     const triggered = this.injector?.faultAt(this.#call, number) ?? null;
@@ -265,7 +263,7 @@ export class Bench implements PortProbe<HostFault> {
   }
 }
 
-/** The planned events. @throws VmtbenchError `event.text` for one that cannot come about on the bench's machine. */
+/** The planned events. @throws VmtbenchError `event.text` for one that cannot happen on the bench's machine. */
 function fitting({ events = [], machine, guest }: BenchOptions): readonly PlannedEvent[] {
   const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
   for (const { event, where } of events) {

@@ -34,7 +34,16 @@ describe('call --budget accesses=N', () => {
   });
 
   it('leaves one alone that keeps to it', async () => {
-    const args = ['call', 'fixtures/kernels/bare-amd64.o', 'bare_in', 'buf:64', '--kernel', 'bare', '--budget', 'accesses=1'];
+    const args = [
+      'call',
+      'fixtures/kernels/bare-amd64.o',
+      'bare_in',
+      'buf:64',
+      '--kernel',
+      'bare',
+      '--budget',
+      'accesses=1',
+    ];
     const { stdout } = await spawnVmtbench(...args, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ findings: [] });
   });

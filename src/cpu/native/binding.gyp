@@ -1,5 +1,5 @@
-# One static addon: Unicorn's archive is linked in, so that whoever installs the
-# package needs neither a compiler nor libunicorn. The set-up names which (scripts/setup/unicorn.mjs).
+# One static addon: Unicorn's archive is linked in, so that the package
+# needs neither a compiler nor libunicorn. The set-up names which (scripts/setup/unicorn.mjs).
 {
   'targets': [
     {
@@ -12,7 +12,13 @@
         '<!(node -p "require(\'node-addon-api\').include_dir")',
         '<!(echo "$UNICORN_INCLUDE")',
       ],
-      'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NAPI_DISABLE_CPP_EXCEPTIONS'],
+      # The last: a thread that is to end refuses every exception; that must not end the process.
+      'defines': [
+        'NAPI_VERSION=8',
+        'NODE_ADDON_API_DISABLE_DEPRECATED',
+        'NAPI_DISABLE_CPP_EXCEPTIONS',
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+      ],
       # A C++ exception must never try to cross Unicorn's C frames, hence none exist: a
       # JavaScript exception stays pending until the run has returned.
       'cflags!': ['-O3', '-g'],
