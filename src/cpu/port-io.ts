@@ -1,5 +1,5 @@
+import type { Misuse } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
-import type { Misuse } from './fault.ts';
 import { type AddressSpace, type Region, SHADOW } from './memory.ts';
 import { NO_SITE, REGISTER_ORDER, STATE } from './native.ts';
 import type { RegisterName, Registers, SystemRegister } from './registers.ts';

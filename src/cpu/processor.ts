@@ -1,5 +1,5 @@
+import type { Stop } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
-import type { Stop } from './fault.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { NativeContext } from './native.ts';
 import type { CpuPortAccess } from './port-io.ts';
