@@ -109,7 +109,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   // ASSUMED: vmtoolsd beside vmt(4), as NetBSD's vmt(4) page warns of; a program that stays would answer for the toolbox.
   'tclo.rival': {
     text: 'none',
-    meaning: "another program in the guest opens TCLO, registers as the toolbox, and closes its channel",
+    meaning: 'another program in the guest opens TCLO, registers as the toolbox, and closes its channel',
     run: ({ session }) => session.rival(),
   },
   'host.reinit': {

@@ -48,7 +48,10 @@ export interface FaultRow {
   readonly size?: (size: number, parameter: number) => number;
   /** A receive keeps up RECVSIZE's false size: it fills whatever the guest asks for. */
   readonly fills?: true;
-  /** The bytes that arrive, from those that left. Must not change its argument. */
+  /**
+   * The bytes that arrive, from those that left: of four bytes in low bandwidth, of a whole transfer in high bandwidth.
+   * Never more than it got, and its argument stays as it is.
+   */
   readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
   /** The host offers no HB bit, and port 0x5659 refuses. */
   readonly hidesHighBandwidth?: true;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MessageStep } from '../../src/protocol/index.ts';
+import { Random } from '../../src/random.ts';
 import {
   FAULTS,
   type FaultKind,
@@ -208,6 +209,17 @@ describe('lies', () => {
     expect(guest.receive(handle)).toEqual(bytes('1 '));
   });
 });
+
+test.each(Object.entries(FAULTS))(
+  '%s lets no more bytes arrive than left, and leaves those alone',
+  (_, { payload }) => {
+    for (const length of [0, 1, 4, 1000]) {
+      const bytes = new Uint8Array(length).fill(0x55);
+      expect((payload?.(bytes, new Random(length)) ?? bytes).length).toBeLessThanOrEqual(length);
+      expect(bytes.every((byte) => byte === 0x55)).toBe(true);
+    }
+  },
+);
 
 describe('where a fault means nothing', () => {
   test.each(KINDS)('%s: the call is made as without', (kind) => {
