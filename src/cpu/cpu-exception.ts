@@ -2,7 +2,7 @@ import { hex } from '../hex.ts';
 
 /**
  * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a transfer that
- * begins in one object and ends in another, a store over a return address, or bytes sent out that nobody ever wrote.
+ * begins in one object and ends in another, a store over a return address, or bytes sent out that were never written.
  */
 export type Misuse =
   | 'readPoison'

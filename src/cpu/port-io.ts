@@ -150,7 +150,7 @@ export class PortIo implements CpuPortAccess {
     scatter(list, walk, this.#element(), this.#machine.wrote);
   }
 
-  /** Memory that the transfer touches: nobody's, another object's, or sent though never written. */
+  /** What the memory checker has against the transfer: poison, another object's memory, or bytes sent though never written. */
   #checkShadow(list: ReturnType<typeof pieces>, output: boolean): void {
     const { addressable, written } = SHADOW;
     for (const { region, offset, elements } of list) {
