@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COUNTS, LISTS } from '../src/judge/expect/expectation.ts';
 import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
 import { GUEST_EVENTS } from '../src/plan/index.ts';
+import { SPECIFIED_OUTPUTS } from '../src/protocol/index.ts';
 import {
   type JsonSchema,
   loadScenario,
@@ -45,6 +46,10 @@ describe('docs/words.md says what the tables say', () => {
     expect(row('Faults', name), wanted).toEqual(expect.arrayContaining([guestSees, hostAfter]));
     expect(row('Faults', name)[2]).toContain(steps.join(', '));
   });
+});
+
+it.each(SPECIFIED_OUTPUTS)('docs/your-sequence.md has $output', ({ output, value, source }) => {
+  expect(readFileSync('docs/your-sequence.md', 'utf8').split('\n')).toContain(`| ${output} | ${value} | ${source} |`);
 });
 
 /** The content of the first code block of that kind. */

@@ -1,4 +1,4 @@
-import { Bench, type BenchOptions, type BenchState } from '../bench/index.ts';
+import { Bench, type BenchOptions, type BenchState, type ExecutedSites } from '../bench/index.ts';
 import { type AccessFact, Recorder } from '../judge/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { accessesOf, type Execution, executionOf, type RunSegment, type VisitedState } from './execution.ts';
@@ -38,6 +38,8 @@ export interface ExplorerOptions {
   readonly host?: number;
   /** False executes each test case whole, from power-on to its end. Default: true. */
   readonly sharing?: boolean;
+  /** Collects the instructions that make accesses. */
+  readonly sites?: ExecutedSites;
 }
 
 /**
@@ -55,13 +57,14 @@ export class Explorer {
   readonly #visited: VisitedStates;
   readonly #recorder = new Recorder();
 
-  constructor({ bench, hosts, until, host = 0, sharing = true }: ExplorerOptions) {
+  constructor({ bench, hosts, until, host = 0, sharing = true, sites }: ExplorerOptions) {
     this.bench = new Bench({ ...bench, host: hosts.all[host] as HostOptions });
     this.#hosts = hosts;
     this.#until = until;
     this.#sharing = sharing;
     this.#visited = new VisitedStates(hosts);
     this.bench.watchers.push(this.#recorder);
+    if (sites !== undefined) this.bench.watchers.push(sites);
     this.#baselines.push(this.#runBaseline(host, this.bench.snapshot()));
   }
 

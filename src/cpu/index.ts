@@ -12,4 +12,5 @@ export { addon, type NativeContext, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
 export type { MachineSnapshot, Processor, Vmcall, VmcallResult } from './processor.ts';
 export { type RegisterName, Registers, type SystemRegister } from './registers.ts';
+export { stringIoAt } from './sites.ts';
 export { SERVICE_WORK } from './work.ts';

@@ -65,10 +65,11 @@ export class Runner {
     const { machine, convention, stubs, guard, entering, callBudget } = this.#parts;
     const stack = this.#stacks[this.#interrupted === null ? 'process' : 'softint'];
     // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
-    prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
+    const after = prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
     machine.registers.rip = target;
     const asleep = { registers: null, frameState: null, keeps: undefined };
-    const call: CallState = { context, stack, left: callBudget, ...asleep, end: undefined };
+    const abi = this.#parts.abi.enter(after);
+    const call: CallState = { target, context, abi, stack, left: callBudget, ...asleep, end: undefined };
     this.#failure = null;
     this.#current = call;
     guard?.begin();
@@ -125,7 +126,10 @@ export class Runner {
     if (stop.reason === 'preempted') return this.#shouldPreempt(call);
     if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(stop.pc) };
     if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
-    if (stop.pc === stubs.returnAddress) return null;
+    if (stop.pc === stubs.returnAddress) {
+      this.#parts.abi.leave(call.target, call.abi);
+      return null;
+    }
     const stub = stubs.stubAt(stop.pc);
     const excess = this.#parts.excess();
     if (excess !== null) this.fail({ kind: 'excess', message: excess });
@@ -174,6 +178,7 @@ export class Runner {
     let returnAddress = 0n;
     try {
       returnAddress = this.#stackTracer.topOfStack();
+      this.#parts.abi.call(returnAddress, stub.name);
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
       memoryMap.heap.site = returnAddress;

@@ -21,3 +21,10 @@ export { type PortAccess, type PortDevice, type PortProbe, readOnes } from './po
 export type { OutputRegister, RegisterFrame } from './registers.ts';
 export { channelOf, type MessageOutcome, outcomeOf, statusOf } from './reply.ts';
 export { bytesOf, cutBytes, plainBytes, textOf, trimBlanks } from './text.ts';
+export {
+  SPECIFIED_OUTPUTS,
+  type SpecifiedOutput,
+  type StepResult,
+  UNSPECIFIED_OUTPUTS,
+  type UnspecifiedOutput,
+} from './unspecified.ts';

@@ -17,7 +17,6 @@ import {
   type DecodedCall,
   MESSAGE_STATUS_HB,
   MESSAGE_STATUS_SUCCESS,
-  type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
 import { type Random, randomAt, randomIn } from '../random.ts';
@@ -26,7 +25,10 @@ import { CallHandler } from './call-handler.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { post } from './channel/channel.ts';
 import { Channels } from './channel/channels.ts';
+import { cookieStreams } from './channel/cookie-streams.ts';
 import { type HostCall, hostCall } from './channel/host-call.ts';
+import { UnspecifiedValues } from './channel/unspecified.ts';
+import { Conformity } from './conformity/index.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
@@ -48,9 +50,6 @@ import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
 import { WatchedOptions } from './watched-options.ts';
 
-/** Tells the two streams of cookies of one seed apart. */
-const TCLO_STREAM = 0x54434c4f;
-
 /**
  * VMware's side of the backdoor: a call's registers in, the changed registers out. Nothing here knows a CPU, does
  * I/O, reads a clock or throws at what a guest does.
@@ -68,6 +67,10 @@ export class VmwareHost {
   readonly mouse: VmMouse;
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
+  /** What guests have wrong in the calls that they make. */
+  readonly conformity: Conformity;
+  /** What stands in outputs that the protocol leaves open. */
+  readonly unspecified: UnspecifiedValues;
   /** Called for every host event; null: no listener. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
   /** Everything that a run changes here. */
@@ -75,8 +78,6 @@ export class VmwareHost {
   readonly #now: () => number;
   /** In `advance`, the due time of the action that runs now; else -1. */
   #callTime = -1;
-  /** A stream for each protocol: RPCI opens do not change the cookies of TCLO channels. */
-  readonly #cookies: Readonly<Record<Protocol, Random>>;
   readonly #noise: Random;
   readonly #channels: Channels;
   readonly #session: TcloSession;
@@ -100,13 +101,12 @@ export class VmwareHost {
     this.#log = new HostLog(this.identity.epochSeconds, states);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = {
-      rpci: randomIn(states, 'rpciCookies', seed),
-      tclo: randomIn(states, 'tcloCookies', seed ^ TCLO_STREAM),
-    };
+    const cookies = cookieStreams(states, seed);
     this.#noise = randomIn(states, 'noise', ~seed);
+    this.unspecified = new UnspecifiedValues(states);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
-    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices, states);
+    this.#channels = new Channels(this.options, cookies, this.#hostServices, states);
+    this.conformity = new Conformity(this.#channels);
     const { toolsOptions } = this.identity;
     this.#session = new TcloSession(this.options, toolsOptions, this.#channels, this.#hostServices, states);
     this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices, states);
@@ -128,6 +128,7 @@ export class VmwareHost {
         sizeStatus: MESSAGE_STATUS_SUCCESS | (this.options.highBandwidth ? MESSAGE_STATUS_HB : 0),
         highBandwidth: this.options.highBandwidth,
         options: this.options,
+        unspecified: this.unspecified,
       },
       this.#noise,
     );

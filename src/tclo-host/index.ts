@@ -4,8 +4,10 @@
  */
 export type { HostCall } from './channel/host-call.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
+export type { FilledOutput } from './channel/unspecified.ts';
 export { COMMANDS } from './commands/index.ts';
 export type { CommandRow } from './commands/row.ts';
+export { BACKWARDS, nearMissViolation, type Violation } from './conformity/index.ts';
 export { BackdoorDevice } from './devices/backdoor.ts';
 export { BalloonDevice } from './devices/balloon.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';

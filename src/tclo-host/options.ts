@@ -17,6 +17,7 @@ export interface HostOptions {
   messageNul: boolean;
   maxChannels: number;
   ring: number;
+  unspecified: number;
 }
 
 /** One option of the table: its values with the default first, or its number range, and what it decides. */
@@ -80,6 +81,10 @@ export const HOST_OPTIONS: { readonly [K in keyof HostOptions]: HostOptionRow } 
   ring: {
     range: { least: 0, most: 3, default: 0 },
     meaning: 'privilege level of the caller; some commands exist only in ring 0',
+  },
+  unspecified: {
+    range: { least: 0, most: 999_999_999, default: 0 },
+    meaning: 'a seed other than 0: outputs that the protocol leaves open hold values drawn from it',
   },
 };
 

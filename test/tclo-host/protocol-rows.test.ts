@@ -66,7 +66,17 @@ describe('every row of the other tables is tried', () => {
   });
 
   test.each(Object.entries(HOST_OPTIONS))('option %s, each of its values', (name, { values = [] }) => {
-    const files = ['session', 'power', 'message', 'scenarios', 'second-owner', 'personality', 'rpci', 'commands'];
+    const files = [
+      'session',
+      'power',
+      'message',
+      'scenarios',
+      'second-owner',
+      'personality',
+      'rpci',
+      'commands',
+      'unspecified',
+    ];
     const sources = [...files.map(source), source('ports/bus'), source('cpu/machine'), source('cli/personality')];
     const about = sources.filter((text) => text.includes(name));
     expect(about).not.toEqual([]);

@@ -18,6 +18,7 @@ const ENTRY_FLAGS = 0x202n;
 /**
  * Writes registers and stack as a call instruction with these integer arguments would have left them. One argument
  * is one slot: a 64-bit value on i386 is two, low half first. The frame pointer is 0, where a stack walk ends.
+ * @returns what the stack pointer must be when the function has returned.
  * @throws VmtbenchError `guest.argument` for a value that does not fit a slot.
  */
 export function prepareCall(
@@ -27,7 +28,7 @@ export function prepareCall(
   stackTop: bigint,
   returnAddress: bigint,
   args: readonly bigint[],
-): void {
+): bigint {
   const { wordSize, stackAlign } = convention;
   const slots = args.map((value) => slotOf(value, wordSize));
   // Arguments that fit in registers lie on the stack too: a function with `...` reads them there; others ignore them.
@@ -44,6 +45,7 @@ export function prepareCall(
   });
   registers.rbp = 0n;
   registers.rflags = ENTRY_FLAGS;
+  return first;
 }
 
 function slotOf(value: bigint, wordSize: 4 | 8): bigint {
