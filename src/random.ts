@@ -1,4 +1,4 @@
-import type { States } from './state.ts';
+import type { StateCell, States } from './state.ts';
 
 /** How a generator mixes the words of its sequence: shift, multiply, shift, multiply, shift. */
 export interface Mix {
@@ -27,33 +27,34 @@ function mixed(state: number, { shift1, factor1, shift2, factor2, shift3 }: Mix)
 export const randomAt = (seed: number, index: number): number =>
   mixed((seed + Math.imul(index + 1, STEP)) >>> 0, HOST_MIX);
 
-/** Where a generator keeps its 32 bits. */
+/** Where a generator keeps its 32 bits: the state of a part, or its own. */
 export interface HasRandom {
   random: number;
 }
 
+type RandomCell = Pick<StateCell<HasRandom>, 'now' | 'change'>;
+
 /** A small seeded generator (a Weyl sequence, mixed): the same seed, the same numbers, and a state of one word. */
 export class Random {
-  readonly #holder: () => HasRandom;
+  readonly #cell: RandomCell;
   readonly #mix: Mix;
 
-  /** @param source a seed, or what keeps the 32 bits, to be changed: the state of a whole that has snapshots. */
-  constructor(source: number | (() => HasRandom), mix: Mix = HOST_MIX) {
-    const own: HasRandom = { random: typeof source === 'number' ? source >>> 0 : 0 };
-    this.#holder = typeof source === 'number' ? () => own : source;
+  /** @param source a seed, or the state that keeps the 32 bits. */
+  constructor(source: number | RandomCell, mix: Mix = HOST_MIX) {
+    this.#cell = typeof source === 'number' ? seeded(source) : source;
     this.#mix = mix;
   }
 
   /** 32 bits. */
   get state(): number {
-    return this.#holder().random;
+    return this.#cell.now.random;
   }
 
   /** The next unsigned 32-bit number. */
   next(): number {
-    const holder = this.#holder();
-    holder.random = (holder.random + STEP) >>> 0;
-    return mixed(holder.random, this.#mix);
+    const state = this.#cell.change;
+    state.random = (state.random + STEP) >>> 0;
+    return mixed(state.random, this.#mix);
   }
 
   /** The next number that is not 0: a cookie. */
@@ -74,8 +75,12 @@ export class Random {
   }
 }
 
+function seeded(seed: number): RandomCell {
+  const own: HasRandom = { random: seed >>> 0 };
+  return { now: own, change: own };
+}
+
 /** A generator whose word is a part of a whole's state. @param name of its cell there. */
 export function randomIn(states: States, name: string, seed: number, mix: Mix = HOST_MIX): Random {
-  const cell = states.cell<HasRandom>(name, { random: seed >>> 0 });
-  return new Random(() => cell.change, mix);
+  return new Random(states.cell<HasRandom>(name, { random: seed >>> 0 }), mix);
 }

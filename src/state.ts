@@ -34,7 +34,7 @@ export class StateCell<T extends object> {
     return this.#state as Seen<T>;
   }
 
-  /** The state, to be changed now: whoever keeps it beyond the call writes into snapshots. */
+  /** The state, to be changed now: do not keep it, or a later write changes snapshots. */
   get change(): T {
     if (this.#shared) {
       this.#state = copyState(this.#state, this.#levels);

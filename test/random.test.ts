@@ -15,7 +15,7 @@ describe('Random', () => {
 
   it('goes on from its state, which is one word, wherever that is kept', () => {
     const whole = { random: 7 };
-    const random = new Random(() => whole);
+    const random = new Random({ now: whole, change: whole });
     random.next();
     const kept = { ...whole };
     const [next] = take(random, 1);

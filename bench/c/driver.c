@@ -38,7 +38,7 @@ static uc_engine *uc;
 static uc_context *context;
 static struct region regions[MOST_REGIONS];
 static unsigned region_count;
-static uint64_t until, start_of_life, returns, stack_top;
+static uint64_t until, start_time, returns, stack_top;
 static stub stub_table[MOST_STUBS];
 static const char *stub_names[MOST_STUBS];
 static bool noting;
@@ -227,12 +227,12 @@ static void restore(void)
 		region->dirty_count = 0;
 	}
 	check(uc_context_restore(uc, context), "uc_context_restore");
-	now = start_of_life;
+	now = start_time;
 	kernel_restore();
 	host_reset();
 }
 
-static void live(void)
+static void run_driver(void)
 {
 	restore();
 	for (;;) {
@@ -286,7 +286,7 @@ static void read_line(const char *line, FILE *bytes)
 	char word[64];
 	uint64_t a, b, c, d;
 
-	if (sscanf(line, "until %" SCNu64, &until) == 1 || sscanf(line, "now %" SCNu64, &start_of_life) == 1 ||
+	if (sscanf(line, "until %" SCNu64, &until) == 1 || sscanf(line, "now %" SCNu64, &start_time) == 1 ||
 	    sscanf(line, "stack %" SCNx64, &stack_top) == 1 || sscanf(line, "returns %" SCNx64, &returns) == 1)
 		return;
 	if (sscanf(line, "region %" SCNx64 " %" SCNu64 " %63s", &a, &b, word) == 3)
@@ -331,15 +331,17 @@ static uint64_t clock_ns(void)
 int main(int argc, char **argv)
 {
 	uc_hook hook;
-	long lives = argc == 3 ? atol(argv[2]) : 0;
+	long runs = argc == 3 ? atol(argv[2]) : 0;
 
-	if (lives <= 0) {
+	if (runs <= 0) {
 		fprintf(stderr, "usage: driver IMAGE N\n");
 		return 2;
 	}
 	for (int i = 0; i < FRAME; i++)
 		frame_places[i] = &frame[i];
 	check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc), "uc_open");
+	/* As in src/cpu/native/open.cc: the engine's page tables do not know a kernel's high addresses. */
+	check(uc_ctl_tlb_mode(uc, UC_TLB_VIRTUAL), "uc_ctl_tlb_mode");
 	check(uc_hook_add(uc, &hook, UC_HOOK_INSN, on_in, NULL, 1, 0, UC_X86_INS_IN), "uc_hook_add");
 	check(uc_hook_add(uc, &hook, UC_HOOK_INSN, on_out, NULL, 1, 0, UC_X86_INS_OUT), "uc_hook_add");
 	check(uc_hook_add(uc, &hook, UC_HOOK_MEM_WRITE, on_store, NULL, 1, 0), "uc_hook_add");
@@ -349,16 +351,16 @@ int main(int argc, char **argv)
 	kernel_snapshot();
 
 	noting = true;
-	live();
+	run_driver();
 	noting = false;
 	uint64_t accesses_of_one = accesses;
 	for (int i = 0; i < 20; i++)
-		live();
+		run_driver();
 
 	uint64_t began = clock_ns();
-	for (long i = 0; i < lives; i++)
-		live();
-	printf("%.1f\n", (double)(clock_ns() - began) / (double)lives);
+	for (long i = 0; i < runs; i++)
+		run_driver();
+	printf("%.1f\n", (double)(clock_ns() - began) / (double)runs);
 	printf("accesses %" PRIu64 "\n%s", accesses_of_one, notes);
 	return 0;
 }

@@ -172,7 +172,7 @@ class Machine:
                 if after[at : at + PAGE] != memory[at : at + PAGE]:
                     self.changed.append((address + at, memory[at : at + PAGE]))
 
-    def live(self):
+    def run_driver(self):
         self.restore()
         self.now = self.start
         while True:
@@ -188,14 +188,14 @@ class Machine:
 def main():
     path, n = sys.argv[1], int(sys.argv[2])
     machine = Machine(path)
-    machine.live()
+    machine.run_driver()
     work = [f"accesses {machine.accesses}", *machine.notes]
     machine.notes = None
     machine.find_changed()
-    machine.live()
+    machine.run_driver()
     start = time.perf_counter_ns()
     for _ in range(n):
-        machine.live()
+        machine.run_driver()
     print(f"{(time.perf_counter_ns() - start) / n:.1f}")
     print("\n".join(work))
 

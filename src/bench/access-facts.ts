@@ -1,8 +1,8 @@
 import type { Processor } from '../cpu/index.ts';
 import type { AccessFact, Answer } from '../judge/index.ts';
 import {
-  CallDecoder,
   commandWords,
+  type DecodedCall,
   type Notice,
   type OutputRegister,
   outcomeOf,
@@ -27,7 +27,6 @@ export class AccessFacts {
   answers = true;
   readonly #machine: Processor;
   readonly #host: VmwareHost;
-  readonly #decoder: CallDecoder = new CallDecoder();
   #call: HostCall | null = null;
   #command: number | null = null;
   #violation: Violation | null = null;
@@ -38,8 +37,7 @@ export class AccessFacts {
   }
 
   /** Before the host answers: the registers are the guest's. @returns the message call, if it is one */
-  before(access: PortAccess): HostCall | null {
-    const call = this.#decoder.decode(access);
+  before(access: PortAccess, call: DecodedCall): HostCall | null {
     const isCall = call.kind === 'message' || call.kind === 'command';
     this.#command = isCall ? call.number : null;
     this.#call = this.#host.describe(call);

@@ -14,7 +14,7 @@ import {
   Schedule,
 } from '../plan/index.ts';
 import type { PortBus } from '../ports/index.ts';
-import type { PortAccess, PortProbe } from '../protocol/index.ts';
+import type { DecodedCall, PortAccess, PortProbe } from '../protocol/index.ts';
 import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
@@ -44,8 +44,8 @@ export interface BenchOptions {
   readonly events?: readonly PlannedEvent[];
   readonly faults?: readonly PlannedFault[];
   /**
-   * Where soft interrupts preempt the guest. Absent: nowhere, and looking for it costs nothing; empty: watchers get each
-   * access where one could.
+   * Where soft interrupts preempt the guest. Absent: nowhere, and the bench does not look for such
+   * points. Empty: nowhere, but watchers get each access where one could.
    */
   readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
@@ -70,7 +70,7 @@ export class Bench implements PortProbe<HostFault> {
   readonly plan: FaultPlan;
   readonly preemptions: PreemptionPlan;
   readonly notes: Notes;
-  /** Those who look on, in this order. */
+  /** Observers, called in this order. */
   readonly watchers: Watcher[] = [];
   /** Stores every access and what happens in between, if set. */
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
@@ -93,7 +93,7 @@ export class Bench implements PortProbe<HostFault> {
   constructor(options: BenchOptions) {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
-    // Before there is a guest: what cannot be used leaves none behind.
+    // Before the guest is made: an event that cannot be used leaves no open guest behind.
     this.schedule = new Schedule(fitting(options), this.#states);
     const described = guestOptionsOf(options.machine ?? {});
     const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
@@ -147,7 +147,7 @@ export class Bench implements PortProbe<HostFault> {
     return this.#places.frame(frame);
   }
 
-  /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
+  /** All that it takes to repeat a run of this bench. @param duration the time that it runs, as on the command line. */
   planFor(duration: string): Plan {
     const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.#options;
     return {
@@ -171,7 +171,7 @@ export class Bench implements PortProbe<HostFault> {
     return result;
   }
 
-  /** Lets happen what is due, at the host and in the schedule. Not from inside a call of the host. */
+  /** Runs what is due at the host and in the schedule. Not while the host handles a call. */
   fireEvents(): void {
     this.host.advance();
     for (let event = this.schedule.take(this.now); event !== null; event = this.schedule.take(this.now)) {
@@ -180,18 +180,18 @@ export class Bench implements PortProbe<HostFault> {
     }
   }
 
-  /** Whether the guest has used up its port accesses: what it runs ends behind the next. */
+  /** Whether the guest made more port accesses than `accessBudget`. */
   get spent(): boolean {
     return this.ports.accesses > this.accessBudget;
   }
 
-  before(access: PortAccess): HostFault | null {
+  before(access: PortAccess, call: DecodedCall): HostFault | null {
     if (this.ports.accesses >= this.accessBudget) this.guest.machine.stop();
     const number = this.#ports.change.accesses++;
-    this.trace?.recorder.before(access);
-    const call = this.facts.before(access);
-    const triggered = this.injector?.faultAt(call, number) ?? null;
-    return this.plan.faults.length === 0 ? triggered : (this.plan.match(call, this.now) ?? triggered);
+    this.trace?.recorder.before(access, call);
+    const made = this.facts.before(access, call);
+    const triggered = this.injector?.faultAt(made, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(made, this.now) ?? triggered);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
@@ -202,7 +202,7 @@ export class Bench implements PortProbe<HostFault> {
     if (this.#options.preemptions !== undefined) this.#preempt(fact);
   }
 
-  /** Between two calls: moves the time and what the guest's kernel does next, as if that many accesses had been made. */
+  /** Only between two calls: moves the time and the kernel's deadlines on, and counts that many accesses as made. */
   skip(nanoseconds: number, accesses: number): void {
     this.guest.postpone(nanoseconds);
     this.#ports.change.accesses += accesses;
@@ -269,7 +269,7 @@ export class Bench implements PortProbe<HostFault> {
   }
 }
 
-/** The planned events. @throws VmtbenchError `event.text` for one that cannot come about on the bench's machine. */
+/** The planned events. @throws VmtbenchError `event.text` for one that cannot happen on the bench's machine. */
 function fitting({ events = [], machine, guest }: BenchOptions): readonly PlannedEvent[] {
   const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
   for (const { event, where } of events) {

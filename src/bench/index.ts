@@ -1,6 +1,6 @@
 /**
- * One execution: a guest, the host it talks to, and the plan of what happens. It may not know a file, a command line or
- * a second execution.
+ * One execution: a guest, the host it talks to, and the plan of what happens. It must not know a file, a command line
+ * or a second execution.
  */
 
 export { advance, boot } from './advance.ts';

@@ -43,10 +43,10 @@ export interface ExplorerOptions {
 }
 
 /**
- * Executes one guest many times with different injections, at one host or several. It executes what two executions have
- * in common once. An execution starts at the last idle moment of the baseline run before its first injection. After its
- * last injection it ends at the first visited state, and takes the segments that followed that state. A segment holds
- * for each host that differs only in options that the host did not read.
+ * Executes one guest many times with different injections, at one host or several. It executes the parts that two
+ * executions have in common only once. An execution starts at the last idle moment of the baseline run before its
+ * first injection. After its last injection it ends at the first visited state, and takes the segments that followed
+ * that state. A segment is valid for each host that differs only in options that the host did not read meanwhile.
  */
 export class Explorer {
   readonly bench: Bench;
@@ -68,7 +68,7 @@ export class Explorer {
     this.#baselines.push(this.#runBaseline(host, this.bench.snapshot()));
   }
 
-  /** Whether it can execute at a host. It cannot if the machine was built with other options. */
+  /** Whether it can execute at a host: without sharing at its own, else at all that its machine can stand for. */
   serves(host: number): boolean {
     if (!this.#sharing) return this.#baselines[0]?.host === host;
     return this.bench.host.watched.obstacle(this.#hosts.all[host] as HostOptions) === null;

@@ -57,7 +57,7 @@ interface CallReport {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the call. Not part of the JSON. */
+  /** `--strict` makes the exit status 1. Not part of the JSON. */
   readonly strict: boolean;
 }
 
@@ -105,7 +105,7 @@ interface ShownBuffer {
   readonly text: string;
 }
 
-/** The new contents of a buffer; nothing if the guest did not change it. */
+/** The contents of a `buf:`, and of another buffer that the guest changed; else nothing. */
 function changedBuffer(
   { word, buffer }: PlacedArgument,
   read: (address: bigint, size: number) => Uint8Array,

@@ -61,7 +61,7 @@ const JUNK = 0xd0;
  * the guest. All but the bytes of live blocks is poison to the memory checker.
  */
 export class Heap {
-  /** Who is calling now, for the blocks' records: set by whoever serves the guest's call. */
+  /** Who is calling now, for the blocks' records: set by the runner that serves the guest's call. */
   site: bigint | null = null;
   readonly state: StateCell<HeapState>;
   readonly #memory: HeapMemory;

@@ -1,5 +1,5 @@
 /**
- * A loaded object made runnable: ABI, calls, heap, clock, console. It may not know a kernel by name, a port or a host.
+ * A loaded object made runnable: ABI, calls, heap, clock, console. It must not know a kernel by name, a port or a host.
  */
 export type { AbiBreak } from './abi/abi-watch.ts';
 export { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';

@@ -70,7 +70,7 @@ export interface KernelServices {
   symbolAt(address: bigint): SymbolPlace | null;
   /** The address of a function of the kernel's own, for a table that the object calls through; null if it has none. */
   functionAddress(name: string): bigint | null;
-  /** Calls into the object now, in a process. Not from inside a stub: a call nests never. */
+  /** Calls into the object now, in a process. Not from inside a stub: calls do not nest. */
   call(target: bigint, args: readonly bigint[]): CallResult;
   /** Makes a call that was put off. Not from inside a stub. */
   perform(call: PendingCall): GuestOutcome | null;

@@ -1,13 +1,13 @@
-import { type Fault, SERVICE_WORK } from '../cpu/index.ts';
+import { type CpuException, SERVICE_WORK } from '../cpu/index.ts';
 import type { StateCell } from '../state.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
-import { haltFault } from './halt-fault.ts';
+import { haltException } from './halt-exception.ts';
 import { SIZES } from './layout.ts';
-import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
+import { describeBlock, describeMisuse, isMisuse, type MisuseException } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import type { RunnerParts, RunnerState } from './runner-parts.ts';
 import { type FrameState, StackTracer } from './stack-tracer.ts';
@@ -134,7 +134,7 @@ export class Runner {
     const stub = stubs.stubAt(stop.pc);
     const excess = this.#parts.excess();
     if (excess !== null) this.fail({ kind: 'excess', message: excess });
-    return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
+    return (stub === null ? this.#fault(haltException(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
   }
 
   /** Behind a port access: the interrupts that are due run, and the call goes on with its own registers. */
@@ -223,12 +223,12 @@ export class Runner {
     if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#whereCalled(pc) };
     const message = `${stub.name}: ${error.message}`;
     const kind = error.misuse ?? (write ? 'write' : 'read');
-    const fault: Fault = { kind, pc, address, size, vector: error.misuse === null ? 14 : null, message };
+    const fault: CpuException = { kind, pc, address, size, vector: error.misuse === null ? 14 : null, message };
     if (isMisuse(fault)) return { ...this.#misuse(fault, stub.name), ...this.#whereCalled(pc) };
     return { kind: 'fault', fault, ...this.#whereCalled(pc) };
   }
 
-  #fault(fault: Fault): GuestOutcome | null {
+  #fault(fault: CpuException): GuestOutcome | null {
     const { stubs, plan, machine, lenient } = this.#parts;
     if (isMisuse(fault)) return { ...this.#misuse(fault), ...this.#where(fault.pc) };
     const next = fault.kind === 'invalidOpcode' ? this.#invalidOpcode(fault.pc) : null;
@@ -260,7 +260,7 @@ export class Runner {
   }
 
   /** @param stub the imported function that did it on the guest's behalf, if one did. */
-  #misuse(fault: MisuseFault, stub: string | null = null): StubOutcome {
+  #misuse(fault: MisuseException, stub: string | null = null): StubOutcome {
     const { message, detail } = describeMisuse(fault, this.#parts.memoryMap);
     return { kind: 'memory', message: stub === null ? message : `${stub}: ${message}`, detail, address: fault.address };
   }
@@ -271,7 +271,7 @@ export class Runner {
     return { ...failure, detail: describeBlock(failure.address, this.#parts.memoryMap) };
   }
 
-  #returnOf(fault: Fault): bigint {
+  #returnOf(fault: CpuException): bigint {
     return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What was seen and whether it is right: observers, invariants, expectations, findings. It may not know a processor, a
+ * Judges what a guest did: observers, invariants, expectations, findings. It must not know a processor, a
  * bench or a file.
  */
 export type { AccessFact, Answer } from './access.ts';

@@ -1,5 +1,13 @@
 import type { CpuPortAccess, Processor, Vmcall, VmcallResult } from '../cpu/index.ts';
-import { type Notice, notice, type PortAccess, type PortDevice, type PortProbe, readOnes } from '../protocol/index.ts';
+import {
+  CallDecoder,
+  type Notice,
+  notice,
+  type PortAccess,
+  type PortDevice,
+  type PortProbe,
+  readOnes,
+} from '../protocol/index.ts';
 import { HypercallAccess } from './hypercall.ts';
 
 /** The port I/O bus: every access of every guest goes through {@link PortBus.dispatch}. */
@@ -9,6 +17,7 @@ export class PortBus<Fault = unknown> {
   /** Gets near misses and accesses to unowned ports. */
   onNotice: ((notice: Notice) => void) | null = null;
 
+  readonly #decoder: CallDecoder = new CallDecoder();
   readonly #devices = new Map<number, PortDevice<Fault>>();
   /** Each of them once, in the order in which they came. */
   #each: readonly PortDevice<Fault>[] = [];
@@ -25,13 +34,14 @@ export class PortBus<Fault = unknown> {
     machine.onVmcall = (call: Vmcall) => this.#vmcall(call);
   }
 
-  /** The one choke point. */
+  /** The one choke point; here each access is decoded, for all that see it. */
   dispatch(access: PortAccess): void {
     const { probe } = this;
     const device = this.#devices.get(access.port);
-    const fault = probe === null ? null : probe.before(access);
+    const call = this.#decoder.decode(access);
+    const fault = probe === null ? null : probe.before(access, call);
     if (device === undefined) this.#unowned(access);
-    else device.access(access, fault);
+    else device.access(access, fault, call);
     if (probe !== null) probe.after(access, fault);
   }
 

@@ -101,7 +101,7 @@ const newMessage = (form: CallForm, number: number): Writable<MessageCall> => ({
 
 /**
  * Turns a port access into a typed call. It makes no object a call: what it returns is valid until the next one, and
- * {@link decodeCall} is for whoever keeps it. Source of the registers: open-vm-tools `message.c`, `backdoor_def.h`.
+ * {@link decodeCall} makes one to keep. Source of the registers: open-vm-tools `message.c`, `backdoor_def.h`.
  */
 export class CallDecoder {
   // One shape for all steps, so that those who read it stay fast.
@@ -208,5 +208,5 @@ function closeOpening(call: Writable<MessageCall>): void {
   call.cookies = false;
 }
 
-/** The same, for whoever keeps the call or decodes only now and then. */
+/** The same as an object to keep, for a caller that decodes only now and then. */
 export const decodeCall = (access: CallView): DecodedCall => new CallDecoder().decode(access);

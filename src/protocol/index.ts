@@ -1,6 +1,6 @@
 /**
  * The backdoor's words: constants, commands, register frame, the contract of a device, and one decoder that turns a
- * port access into a typed call. It may not know a processor or a host.
+ * port access into a typed call. It must not know a processor or a host.
  */
 export { ABSPOINTER_DATA_REGISTERS, COMMAND_WORDS, type CommandWords, commandWords } from './commands.ts';
 export * from './constants.ts';

@@ -2,7 +2,7 @@ import type { RegisterFrame } from './registers.ts';
 
 const BYTES = 7 * 8;
 
-/** A register frame without a processor: for whoever talks to the host from TypeScript alone. All are 0 at first. */
+/** A register frame without a processor: for TypeScript that talks to the host directly. All are 0 at first. */
 export class PlainRegisters implements RegisterFrame {
   /** RAX, RBX, RCX, RDX, RSI, RDI, RBP. */
   readonly wide: BigUint64Array<ArrayBuffer>;

@@ -1,3 +1,4 @@
+import type { DecodedCall } from './decode.ts';
 import type { RegisterFrame } from './registers.ts';
 
 export interface PortAccess {
@@ -22,8 +23,11 @@ export interface PortAccess {
 
 export interface PortDevice<Fault = unknown> {
   readonly ports: readonly number[];
-  /** @param fault what the probe decided to go wrong with this access, if anything. */
-  access(access: PortAccess, fault: Fault | null): void;
+  /**
+   * @param fault what the probe decided to go wrong with this access, if anything.
+   * @param call the access, decoded; valid until the next access.
+   */
+  access(access: PortAccess, fault: Fault | null, call: DecodedCall): void;
   /** Plain data. */
   snapshot(): unknown;
   restore(state: unknown): void;
@@ -31,8 +35,11 @@ export interface PortDevice<Fault = unknown> {
 
 /** Sees every access before and after its device; trace, faults and coverage hang here. */
 export interface PortProbe<Fault = unknown> {
-  /** @returns what shall go wrong with this access, or null. */
-  before(access: PortAccess): Fault | null;
+  /**
+   * @param call the access, decoded; valid until the next access.
+   * @returns what shall go wrong with this access, or null.
+   */
+  before(access: PortAccess, call: DecodedCall): Fault | null;
   after(access: PortAccess, fault: Fault | null): void;
 }
 

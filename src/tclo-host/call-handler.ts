@@ -14,7 +14,7 @@ interface FaultSources {
   readonly hostServices: HostServices;
 }
 
-/** Hands a decoded call to whoever answers it: the message channels, or a row of the command table. */
+/** Hands a decoded call to what answers it: the message channels, or a row of the command table. */
 export class CallHandler {
   readonly #commands: readonly (CommandRow | undefined)[];
   readonly #commandMask: number;

@@ -1,5 +1,5 @@
 /**
- * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It may not know a processor, a guest or a clock, and
+ * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It must not know a processor, a guest or a clock, and
  * does no I/O.
  */
 export type { HostCall } from './channel/host-call.ts';

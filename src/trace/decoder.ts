@@ -23,7 +23,7 @@ export class MalformedTrace {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads MessagePack from whoever: nothing is allocated for bytes that are not there, and size, depth and number of
+ * Reads untrusted MessagePack: nothing is allocated for bytes that are not there, and size, depth and number of
  * values are bounded. Extensions are refused, so are map keys that are no texts: a trace has neither. Source: the
  * MessagePack specification (msgpack.org).
  */

@@ -23,7 +23,7 @@ const noTrace = (name: string, why = ''): VmtbenchError =>
   new VmtbenchError('trace.format', `${name} is no trace${why}`, 'give a file that --trace has written');
 
 /**
- * Reads a trace, record by record, from whoever: it never holds more than one record and one chunk, and a file that is
+ * Reads a trace, record by record, of any origin: it never holds more than one record and one chunk, and a file that is
  * cut off or corrupt gives what stands before the fault, and then its verdict.
  */
 export class TraceReader {

@@ -1,11 +1,4 @@
-import {
-  CallDecoder,
-  channelOf,
-  type DecodedCall,
-  type PortAccess,
-  type PortProbe,
-  type RegisterFrame,
-} from '../protocol/index.ts';
+import { channelOf, type DecodedCall, type PortAccess, type PortProbe, type RegisterFrame } from '../protocol/index.ts';
 import type { AccessRecord, TraceFault, Uint64 } from './format.ts';
 import { TraceRegisters } from './registers.ts';
 import type { TraceWriter } from './writer.ts';
@@ -62,7 +55,6 @@ interface AnyFault {
 export class TraceRecorder implements PortProbe<AnyFault> {
   readonly #writer: TraceWriter;
   readonly #now: () => number;
-  readonly #decoder: CallDecoder = new CallDecoder();
   readonly #before = new RegisterCopy();
   readonly #after = new RegisterCopy();
   // One record for all: the writer packs it and lets go of it.
@@ -91,10 +83,10 @@ export class TraceRecorder implements PortProbe<AnyFault> {
   }
 
   /** Notes the registers and the time. Never asks for a fault. */
-  before(access: PortAccess): null {
+  before(access: PortAccess, call: DecodedCall): null {
     this.#ns = this.#now();
     this.#before.take(access.registers);
-    this.#call = this.#decoder.decode(access);
+    this.#call = call;
     return null;
   }
 

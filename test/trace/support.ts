@@ -81,8 +81,8 @@ export class TracedGuest {
     const recorder = new TraceRecorder(this.writer, () => this.ns);
     this.bus.add(new BackdoorDevice(this.host));
     this.bus.probe = {
-      before: (access) => {
-        recorder.before(access);
+      before: (access, call) => {
+        recorder.before(access, call);
         return this.fault;
       },
       after: (access, fault) => {

@@ -31,7 +31,7 @@ export function prepareCall(
 ): bigint {
   const { wordSize, stackAlign } = convention;
   const slots = args.map((value) => slotOf(value, wordSize));
-  // A few arguments lie on the stack too: that is where a function with `...` looks, and no other one looks there.
+  // Arguments that fit in registers lie on the stack too: a function with `...` reads them there; others ignore them.
   const inBoth = convention.registersAndStack === true && slots.length <= convention.registers.length;
   const onStack = inBoth ? slots : slots.slice(convention.registers.length);
   const first = alignDown(stackTop - BigInt(onStack.length * wordSize), stackAlign);

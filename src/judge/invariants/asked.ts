@@ -172,6 +172,13 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
   {
     invariants: ['noLostEvent'],
+    kinds: ['stall'],
+    places: 'any',
+    asked: true,
+    why: 'the host offers the request later',
+  },
+  {
+    invariants: ['noLostEvent'],
     kinds: 'any',
     places: MESSAGE_STEPS.map((step): RulingPlace => `rpci.${step}`),
     asked: true,

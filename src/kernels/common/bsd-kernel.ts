@@ -1,6 +1,7 @@
 import {
   type GuestOutcome,
   interfaceOctets,
+  type KernelFacts,
   type KernelOptions,
   type KernelServices,
   type NetworkInterface,
@@ -12,6 +13,15 @@ import { Kernel, type KernelState } from './kernel.ts';
 /** Clock interrupts a second: `hz`. FreeBSD too has 100 in a virtual machine. */
 export const HZ = 100;
 export const TICK_NS: number = 1_000_000_000 / HZ;
+
+/** What rules and commands must know of each of them. */
+export const BSD_FACTS: KernelFacts = {
+  boots: true,
+  userSpace: false,
+  driversTick: true,
+  shutsDriversDown: true,
+  driversKeepTclo: true,
+};
 
 /** What a callout calls; the callout is known by the address of its structure. */
 export interface CalloutHandler {
@@ -132,7 +142,7 @@ export class BsdKernel extends Kernel {
   }
 
   #nextDeferred(): PendingCall | undefined {
-    return this.state.change.deferred.shift();
+    return this.state.now.deferred.length === 0 ? undefined : this.state.change.deferred.shift();
   }
 }
 

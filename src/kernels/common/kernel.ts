@@ -40,7 +40,7 @@ export class Kernel implements HasFormat {
     const first: KernelState = { random: seed, clockOffset: BigInt(bootTime) * SECOND, names: {} };
     const state = services.states.cell<KernelState>('kernel', { ...first, ...own });
     this.state = state;
-    this.random = new Random(() => state.change, KERNEL_MIX);
+    this.random = new Random(state, KERNEL_MIX);
     this.names = new Table(
       TEXT_KEYS,
       () => state.now.names,

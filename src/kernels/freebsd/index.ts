@@ -7,6 +7,7 @@ import {
   type KernelServices,
 } from '../../guest/index.ts';
 import { addressTexts } from '../common/address-text.ts';
+import { BSD_FACTS } from '../common/bsd-kernel.ts';
 import { calloutOf } from '../common/callouts.ts';
 import { formatting } from '../common/formatting.ts';
 import { clockInterrupts } from '../common/interrupts.ts';
@@ -32,13 +33,7 @@ export function createFreeBsd(services: KernelServices, options: KernelOptions):
   const kernel = new FreeBsdKernel(services, options);
   return {
     name: 'freebsd',
-    facts: {
-      boots: true,
-      userSpace: false,
-      driversTick: true,
-      shutsDriversDown: true,
-      driversKeepTclo: true,
-    },
+    facts: BSD_FACTS,
     stubs: bindStubs<FreeBsdKernel>(
       kernel,
       strings,

@@ -8,6 +8,7 @@ import {
   type PendingCall,
 } from '../../guest/index.ts';
 import { addressTexts } from '../common/address-text.ts';
+import { BSD_FACTS } from '../common/bsd-kernel.ts';
 import { performCallout } from '../common/callouts.ts';
 import { formatting } from '../common/formatting.ts';
 import { clockInterrupts } from '../common/interrupts.ts';
@@ -28,13 +29,7 @@ export function createNetBsd(services: KernelServices, options: KernelOptions): 
   const kernel = new NetBsdKernel(services, options);
   return {
     name: 'netbsd',
-    facts: {
-      boots: true,
-      userSpace: false,
-      driversTick: true,
-      shutsDriversDown: true,
-      driversKeepTclo: true,
-    },
+    facts: BSD_FACTS,
     stubs: bindStubs<NetBsdKernel>(
       kernel,
       strings,

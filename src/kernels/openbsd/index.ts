@@ -7,6 +7,7 @@ import {
 } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import { addressTexts } from '../common/address-text.ts';
+import { BSD_FACTS } from '../common/bsd-kernel.ts';
 import { formatting } from '../common/formatting.ts';
 import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
@@ -28,13 +29,7 @@ export function createOpenBsd(services: KernelServices, options: KernelOptions):
   const kernel = new OpenBsdKernel(services, options);
   return {
     name: 'openbsd',
-    facts: {
-      boots: true,
-      userSpace: false,
-      driversTick: true,
-      shutsDriversDown: true,
-      driversKeepTclo: true,
-    },
+    facts: BSD_FACTS,
     stubs: bindStubs<OpenBsdKernel>(
       kernel,
       strings,

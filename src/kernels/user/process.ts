@@ -21,7 +21,7 @@ export class UserProcess implements HasFormat {
     this.memory = services.memory;
     this.wordSize = services.wordSize;
     const state = services.states.cell('process', { random: 0x5553 });
-    this.random = new Random(() => state.change, KERNEL_MIX);
+    this.random = new Random(state, KERNEL_MIX);
     this.errno = services.reserve(16);
     this.xdrFunctions = services.reserve(80);
   }

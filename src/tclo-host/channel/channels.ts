@@ -51,7 +51,7 @@ export class Channels implements ChannelKeeper {
     this.#hostServices = hostServices;
   }
 
-  /** Ties the knot with whoever stands behind the channels; called once. */
+  /** Sets where the channels' messages go; called once. */
   serve(sink: MessageSink): void {
     this.#sink = sink;
   }

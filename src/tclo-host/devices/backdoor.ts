@@ -1,7 +1,7 @@
 import {
   BDOOR_PORT,
   BDOORHB_PORT,
-  CallDecoder,
+  type DecodedCall,
   type Notice,
   notice,
   type PortAccess,
@@ -24,7 +24,6 @@ export class BackdoorDevice implements PortDevice<HostFault> {
   readonly #host: VmwareHost;
   readonly #lowBandwidth: boolean;
   readonly #highBandwidth: boolean;
-  readonly #decoder: CallDecoder = new CallDecoder();
 
   constructor(host: VmwareHost) {
     this.#host = host;
@@ -32,13 +31,12 @@ export class BackdoorDevice implements PortDevice<HostFault> {
     this.#highBandwidth = host.owns(BDOORHB_PORT);
   }
 
-  access(access: PortAccess, fault: HostFault | null): void {
+  access(access: PortAccess, fault: HostFault | null, call: DecodedCall): void {
     // A machine without the port: an access is no near miss.
     if (access.port === BDOOR_PORT ? !this.#lowBandwidth : !this.#highBandwidth) {
       readOnes(access);
       return;
     }
-    const call = this.#decoder.decode(access);
     if (call.kind === 'missed' && call.why !== 'notAMessage') {
       this.onNotice?.(notice(call.why, access));
       readOnes(access);
