@@ -188,6 +188,15 @@ export class Registers {
     return halves;
   }
 
+  /** Whether registers hold what {@link halves} gave of the same places. */
+  hold(places: readonly number[], halves: readonly number[]): boolean {
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index] as number;
+      if (this.#words[place] !== halves[2 * index] || this.#words[place + 1] !== halves[2 * index + 1]) return false;
+    }
+    return true;
+  }
+
   /** Any register by its 64-bit name; r8..r15 read 0 below 64 bits. */
   get(name: RegisterName): bigint {
     return this.#quads[wide(name)] as bigint;

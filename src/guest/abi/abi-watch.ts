@@ -56,11 +56,7 @@ export class AbiWatch {
     const { eflags, rsp } = this.#registers;
     const off = BigInt.asIntN(this.#word * 8, rsp - stack);
     if (off !== 0n) this.#report('stack', `${off}`, pc, null);
-    const halves = this.#registers.halves(this.#places);
-    for (let index = 0; index < kept.length; index += 2) {
-      if (halves[index] === kept[index] && halves[index + 1] === kept[index + 1]) continue;
-      this.#report('register', this.#nameOf(this.#kept[index / 2] as RegisterName), pc, null);
-    }
+    if (!this.#registers.hold(this.#places, kept)) this.#reportChanged(pc, kept);
     if ((eflags & DIRECTION_FLAG) !== 0) this.#report('direction', 'DF', pc, null);
     if ((eflags & INTERRUPT_FLAG) !== (flags & INTERRUPT_FLAG)) this.#report('interrupts', 'IF', pc, null);
   }
@@ -69,6 +65,13 @@ export class AbiWatch {
   call(pc: bigint, called: string): void {
     if (this.onBreak !== null && (this.#registers.eflags & DIRECTION_FLAG) !== 0) {
       this.#report('direction', 'DF', pc, called);
+    }
+  }
+
+  #reportChanged(pc: bigint, kept: readonly number[]): void {
+    for (const [index, name] of this.#kept.entries()) {
+      const same = this.#registers.hold(placesOf([name]), kept.slice(2 * index, 2 * index + 2));
+      if (!same) this.#report('register', this.#nameOf(name), pc, null);
     }
   }
 
