@@ -103,7 +103,7 @@ export class VmwareHost {
     const seed = config.seed ?? 0;
     const cookies = cookieStreams(states, seed);
     this.#noise = randomIn(states, 'noise', ~seed);
-    this.unspecified = new UnspecifiedValues(states);
+    this.unspecified = new UnspecifiedValues(this.options.unspecified, states);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
     this.#channels = new Channels(this.options, cookies, this.#hostServices, states);
     this.conformity = new Conformity(this.#channels);

@@ -53,8 +53,7 @@ export class MessageCalls {
   #answerLow(row: SubCommandRow, call: MessageCall, registers: RegisterFrame): void {
     const status = this.#perform(row, call, registers, null);
     answerLow(registers, row, status);
-    const { unspecified, options } = this.#context;
-    unspecified.fill(row.step, status, registers, options.unspecified);
+    this.#context.unspecified.fill(row.step, status, registers);
   }
 
   #transfer(channel: Channel | null, call: MessageCall, active: ActiveFault | null): Uint8Array | number {

@@ -25,22 +25,25 @@ export class UnspecifiedValues {
   most: number = Number.POSITIVE_INFINITY;
   /** Gets each output that is filled, if set. */
   onFill: ((filled: FilledOutput) => void) | null = null;
+  readonly #seed: number;
   readonly #state: StateCell<{ filled: number }>;
 
-  constructor(states: States) {
+  /** @param seed 0: nothing is filled. */
+  constructor(seed: number, states: States) {
+    this.#seed = seed;
     this.#state = states.cell('unspecified', { filled: 0 });
   }
 
-  /** After a low-bandwidth step. @param status its status word @param seed 0: nothing is filled */
-  fill(step: MessageStep, status: number, registers: RegisterFrame, seed: number): void {
-    if (seed === 0) return;
+  /** After a low-bandwidth step. @param status its status word */
+  fill(step: MessageStep, status: number, registers: RegisterFrame): void {
+    if (this.#seed === 0) return;
     const result = resultOf(step, status);
     for (const row of UNSPECIFIED_OUTPUTS) {
       if (row.result !== result || !row.steps.includes(step)) continue;
       const index = this.#state.change.filled++;
       if (index >= this.most) continue;
       const { register, bits } = row;
-      registers[register] = ((registers[register] & ~bits) | (randomAt(seed, index) & bits)) >>> 0;
+      registers[register] = ((registers[register] & ~bits) | (randomAt(this.#seed, index) & bits)) >>> 0;
       this.onFill?.({ register, bits, value: registers[register] });
     }
   }
