@@ -3,7 +3,7 @@
  * every run is.
  */
 import { readFileSync } from 'node:fs';
-import { advance, Bench, boot, Judges, parseObject, Recorder, replayFacts } from 'vmtbench';
+import { advance, Bench, boot, codeOfSites, ExecutedSites, Judges, parseObject, Recorder, replayFacts } from 'vmtbench';
 import { writeImage } from './driver-image.ts';
 
 const SECONDS = 60;
@@ -30,12 +30,14 @@ export function createDriverRun(path: string, image: string | null, checked = tr
   const again = (): void => {
     bench.restore(start);
     const judges = new Judges(bench);
+    const sites = new ExecutedSites();
     replayFacts(attach, judges);
-    bench.watchers.push(judges);
+    bench.watchers.push(judges, sites);
     let idleState = advance(bench, until);
     while (!idleState.over) idleState = advance(bench, until);
-    bench.watchers.pop();
-    const { verdicts } = judges.judge(idleState.ending, { at: bench.now, blocks: bench.guest.heap.live });
+    bench.watchers.splice(-2);
+    const code = () => codeOfSites(bench.guest, sites.all);
+    const { verdicts } = judges.judge(idleState.ending, { at: bench.now, blocks: bench.guest.heap.live, code });
     if (verdicts.length > 0) throw new Error(`the driver has a finding: ${verdicts[0]?.title}`);
   };
   const reported: string[] = [];

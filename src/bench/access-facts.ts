@@ -19,7 +19,7 @@ import {
   type VmwareHost,
 } from '../tclo-host/index.ts';
 
-const DIRECTION_FLAG = 0x400n;
+const DIRECTION_FLAG = 0x400;
 
 /** Turns each port access into a fact: the call as it was made, and its result. */
 export class AccessFacts {
@@ -68,7 +68,7 @@ export class AccessFacts {
   }
 
   get #runsBackwards(): boolean {
-    return (this.#machine.registers.rflags & DIRECTION_FLAG) !== 0n;
+    return (this.#machine.registers.eflags & DIRECTION_FLAG) !== 0;
   }
 
   #answerOf({ string, registers }: PortAccess): Answer {

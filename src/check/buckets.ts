@@ -53,6 +53,11 @@ export class Buckets {
     this.#add(cause, testCases, Object.entries(triggers));
   }
 
+  /** Whether some test case has shown a cause. */
+  has(cause: string): boolean {
+    return this.#known.has(cause);
+  }
+
   /** The number of causes. */
   get size(): number {
     return this.#known.size;

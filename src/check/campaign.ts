@@ -101,7 +101,9 @@ class Campaign {
   /** The runs with users' calls, and those with other unspecified outputs. They inject nothing, and are no test cases. */
   performMore(executor: Executor): void {
     if (this.#options.signal?.aborted === true) return;
-    this.#add(executor.performMore(this.#chosen));
+    const outcome = executor.performMore(this.#chosen);
+    // They are no test cases: what those have shown is not counted again.
+    this.#add({ ...outcome, buckets: outcome.buckets.filter(({ cause }) => !this.#buckets.has(cause)) });
   }
 
   report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {

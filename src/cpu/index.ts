@@ -11,6 +11,6 @@ export { type Check, PAGE_SIZE, type Protection } from './memory.ts';
 export { addon, type NativeContext, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
 export type { MachineSnapshot, Processor, Vmcall, VmcallResult } from './processor.ts';
-export { type RegisterName, Registers, type SystemRegister } from './registers.ts';
+export { placesOf, type RegisterName, Registers, type SystemRegister } from './registers.ts';
 export { stringIoAt } from './sites.ts';
 export { SERVICE_WORK } from './work.ts';

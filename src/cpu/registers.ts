@@ -36,6 +36,7 @@ const RBP = wide('rbp');
 const RSP = wide('rsp');
 const RIP = wide('rip');
 const RFLAGS = wide('rflags');
+const EFLAGS = low('rflags');
 const EAX = low('rax');
 const EBX = low('rbx');
 const ECX = low('rcx');
@@ -43,6 +44,9 @@ const EDX = low('rdx');
 const ESI = low('rsi');
 const EDI = low('rdi');
 const EBP = low('rbp');
+
+/** Where registers lie in the shared record. */
+export const placesOf = (names: readonly RegisterName[]): number[] => names.map(low);
 
 /**
  * The processor's registers over the record that the addon shares: no call is made to read or write one.
@@ -170,6 +174,18 @@ export class Registers {
   }
   set rflags(value: bigint) {
     this.#quads[RFLAGS] = value;
+  }
+
+  /** The low half of RFLAGS, which has all flags. */
+  get eflags(): number {
+    return this.#words[EFLAGS] as number;
+  }
+
+  /** Both halves of some registers, to be compared. @param places of their low halves, from {@link placesOf} */
+  halves(places: readonly number[]): number[] {
+    const halves: number[] = [];
+    for (const place of places) halves.push(this.#words[place] as number, this.#words[place + 1] as number);
+    return halves;
   }
 
   /** Any register by its 64-bit name; r8..r15 read 0 below 64 bits. */

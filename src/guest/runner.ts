@@ -5,6 +5,7 @@ import { prepareCall, resultOf, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
+import { haltException } from './halt-exception.ts';
 import { SIZES } from './layout.ts';
 import { describeBlock, describeMisuse, isMisuse, type MisuseException } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
@@ -286,10 +287,4 @@ export class Runner {
     const interrupted = outer === null ? [] : this.#stackTracer.traceInterrupted(outer);
     return { pc, stack: [...this.#stackTracer.trace({ pc, rsp, rbp, stack }, site), ...interrupted] };
   }
-}
-
-/** A HLT of the guest's own: nothing would ever wake it here. */
-function haltException(pc: bigint): CpuException {
-  const message = 'the guest executed HLT itself';
-  return { kind: 'protection', pc, address: null, size: 0, vector: null, message };
 }

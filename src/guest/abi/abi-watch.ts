@@ -1,4 +1,4 @@
-import type { RegisterName, Registers } from '../../cpu/index.ts';
+import { placesOf, type RegisterName, type Registers } from '../../cpu/index.ts';
 
 /** What the guest did not keep when it returned to its kernel. Plain data. */
 export interface AbiBreak {
@@ -13,14 +13,15 @@ export interface AbiBreak {
 
 /** What a call must keep, as it was when the call began. */
 export interface AbiState {
-  readonly kept: readonly bigint[];
+  /** Both halves of each kept register. */
+  readonly kept: readonly number[];
   /** What the stack pointer must be at the end. */
   readonly stack: bigint;
-  readonly flags: bigint;
+  readonly flags: number;
 }
 
-const DIRECTION_FLAG = 0x400n;
-const INTERRUPT_FLAG = 0x200n;
+const DIRECTION_FLAG = 0x400;
+const INTERRUPT_FLAG = 0x200;
 
 /** System V ABI: what a function returns as it was. */
 const KEPT: Readonly<Record<4 | 8, readonly RegisterName[]>> = {
@@ -34,36 +35,39 @@ export class AbiWatch {
   readonly #registers: Registers;
   readonly #word: 4 | 8;
   readonly #kept: readonly RegisterName[];
+  readonly #places: readonly number[];
 
   constructor(registers: Registers, word: 4 | 8) {
     this.#registers = registers;
     this.#word = word;
     this.#kept = KEPT[word];
+    this.#places = placesOf(this.#kept);
   }
 
   /** A call begins. @param stack what the stack pointer must be at its end */
   enter(stack: bigint): AbiState {
     const registers = this.#registers;
-    return { kept: this.#kept.map((name) => registers.get(name)), stack, flags: registers.rflags };
+    return { kept: registers.halves(this.#places), stack, flags: registers.eflags };
   }
 
   /** A call is over. @param pc the function that was called */
   leave(pc: bigint, { kept, stack, flags }: AbiState): void {
     if (this.onBreak === null) return;
-    const { rflags, rsp } = this.#registers;
+    const { eflags, rsp } = this.#registers;
     const off = BigInt.asIntN(this.#word * 8, rsp - stack);
     if (off !== 0n) this.#report('stack', `${off}`, pc, null);
-    for (let index = 0; index < kept.length; index++) {
-      const name = this.#kept[index] as RegisterName;
-      if (this.#registers.get(name) !== kept[index]) this.#report('register', this.#nameOf(name), pc, null);
+    const halves = this.#registers.halves(this.#places);
+    for (let index = 0; index < kept.length; index += 2) {
+      if (halves[index] === kept[index] && halves[index + 1] === kept[index + 1]) continue;
+      this.#report('register', this.#nameOf(this.#kept[index / 2] as RegisterName), pc, null);
     }
-    if ((rflags & DIRECTION_FLAG) !== 0n) this.#report('direction', 'DF', pc, null);
-    if ((rflags & INTERRUPT_FLAG) !== (flags & INTERRUPT_FLAG)) this.#report('interrupts', 'IF', pc, null);
+    if ((eflags & DIRECTION_FLAG) !== 0) this.#report('direction', 'DF', pc, null);
+    if ((eflags & INTERRUPT_FLAG) !== (flags & INTERRUPT_FLAG)) this.#report('interrupts', 'IF', pc, null);
   }
 
   /** The guest calls a kernel function. @param pc its return address */
   call(pc: bigint, called: string): void {
-    if (this.onBreak !== null && (this.#registers.rflags & DIRECTION_FLAG) !== 0n) {
+    if (this.onBreak !== null && (this.#registers.eflags & DIRECTION_FLAG) !== 0) {
       this.#report('direction', 'DF', pc, called);
     }
   }

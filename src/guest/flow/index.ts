@@ -31,6 +31,13 @@ interface KnownFunction {
   readonly fates: FateFinder;
 }
 
+/** A backdoor instruction of such a function. */
+interface KnownSite {
+  readonly from: number;
+  readonly to: number;
+  readonly breaches: readonly AbiBreach[];
+}
+
 /** What became of an answer: {@link Fate} with the guest's address. */
 export interface PlacedFate {
   readonly kind: Fate['kind'];
@@ -70,25 +77,46 @@ export function answerFate(guest: Guest, pc: bigint, register: string): PlacedFa
   return { kind: fate.kind, at: fate.kind === 'read' ? null : place.start + BigInt(fate.at) };
 }
 
+const placed = new WeakMap<Guest, Map<bigint, SiteCode | null>>();
+
 /** What the code around an instruction of the object says; null: it is in no function that is known. */
 export function siteCodeAt(guest: Guest, pc: bigint): SiteCode | null {
+  const sites = placed.get(guest) ?? new Map<bigint, SiteCode | null>();
+  placed.set(guest, sites);
+  let site = sites.get(pc);
+  if (site === undefined) {
+    site = placedSite(guest, pc);
+    sites.set(pc, site);
+  }
+  return site;
+}
+
+function placedSite(guest: Guest, pc: bigint): SiteCode | null {
   const place = functionAt(guest, pc);
   if (place === null) return null;
   const { start, function: found } = place;
-  const lost = lostRegisters(found.code, Number(pc - start), guest.object.bits);
-  const piece = found.code.piece(found.code.pieceStart(Number(pc - start)));
+  const { from, to, breaches } = knownSite(found, Number(pc - start), guest.object.bits);
   return {
     pc,
     function: place.name,
-    from: start + BigInt(piece[0]?.at ?? 0),
-    to: start + BigInt(piece.at(-1)?.next ?? 0),
-    breaches: [...lost, ...found.breaches.filter((breach) => !follows(breach, lost))].map(
-      ({ by, shows, ...breach }) => ({
-        ...breach,
-        by: start + BigInt(by),
-        shows: start + BigInt(shows),
-      }),
-    ),
+    from: start + BigInt(from),
+    to: start + BigInt(to),
+    breaches: breaches.map(({ by, shows, ...breach }) => ({
+      ...breach,
+      by: start + BigInt(by),
+      shows: start + BigInt(shows),
+    })),
+  };
+}
+
+function knownSite({ code, breaches }: KnownFunction, at: number, bits: 32 | 64): KnownSite {
+  const lost = lostRegisters(code, at, bits);
+  const piece = code.piece(code.pieceStart(at));
+  const from = piece[0]?.at ?? 0;
+  return {
+    from,
+    to: piece.at(-1)?.next ?? 0,
+    breaches: [...lost, ...breaches.filter((breach) => !follows(breach, lost))],
   };
 }
 
@@ -103,5 +131,6 @@ function knownFunction(guest: Guest, { start, size }: { start: bigint; size: num
   if (code.ops.length === 0) return null;
   const stepper = new FlowStepper(bits);
   const states = statesOf(code, stepper);
-  return { code, breaches: abiBreaches(code, states, stepper), fates: new FateFinder(code, states, stepper) };
+  const breaches = abiBreaches(code, states, stepper);
+  return { code, breaches, fates: new FateFinder(code, states, stepper) };
 }

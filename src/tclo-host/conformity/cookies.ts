@@ -28,10 +28,11 @@ export type Slots = Seen<(Channel | null)[]>;
 export function cookieViolation(form: CookieForm, slots: Slots, registers: RegisterFrame): Violation | null {
   const id = registers.edx >>> 16;
   const channel = slots[id] ?? null;
-  const [high, low] = COOKIES[form];
-  const given = { high: registers[high], low: registers[low] };
-  if (channel !== null && accepts(channel, given.high, given.low)) return null;
-  const meant = slots.find((other) => other?.checked === true && accepts(other, given.high, given.low));
+  // As COOKIES has them; every call comes this way.
+  const high = form === 'highOut' ? registers.ebp : registers.esi;
+  const low = form === 'highIn' ? registers.ebp : registers.edi;
+  if (channel !== null && accepts(channel, high, low)) return null;
+  const meant = slots.find((other) => other?.checked === true && accepts(other, high, low));
   if (meant !== undefined && meant !== null) return wrongChannel(id, meant);
   if (channel === null) return notOpen(id, slots);
   return wrongCookie(form, channel, registers);
