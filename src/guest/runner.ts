@@ -1,7 +1,7 @@
 import { type CpuException, SERVICE_WORK } from '../cpu/index.ts';
 import type { StateCell } from '../state.ts';
 import { CallArguments } from './abi/arguments.ts';
-import { prepareCall, setResult } from './abi/call.ts';
+import { prepareCall, resultOf, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
@@ -76,15 +76,15 @@ export class Runner {
     guard?.begin();
     entering?.();
     try {
-      return this.#result(this.#run(call));
+      return { outcome: this.#run(call), ...resultOf(machine.registers, convention) };
     } finally {
       this.#current = null;
     }
   }
 
   /**
-   * From inside a stub of a soft interrupt that has a thread of its own: it sleeps, and the process that it came in
-   * between goes on until `ready`. False: nobody else is there, or is left, to make it so.
+   * From inside a stub of a soft interrupt that has a thread of its own: it sleeps, and the process that it
+   * preempted goes on until `ready`. False: there is no such process, or it ended first.
    */
   sleep(ready: () => boolean): boolean {
     const [sleeper, process] = [this.#current, this.#interrupted];
@@ -273,14 +273,6 @@ export class Runner {
 
   #returnOf(fault: CpuException): bigint {
     return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
-  }
-
-  #result(outcome: GuestOutcome | null): CallResult {
-    const { machine, convention } = this.#parts;
-    const { rax, rdx } = machine.registers;
-    if (convention.wordSize === 8) return { outcome, value: rax, wideValue: rax };
-    const low = BigInt.asUintN(32, rax);
-    return { outcome, value: low, wideValue: (BigInt.asUintN(32, rdx) << 32n) | low };
   }
 
   /** As seen from the instruction before a return address. */

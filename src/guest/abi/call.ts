@@ -62,6 +62,16 @@ export interface ResultRegisters {
   rdx: bigint;
 }
 
+/** The result of a function that returned; `wideValue`: of one with 64 bits, on i386 from edx:eax. */
+export function resultOf(
+  { rax, rdx }: Readonly<ResultRegisters>,
+  { wordSize }: CallingConvention,
+): { value: bigint; wideValue: bigint } {
+  if (wordSize === 8) return { value: rax, wideValue: rax };
+  const value = BigInt.asUintN(32, rax);
+  return { value, wideValue: (BigInt.asUintN(32, rdx) << 32n) | value };
+}
+
 /** Gives a stub's result: rax, on i386 eax or edx:eax. */
 export function setResult(registers: ResultRegisters, type: ResultType, wordBits: 32 | 64, value: bigint): void {
   if (type === 'void') return;
