@@ -35,8 +35,8 @@
         '-Wl,--exclude-libs,ALL',
         # Unicorn aborts where it cannot translate an instruction: see abort.cc.
         '-Wl,--wrap=abort',
-        # The rest: leave.cc, outside.cc, self-modifying.cc, clock.cc, translation.cc, temporaries.cc, cmpxchg.cc,
-        # debug-registers.cc.
+        # The rest: leave.cc, outside.cc, self-modifying.cc, clock.cc, translation.cc, code-buffer.cc, temporaries.cc,
+        # cmpxchg.cc, debug-registers.cc.
         '-Wl,--wrap=cpu_exec_x86_64',
         '-Wl,--wrap=helper_ret_ldub_mmu_x86_64',
         '-Wl,--wrap=helper_le_lduw_mmu_x86_64',
@@ -48,6 +48,7 @@
         '-Wl,--wrap=cpu_loop_exit_restore_x86_64',
         '-Wl,--wrap=cpu_loop_exit_noexc_x86_64',
         '-Wl,--wrap=helper_rdtsc_x86_64',
+        '-Wl,--wrap=tcg_tb_alloc_x86_64',
         '-Wl,--wrap=translator_loop_x86_64',
         '-Wl,--wrap=cpu_ldub_code_x86_64',
         '-Wl,--wrap=cpu_ldl_code_x86_64',

@@ -41,7 +41,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   static thread_local Engine* running;
 
   // For what the linker puts between the engine's own parts: clock.cc, debug-registers.cc, self-modifying.cc,
-  // translation.cc.
+  // translation.cc, code-buffer.cc.
   void ReadClock();
   void RefuseInstruction();
   const uint8_t* CodeAt(uint64_t address, size_t* size);
@@ -49,6 +49,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint64_t ReadDebugRegister(int number);
   void WriteDebugRegister(int number, uint64_t value);
   void BeginAnew();
+  void* NoteTranslation(void* place);
 
  private:
   Napi::Value Map(const Napi::CallbackInfo& info);
@@ -172,6 +173,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool resume_ = false;  // stopped to go on where it is
   bool goOn_ = false;    // or at goOnAt_
   uint64_t goOnAt_ = 0;
+  void* lastTranslation_ = nullptr;
   bool raised_ = false;  // an exception, which the engine remembers
   bool failed_ = false;  // a callback threw; its exception is pending
 };

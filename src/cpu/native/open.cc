@@ -9,6 +9,9 @@ namespace {
 // CR4.OSFXSR and OSXMMEXCPT, as every operating system sets them: without them FXSAVE leaves the SSE registers out.
 constexpr uint64_t kSseOn = 0x600;
 
+// Bytes of translated code: much more than any guest has, and what a machine that translates for ever takes at most.
+[[maybe_unused]] constexpr uint32_t kCodeBuffer = 128 << 20;
+
 }  // namespace
 
 bool Engine::Open() {
@@ -20,6 +23,10 @@ bool Engine::Open() {
   }
   // First of all. The default model has no POPCNT, LZCNT, TZCNT, MOVBE or ADX; this one has, and no SVM.
   uc_ctl_set_cpu_model(uc_, UC_CPU_X86_BROADWELL);
+#ifdef uc_ctl_set_tcg_buffer_size
+  uc_ctl_set_tcg_buffer_size(uc_, kCodeBuffer);
+#endif
+  lastTranslation_ = nullptr;
   // Without it 2.1 translates addresses to 52 bits, and those of a kernel fault.
   uc_ctl_tlb_mode(uc_, UC_TLB_VIRTUAL);
   uc_hook hook;
