@@ -13,6 +13,7 @@ import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './interfaces.ts';
 import type {
+  CopiedCode,
   EntryPoints,
   Interrupt,
   KernelChoice,
@@ -117,6 +118,11 @@ export class Guest {
   /** What rules may know of the kernel around it. */
   get kernelFacts(): KernelFacts {
     return this.#model.facts;
+  }
+
+  /** Code of the object that the kernel copied over other code of it. */
+  get copiedCode(): readonly CopiedCode[] {
+    return this.#model.copiedCode ?? [];
   }
 
   /** Every whole line that the guest has printed; of very many the first and the last. */
