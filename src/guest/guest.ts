@@ -231,12 +231,8 @@ export class Guest {
 
   /** Everything that a run changes here. Not from inside a callback. */
   snapshot(): unknown {
-    const state: GuestState = {
-      machine: this.machine.snapshot(),
-      parts: this.#states.snapshot(),
-      kernel: this.#kernelStates.snapshot(),
-    };
-    return state;
+    const [parts, kernel] = [this.#states.snapshot(), this.#kernelStates.snapshot()];
+    return { machine: this.machine.snapshot(), parts, kernel } satisfies GuestState;
   }
 
   /** Back to a snapshot of this guest. */
@@ -298,7 +294,6 @@ export class Guest {
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
     if (outcome !== null) return outcome;
     const how = this.#model.takeShutdown();
-    if (how === null) return null;
-    return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
+    return how === null ? null : { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 }
