@@ -12,6 +12,9 @@ import {
 import type { Bench } from './bench.ts';
 import { formatInterface } from './interface.ts';
 
+/** By which a trace names its object. */
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 /** What a bench does not know of its run. */
 export interface TracedCommand {
   /** `run`, or `call`, the function and its arguments. */
@@ -35,9 +38,8 @@ export function startTrace(
 ): void {
   const { name, machine } = bench.guest.object;
   const { kernel, events, faults, preemptions, seed } = plan;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const writer = new TraceWriter(sink, {
-    object: { name, sha256, machine },
+    object: { name, sha256: sha256Of(bytes), machine },
     kernel,
     host: { ...bench.host.options },
     events,

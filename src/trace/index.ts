@@ -2,6 +2,7 @@
  * The trace, one record for each port access: written, read back by names, printed. It must not know a
  * host, a guest or a bus.
  */
+export { callWords } from './call-words.ts';
 export { ChannelProtocols } from './channel-protocols.ts';
 export type { TraceSink } from './chunk.ts';
 export { Conversation, type ConversationLine, type LineKind, lineText } from './conversation.ts';
@@ -13,4 +14,5 @@ export { rawLine } from './raw.ts';
 export { TraceReader, type TraceVerdict } from './reader.ts';
 export { TraceRecorder } from './recorder.ts';
 export { TraceRegisters } from './registers.ts';
+export { SameCall } from './same-call.ts';
 export { TraceWriter } from './writer.ts';

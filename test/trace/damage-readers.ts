@@ -1,3 +1,4 @@
+import { readTrace, scenarioOfTrace } from '../../src/scenario/index.ts';
 import { Conversation, rawLine, TraceReader, type TraceRecord } from '../../src/trace/index.ts';
 import type { DamageReader } from './damage.ts';
 
@@ -17,6 +18,13 @@ export const DAMAGE_READERS: readonly DamageReader[] = [
       const reason = readAll(bytes, (record) => conversation.add(record));
       conversation.end();
       return reason;
+    },
+  },
+  {
+    name: 'replay',
+    read: (bytes) => {
+      scenarioOfTrace(readTrace([bytes], 'x.vmtrace'));
+      return null;
     },
   },
   { name: 'raw lines', read: (bytes) => readAll(bytes, rawLine) },
