@@ -51,6 +51,7 @@ const COMMON_GROUND: readonly string[] = [
   'output-file.ts',
   'plain.ts',
   'random.ts',
+  'similar.ts',
   'state.ts',
 ];
 /** The library's face: every room but the command line. */

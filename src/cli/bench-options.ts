@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Bench, type BenchOptions, commandLine, planFlags, planOf, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { GuestOptions } from '../guest/index.ts';
+import { type GuestOptions, symbolHint } from '../guest/index.ts';
 import type { Plan } from '../judge/index.ts';
 import {
   benchOptionsOf,
@@ -128,8 +128,11 @@ export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   for (const word of words) {
     const name = word.slice(0, word.indexOf('='));
     if (guest.symbol(name) !== null) continue;
-    const hint = 'List what the object uses and has with nm.';
-    throw new VmtbenchError('guest.stub', `${guest.object.name} neither uses nor has ${name}`, hint);
+    throw new VmtbenchError(
+      'guest.stub',
+      `${guest.object.name} neither uses nor has ${name}`,
+      symbolHint(name, guest.object),
+    );
   }
 }
 

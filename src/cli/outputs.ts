@@ -17,7 +17,7 @@ export function refuseClashes(
   for (const path of inputs) if (path !== undefined) taken.set(placeOf(path) ?? '', 'is an input of this command');
   for (const [flag, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
-    refuseUnwritable(path);
+    refuseUnwritable(flag, path);
     const place = placeOf(path);
     if (place === null) continue;
     const what = taken.get(place);
@@ -29,14 +29,16 @@ export function refuseClashes(
 }
 
 /** @throws VmtbenchError `output` */
-function refuseUnwritable(path: string): void {
+function refuseUnwritable(flag: string, path: string): void {
   const there = statSync(path, { throwIfNoEntry: false });
   try {
     if (there?.isDirectory() === true) throw new Error('it is a folder');
     accessSync(there === undefined ? dirname(resolve(path)) : path, constants.W_OK);
   } catch (cause) {
     const hint = 'Name a file in a folder that exists and that you may write to.';
-    throw new VmtbenchError('output', `${path} cannot be written: ${(cause as Error).message}`, hint, { cause });
+    throw new VmtbenchError('output', `${path} of ${flag} cannot be written: ${(cause as Error).message}`, hint, {
+      cause,
+    });
   }
 }
 
