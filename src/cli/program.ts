@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
 import { replayCommand } from './replay.ts';
@@ -28,6 +29,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     execCommand(),
     traceCommand(),
     replayCommand(),
+    diffCommand(),
     schemaCommand(),
     doctorCommand(),
   ]) {
