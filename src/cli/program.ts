@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { covCommand } from './cov.ts';
 import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
@@ -30,6 +31,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     traceCommand(),
     replayCommand(),
     diffCommand(),
+    covCommand(),
     schemaCommand(),
     doctorCommand(),
   ]) {
