@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { covCommand } from './cov.ts';
+import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
 import { listCommand } from './list.ts';
@@ -29,7 +31,12 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     execCommand(),
     traceCommand(),
     replayCommand(),
+<<<<<<< HEAD
     listCommand(),
+=======
+    diffCommand(),
+    covCommand(),
+>>>>>>> 76d515baed63764cbabd85f925e378f520592f4b
     schemaCommand(),
     doctorCommand(),
   ]) {
