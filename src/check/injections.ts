@@ -1,7 +1,7 @@
 import type { AccessFact, Fact } from '../judge/index.ts';
 import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 
-const KINDS = Object.keys(FAULTS) as FaultKind[];
+const KINDS = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].unnamed !== true);
 
 /** What a test case injects at an access: a fault, or a soft interrupt right after it. */
 export type InjectionKind = FaultKind | 'preempt';
