@@ -46,6 +46,7 @@ import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
 import { futureOf, type HostFuture, type HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
+import { phaseOf, type SessionPhase } from './tclo/phase.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
 import { WatchedOptions } from './watched-options.ts';
@@ -145,6 +146,11 @@ export class VmwareHost {
     this.#handler = new CallHandler(this.#personality, context, calls, sources);
     // CPUID was set up by this option when the processor was made.
     this.watched.fix(['hypercall']);
+  }
+
+  /** Where its session with the guest is. */
+  get phase(): SessionPhase {
+    return phaseOf(this.#channels.now, this.#power.state.now, this.#backup.state.now);
   }
 
   /** Whether the host has that port; without, an access reads all ones. */

@@ -233,10 +233,10 @@ describe('where a fault means nothing', () => {
     }
   });
 
-  test('on other commands only refuse and garbageRegisters apply', () => {
+  test('on other commands only refuse, garbageRegisters and registers apply', () => {
     const plain = new Guest().command(10);
     for (const kind of KINDS) {
-      const frame = new Guest().command(10, 0, of(kind));
+      const frame = new Guest().command(10, 0, kind === 'registers' ? { kind, eax: 5 } : of(kind));
       const same = frame.eax === plain.eax && frame.ebx === plain.ebx && frame.ecx === plain.ecx;
       expect([kind, same]).toEqual([kind, !faultApplies(kind, null)]);
     }
