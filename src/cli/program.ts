@@ -4,6 +4,7 @@ import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { printError } from './terminal.ts';
@@ -23,6 +24,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
   for (const command of [
     runCommand(),
     checkCommand(),
+    fuzzCommand(),
     callCommand(),
     execCommand(),
     traceCommand(),

@@ -135,11 +135,12 @@ function planOf(
   );
   const preemptions = during.flatMap((fact) => (fact[0] === 'preempted' ? [preemptionLine(fact[1].access)] : []));
   const { preemptions: planned = [], ...rest } = usual;
-  const own = usual.events.length - bench.schedule.extension.length;
-  const events = [...start.events, ...bench.schedule.extension].map(({ source }) => source);
+  // Those of another execution may stand in the schedule by now.
+  const own = usual.events.slice(0, usual.events.length - bench.schedule.extension.length);
+  const events = [...start.events, ...target.momentsOf(plan, start)].map(({ source }) => source);
   return {
     ...rest,
-    events: [...usual.events.slice(0, own), ...events],
+    events: [...own, ...events],
     faults: [...usual.faults, ...faults],
     ...(planned.length + preemptions.length === 0 ? {} : { preemptions: [...planned, ...preemptions] }),
   };

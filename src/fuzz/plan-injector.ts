@@ -23,6 +23,9 @@ export class PlanInjector implements Injector {
   readonly pairs: Uint8Array;
   #plan: FuzzPlan = HEALTHY;
   #active = false;
+  #counts = false;
+  /** The pairs of the feedback that are not 0. */
+  readonly #counted: number[] = [];
   #points = 0;
   #changed = 0;
   #lost = 0;
@@ -39,12 +42,15 @@ export class PlanInjector implements Injector {
     return this.#changed + this.#preempted;
   }
 
-  begin(plan: FuzzPlan): void {
-    for (const pair of this.#touched) {
-      this.#passed[pair] = 0;
-      this.pairs[pair] = 0;
-    }
+  /** @param counts into {@link pairs}, too. */
+  begin(plan: FuzzPlan, counts: boolean): void {
+    for (const pair of this.#touched) this.#passed[pair] = 0;
     this.#touched.length = 0;
+    if (counts) {
+      for (const pair of this.#counted) this.pairs[pair] = 0;
+      this.#counted.length = 0;
+    }
+    this.#counts = counts;
     this.#plan = plan;
     this.#active = true;
     this.#points = this.#changed = this.#lost = this.#preempted = 0;
@@ -64,7 +70,10 @@ export class PlanInjector implements Injector {
     const count = (this.#passed[pair] as number) + 1;
     this.#passed[pair] = count;
     if (count === 1) this.#touched.push(pair);
-    if (count < 256) this.pairs[pair] = count;
+    if (this.#counts && count < 256) {
+      this.pairs[pair] = count;
+      if (count === 1) this.#counted.push(pair);
+    }
     for (const answer of this.#plan.answers) {
       if (answer.nth > count || count >= answer.nth + answer.times || answer.place !== PLACES[place]) continue;
       if (answer.state === PROTOCOL_STATES[state] && this.#mayInject(answer)) return answer.fault;

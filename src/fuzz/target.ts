@@ -69,20 +69,24 @@ export class FuzzTarget {
     this.#feedback.edges.clear();
     this.bench.guest.machine.coverEdges(this.#feedback.edges);
     try {
-      return this.run(plan);
+      return this.#run(plan, true);
     } finally {
       this.bench.guest.machine.coverEdges(null);
     }
   }
 
-  /** The same without counters of edges. */
+  /** The same without counters. */
   run(plan: FuzzPlan): Execution {
+    return this.#run(plan, false);
+  }
+
+  #run(plan: FuzzPlan, counts: boolean): Execution {
     const { bench } = this;
     const start = this.startOf(plan);
     const injector = this.#injector;
     bench.restore(start.state);
     bench.accessBudget = start.accesses + MOST_ACCESSES;
-    injector.begin(plan);
+    injector.begin(plan, counts);
     this.#abi.broken = false;
     const moments = this.momentsOf(plan, start);
     bench.schedule.extend(moments);
