@@ -1,14 +1,5 @@
-import type { BenchOptions } from '../bench/index.ts';
-import { invariantFlags } from '../bench/index.ts';
-import {
-  CodeProgress as Code,
-  type CodeProgress,
-  Corpus,
-  Feedback,
-  Fuzzer,
-  type FuzzFinding,
-  FuzzTarget,
-} from '../fuzz/index.ts';
+import { type BenchOptions, invariantFlags } from '../bench/index.ts';
+import { CodeProgress, Corpus, Feedback, Fuzzer, type FuzzFinding, FuzzTarget } from '../fuzz/index.ts';
 import type { InvariantName, Plan } from '../judge/index.ts';
 import { loadScenario, NO_SCENARIO } from '../scenario/index.ts';
 import { type BenchFlags, checkStubs, readRequest, repeatCommand } from './bench-options.ts';
@@ -53,5 +44,5 @@ export function openFuzzSubject(request: FuzzRequest): FuzzSubject {
   const repeat = (plan: Plan, rules: readonly InvariantName[]): string =>
     repeatCommand(['run', path, '--for', plan.for, ...invariantFlags(rules)], flags, plan);
   const fuzzer = new Fuzzer({ target, feedback, repeat, judgeAll, onFinding });
-  return { options, bytes, corpus, fuzzer, code: new Code(target.bench.guest) };
+  return { options, bytes, corpus, fuzzer, code: new CodeProgress(target.bench.guest) };
 }

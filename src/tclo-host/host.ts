@@ -196,16 +196,8 @@ export class VmwareHost {
     this.#keepTime();
     const text = event.text === undefined || event.text === '' ? event.name : `${event.name} ${event.text}`;
     this.#hostServices.notify('event', text);
-    const done = row.run(
-      {
-        session: this.#session,
-        channels: this.#channels,
-        power: this.#power,
-        backup: this.#backup,
-        hostServices: this.#hostServices,
-      },
-      event.text ?? '',
-    );
+    const [session, channels, power, backup] = [this.#session, this.#channels, this.#power, this.#backup];
+    const done = row.run({ session, channels, power, backup, hostServices: this.#hostServices }, event.text ?? '');
     if (!done) this.#hostServices.notify('log', `${text}: no target, or already in progress`);
   }
 

@@ -1,5 +1,5 @@
 import { MESSAGE_STEPS, type MessageStep, type Protocol } from '../../protocol/index.ts';
-import { FAULTS, type FaultKind, faultApplies, type HostEventName, type SessionPhase } from '../../tclo-host/index.ts';
+import { type FaultKind, faultApplies, type HostEventName, type SessionPhase } from '../../tclo-host/index.ts';
 
 /** Where the host's side of a session is, as far as an input tells its moments apart. */
 export type ProtocolState = SessionPhase;
@@ -77,11 +77,6 @@ function operationsAt(place: Place): readonly Operation[] {
 /** What can be done at each place. */
 export const OPERATIONS: ReadonlyMap<Place, readonly Operation[]> = new Map(
   PLACES.map((place) => [place, operationsAt(place)]),
-);
-
-/** Kinds that no operation has: none. */
-export const MISSING_KINDS: readonly string[] = Object.keys(FAULTS).filter(
-  (kind) => !KINDS.includes(kind as FaultKind),
 );
 
 export const EVENTS: readonly HostEventName[] = [
