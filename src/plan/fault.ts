@@ -61,7 +61,8 @@ function parseHex(keys: LineKeys): string {
 /** A fault as its line has it: `oversize size=9`. */
 export function faultWords(fault: HostFault): string {
   const { kind, ...rest } = fault;
-  const word = ([key, value]: [string, unknown]): string => `${key}=${value === '' ? '""' : value}${key === 'for' ? 'ns' : ''}`;
+  const word = ([key, value]: [string, unknown]): string =>
+    `${key}=${value === '' ? '""' : value}${key === 'for' ? 'ns' : ''}`;
   return [kind, ...Object.entries(rest).map(word)].join(' ');
 }
 
