@@ -39,6 +39,9 @@ const LAST_LINES = 12;
 
 /** @throws VmtbenchError `fuzz.setup` where the engine is not here. */
 export function refuseMissing(engine: ChildOrders['engine']): void {
+  if (!existsSync(CHILD)) {
+    throw new VmtbenchError('fuzz.sources', 'fuzz runs compiled only', 'Compile it: npm run build.');
+  }
   if (engine === 'blind') return;
   if (!hasFuzzAddon()) throw missingSetup('the fuzz engines are not set up');
   if (engine === 'afl' && findAfl() === null) throw missingSetup('AFL++ is not set up');

@@ -10,7 +10,9 @@ const named = (kind: FaultKind): boolean => FAULTS[kind].unnamed !== true;
 describe('kindsAt', () => {
   it('has the faults that apply to the step, and none for an access that is no backdoor call', () => {
     const kinds = kindsAt(accessAt(0, { step: 'receive' }));
-    expect(kinds).toEqual(Object.keys(FAULTS).filter((kind) => named(kind as FaultKind) && faultApplies(kind as FaultKind, 'receive')));
+    expect(kinds).toEqual(
+      Object.keys(FAULTS).filter((kind) => named(kind as FaultKind) && faultApplies(kind as FaultKind, 'receive')),
+    );
     expect(kinds).toContain('corrupt');
     expect(kindsAt(accessAt(0, { step: 'open' }))).not.toContain('corrupt');
     expect(kindsAt(accessAt(0, null, { command: null }))).toEqual([]);

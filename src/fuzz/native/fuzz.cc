@@ -91,7 +91,7 @@ Napi::Value NoteStrings(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// attachShared(id: number): the bytes of a System V shared memory segment, for as long as the process lives; null: errno
+// attachShared(id: number): the bytes of a System V shared memory segment, until the process ends; null: there is none
 Napi::Value AttachShared(const Napi::CallbackInfo& info) {
   const int id = info[0].As<Napi::Number>().Int32Value();
   shmid_ds facts;
