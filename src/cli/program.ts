@@ -6,6 +6,7 @@ import { covCommand } from './cov.ts';
 import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { listCommand } from './list.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
@@ -27,16 +28,14 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
   for (const command of [
     runCommand(),
     checkCommand(),
+    fuzzCommand(),
     callCommand(),
     execCommand(),
     traceCommand(),
     replayCommand(),
-<<<<<<< HEAD
     listCommand(),
-=======
     diffCommand(),
     covCommand(),
->>>>>>> 76d515baed63764cbabd85f925e378f520592f4b
     schemaCommand(),
     doctorCommand(),
   ]) {
