@@ -44,6 +44,7 @@ export type MemoryCalls = Pick<
   | 'firstPoisoned'
   | 'firstUnwritten'
   | 'overruns'
+  | 'permits'
   | 'memoryDigest'
 >;
 

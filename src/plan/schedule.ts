@@ -19,9 +19,12 @@ export class Schedule {
   readonly events: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
+  /** Whether an event waits for what happens at the host. */
+  readonly #waits: boolean;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
+    this.#waits = events.some(({ when }) => when.kind === 'after');
     const state = states.cell<ScheduleState>('schedule', {
       due: events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null)),
       counted: events.map(() => 0),
@@ -40,10 +43,9 @@ export class Schedule {
   nextDeadline(): number | null {
     const { ready, due } = this.state.now;
     if (ready.length > 0) return 0;
-    return due.reduce<number | null>(
-      (least, at) => (at === null || (least !== null && least <= at) ? least : at),
-      null,
-    );
+    let least: number | null = null;
+    for (const at of due) if (at !== null && (least === null || at < least)) least = at;
+    return least;
   }
 
   /** Whether an event is ready whose condition is met. */
@@ -81,6 +83,7 @@ export class Schedule {
 
   /** Something happened at the host. */
   hostEvent({ kind, channel = -1, text }: HostEvent): void {
+    if (!this.#waits) return;
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);

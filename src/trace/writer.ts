@@ -1,5 +1,6 @@
-import { Packr } from 'msgpackr';
+import type * as Msgpackr from 'msgpackr';
 import { VmtbenchError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import {
   type AccessRecord,
   PAYLOAD_LIMIT,
@@ -15,6 +16,8 @@ import { exact, packableMap, wellFormed } from './plain.ts';
 import type { TraceRegisters } from './registers.ts';
 import type { StoredConsole, StoredEnd, StoredEvent, StoredFinding } from './stored.ts';
 
+const msgpackr = lazy<typeof Msgpackr>('msgpackr');
+
 /** Where a trace goes. The bytes are the receiver's to keep. */
 export type TraceSink = (bytes: Uint8Array) => void;
 
@@ -23,8 +26,8 @@ const cut = (text: string): string => wellFormed(text.length > TEXT_LIMIT ? text
 /** Writes a trace, record by record, and keeps none of it. */
 export class TraceWriter {
   readonly #sink: TraceSink;
-  // No record extension and no 16-bit map sizes: plain MessagePack, each value in one shortest form.
-  readonly #packr: Packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
+  /** No record extension and no 16-bit map sizes: plain MessagePack, each value in one shortest form. */
+  readonly #packr: Msgpackr.Packr;
   // An access is the common record: its arrays are used again.
   readonly #access: unknown[] = ['a'];
   readonly #before: Uint64[] = [];
@@ -38,6 +41,7 @@ export class TraceWriter {
     { object, kernel, host, events, faults, preemptions, seed }: TraceSubject | TraceHeader,
   ) {
     this.#sink = sink;
+    this.#packr = new (msgpackr().Packr)({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
     const { name, sha256, machine } = object;
     const plan = { events, faults, ...(preemptions === undefined ? {} : { preemptions }), seed };
     const header = { object: { name, sha256, machine }, kernel, host, ...plan };
