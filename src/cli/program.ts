@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
+
 import { printError } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -10,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   call: async () => (await import('./call.ts')).callCommand(),
   exec: async () => (await import('./exec.ts')).execCommand(),
   trace: async () => (await import('./trace.ts')).traceCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
 };
