@@ -51,10 +51,10 @@ export const usualScenario = (hasEvents: boolean): Scenario =>
   hasEvents ? NO_SCENARIO : { ...NO_SCENARIO, events: USUAL_EVENTS.map(parseEvent) };
 
 /**
- * Virtual nanoseconds that an execution lasts after the last injection and the last event: enough to recover, and, for
- * all injections but those into the last pings, enough for `noLeak`, which needs 90 s.
+ * Virtual nanoseconds that an execution lasts after the last injection and the last event: enough to recover from a
+ * fault that lasts, and then for `noLeak`, which needs 90 s.
  */
-const AFTERWARDS = 60e9;
+const AFTERWARDS = 120e9;
 
 /** @throws VmtbenchError `run.kernel` for an object that no kernel boots, and for an object or option that is unusable. */
 export function subjectOf(request: SubjectRequest): Subject {

@@ -291,6 +291,7 @@ export class Guest {
       sleep: (ready) => this.#runner.sleep(ready),
       giveWay: () => this.#runner.giveWay(),
       fail: (outcome) => this.#runner.fail(outcome),
+      context: () => this.#runner.context,
       setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
       setInterrupts: (on) => setInterrupts(this.machine.registers, on),
       cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),

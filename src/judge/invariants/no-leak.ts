@@ -21,7 +21,7 @@ interface OpenChannel {
   refused: boolean;
 }
 
-/** The heap between two calls of the guest, with nothing to recover from. */
+/** The heap between two calls of the guest. It stays as it is until the guest runs again. */
 interface IdleHeap {
   readonly at: number;
   readonly blocks: readonly HeapBlock[];
@@ -30,8 +30,8 @@ interface IdleHeap {
 /**
  * The guest leaks nothing: a failed attach leaves no channel and no heap block; a shutdown leaves no channel; and of
  * two idle moments 60 s apart the later one has no more blocks from any one place than the earlier, and no channel that
- * was open and unused all the time. What is live after a successful attach is the driver's own, and a channel whose
- * CLOSE the host refused is the host's.
+ * was open and unused all the time. What is live after a successful attach is the driver's own, but for a TCLO channel:
+ * one that is never polled serves nobody. A channel whose CLOSE the host refused is the host's.
  */
 export function noLeak(context: RunContext): Invariant {
   const channels = new Map<number, OpenChannel>();
@@ -40,15 +40,35 @@ export function noLeak(context: RunContext): Invariant {
   let waiting = 0;
   let dead = false;
   let ownChannels: ReadonlySet<OpenChannel> = new Set();
+  /** The last idle state. */
+  let held: IdleHeap | null = null;
   let early: IdleHeap | null = null;
   let late: IdleHeap | null = null;
   /** The last idle moment but one. */
   let before = 0;
 
+  /** The guest has done nothing since the held state, and has at most until now recovered: takes it as one of the two. */
+  const settle = (until: number): void => {
+    if (held === null) return;
+    const last = late ?? early;
+    const at = Math.max(
+      held.at,
+      disturbed + UNDISTURBED,
+      waiting === 0 ? 0 : waiting + UNDISTURBED,
+      last === null ? 0 : last.at + APART,
+    );
+    if (at > until) return;
+    const idle = { at, blocks: held.blocks };
+    if (early === null) early = idle;
+    else late = idle;
+    before = last?.at ?? 0;
+  };
   const left = (): OpenChannel[] => [...channels.values()].filter(({ refused }) => !refused);
   return {
     access(fact: AccessFact): void {
       const { at, pc, call, outcome } = fact;
+      settle(at);
+      held = null;
       if (fact.fault !== null) disturbed = at;
       if (call === null) return;
       if (call.step === 'open') {
@@ -65,6 +85,7 @@ export function noLeak(context: RunContext): Invariant {
       if (call.step === 'close' && outcome !== 'ok') channel.refused = true;
     },
     hostEvent({ at, kind, channel = -1 }: HostEvent): void {
+      settle(at);
       if (kind === 'event') disturbed = at;
       else if (kind === 'post') waiting = at;
       else if (kind === 'reply') waiting = 0;
@@ -78,13 +99,8 @@ export function noLeak(context: RunContext): Invariant {
       ownChannels = new Set(channels.values());
     },
     idle(at: number, blocks: readonly HeapBlock[]): void {
-      if (at - disturbed < UNDISTURBED || (waiting !== 0 && at - waiting < UNDISTURBED)) return;
-      const last = late ?? early;
-      if (last !== null && at - last.at < APART) return;
-      const idle = { at, blocks };
-      if (early === null) early = idle;
-      else late = idle;
-      before = last?.at ?? 0;
+      settle(at);
+      held = { at, blocks };
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {
       if (dead) {
@@ -92,10 +108,12 @@ export function noLeak(context: RunContext): Invariant {
       }
       if (halted)
         return { verdicts: context.kernelFacts.shutsDriversDown ? left().map(channelOf('after the shutdown')) : [] };
+      settle(at);
       if (early === null || late === null) return undecided(at);
       const [from, to] = [early, late];
       const span = (start: number): string => `between ${formatSeconds(start)}s and ${formatSeconds(to.at)}s`;
-      const idle = left().filter((channel) => channel.used < before && !ownChannels.has(channel));
+      const isOwn = (channel: OpenChannel): boolean => ownChannels.has(channel) && channel.protocol !== 'tclo';
+      const idle = left().filter((channel) => channel.used < before && !isOwn(channel));
       return { verdicts: [...idle.map(channelOf(`and unused ${span(before)}`)), ...grown(from, to, span(from.at))] };
     },
   };
