@@ -1,6 +1,7 @@
 import { VmtbenchError } from '../errors.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
+import { type InjectionKind, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
@@ -48,9 +49,16 @@ export class Executor {
 
   /** The injection sites of the baseline run at a host, up to the time at which injections end. */
   sites(variant: number): InjectionSite[] {
-    const { accesses, preemptionPoints } = this.#explorer(variant).baseline(variant);
+    const { accesses, preemptionPoints, execution } = this.#explorer(variant).baseline(variant);
     const { before } = this.subject;
-    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, preemptionPoints)] : []));
+    const rooms = execution.end.blocks.map(({ size }) => size);
+    // What hits more than once, and lengths at their edges, are tried at the requested host.
+    const more = variant === 0 ? moreKinds(accesses, rooms) : new Map<number, InjectionKind[]>();
+    return accesses.flatMap((access, index) => {
+      if (access.at >= before) return [];
+      const { kinds } = siteOf(access, index, preemptionPoints);
+      return [{ access: index, kinds: [...kinds, ...(more.get(index) ?? [])] }];
+    });
   }
 
   /** @param follow return the sites after the last injection of each test case. */

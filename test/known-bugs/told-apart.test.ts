@@ -21,6 +21,10 @@ const PLANS: readonly [bug: string, rule: InvariantName, title: RegExp, faults?:
   ['sleep-in-timer', 'noPanic', /^mutex_lock: may sleep, in a soft interrupt$/],
   ['sleep-in-timeout', 'noPanic', /^rw_enter: may sleep, in a soft interrupt$/],
   ['clock-range', 'noPanic', /^tc_setclock: \d+ ns are no part of a second$/, ['port.any nth=9 garbageRegisters']],
+  ['receive-retry', 'memorySafe', /^_printk: use after free/, ['rpci.receive every checkpoint']],
+  ['receive-retry-twice', 'memorySafe', /^kfree: 0x[0-9a-f]+ is free already$/, ['rpci.receive every checkpoint']],
+  ['code-wrap', 'memorySafe', /^memcpy: out of bounds read/, ['rpci.recvsize size=1 oversize']],
+  ['grow-wrap', 'memorySafe', /^out of bounds write/, ['rpci.recvsize nth=2 size=0xffffffff oversize']],
 ];
 
 const bugs = knownBugs('--list', '--json') as KnownBug[];

@@ -37,6 +37,7 @@ export function noLeak(context: RunContext): Invariant {
   const channels = new Map<number, OpenChannel>();
   let opened: OpenChannel | null = null;
   let disturbed = 0;
+  let lastingUntil = 0;
   let waiting = 0;
   let dead = false;
   let ownChannels: ReadonlySet<OpenChannel> = new Set();
@@ -50,6 +51,7 @@ export function noLeak(context: RunContext): Invariant {
   /** The guest has done nothing since the held state, and has at most until now recovered: takes it as one of the two. */
   const settle = (until: number): void => {
     if (held === null) return;
+    if (lastingUntil <= until) disturbed = Math.max(disturbed, lastingUntil);
     const last = late ?? early;
     const at = Math.max(
       held.at,
@@ -69,7 +71,12 @@ export function noLeak(context: RunContext): Invariant {
       const { at, pc, call, outcome } = fact;
       settle(at);
       held = null;
-      if (fact.fault !== null) disturbed = at;
+      // A lasting fault disturbs when it begins and when it ends: what is lost meanwhile is lost.
+      if (fact.fault !== null) {
+        const { until } = fact.fault;
+        if (until === undefined || until !== lastingUntil) disturbed = at;
+        lastingUntil = until ?? lastingUntil;
+      }
       if (call === null) return;
       if (call.step === 'open') {
         if (opened !== null) {
