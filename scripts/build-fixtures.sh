@@ -9,7 +9,7 @@ set -eu
 
 kernels=$(cd "$(dirname "$0")/../fixtures/kernels" && pwd)
 out=${1:-$kernels}
-mkdir -p "$out/planted"
+mkdir -p "$out/planted" "$out/sequence"
 out=$(cd "$out" && pwd)
 cd "$kernels"
 
@@ -50,6 +50,20 @@ plant() { # object error flags...
   ld -m "$emulation" -r -o "$out/planted/$object.o" "$parts/core.o" "$parts/planted.o"
 }
 
+# The small driver with a sequence of its own: the rows of sequence/forms. There are many of them: of the debug
+# information they have only what source lines need.
+sequences() { # machine flags...
+  machine=$1
+  shift
+  while read -r form machines changes; do
+    case $machines in both | "$machine") ;; *) continue ;; esac
+    object=sequence/$form-$machine.o
+    compile "$object" sequence/driver.c "$@" -g1 -gno-column-info -gno-statement-frontiers -fno-inline-functions \
+      -DVMT_PATCHED -Wno-unused-parameter $changes
+    objcopy -R .debug_frame -R .debug_aranges "$out/$object"
+  done < sequence/forms
+}
+
 parts=$(mktemp -d)
 trap 'rm -r "$parts"' EXIT
 for machine in amd64 i386; do
@@ -82,6 +96,7 @@ for machine in amd64 i386; do
   plant "goodbye-netbsd-$machine" goodbye $flags -DVMT_NETBSD
   core vmt_freebsd.c weak-goodbye $flags -DVMT_FREEBSD
   plant "goodbye-freebsd-$machine" goodbye $flags -DVMT_FREEBSD
+  sequences "$machine" $flags
 done
 compile bare-real.o bare-real.S $i386
 flat bare-real.bin bare-real.o

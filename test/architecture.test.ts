@@ -48,10 +48,10 @@ describe('the house', () => {
     expect(picture).toBe(pictureOf(sources));
   });
   it.each([...new Set([...sources.keys()].flatMap((path) => path.match(/^(\w[\w-]*)\/index\.ts$/)?.[1] ?? []))])(
-    'says first in %s/index.ts what the room is for and what it may not know',
+    'says first in %s/index.ts what the room is for and what it must not know',
     (room) => {
       const [first] = (sources.get(`${room}/index.ts`) ?? '').split('*/');
-      expect(first).toMatch(/^\/\*\*.*\bmay[\s*]+not[\s*]+know\b/s);
+      expect(first).toMatch(/^\/\*\*.*\bmust[\s*]+not[\s*]+know\b/s);
     },
   );
 

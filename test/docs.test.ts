@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COUNTS, LISTS } from '../src/judge/expect/expectation.ts';
 import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
 import { GUEST_EVENTS } from '../src/plan/index.ts';
+import { SPECIFIED_OUTPUTS } from '../src/protocol/index.ts';
 import {
   type JsonSchema,
   loadScenario,
@@ -41,9 +42,14 @@ describe('docs/words.md says what the tables say', () => {
   });
 
   it.each(Object.entries(FAULTS))('fault %s', (name, { guestSees, hostAfter, steps }) => {
-    expect(row('Faults', name)).toEqual(expect.arrayContaining([guestSees, hostAfter]));
+    const wanted = `docs/words.md, "Faults": | \`${name}\` | ${steps.join(', ')} |  | ${guestSees} | ${hostAfter} |`;
+    expect(row('Faults', name), wanted).toEqual(expect.arrayContaining([guestSees, hostAfter]));
     expect(row('Faults', name)[2]).toContain(steps.join(', '));
   });
+});
+
+it.each(SPECIFIED_OUTPUTS)('docs/your-sequence.md has $output', ({ output, value, source }) => {
+  expect(readFileSync('docs/your-sequence.md', 'utf8').split('\n')).toContain(`| ${output} | ${value} | ${source} |`);
 });
 
 /** The content of the first code block of that kind. */
@@ -101,7 +107,10 @@ describe('docs/invariants.md', () => {
   const page = readFileSync('docs/invariants.md', 'utf8');
   const cells = (words: 'any' | readonly unknown[]): string =>
     words === 'any' ? 'any' : words.map((word) => `\`${word}\``).join(', ');
-  const says = (...row: string[]): void => expect(page.split('\n')).toContain(`| ${row.join(' | ')} |`);
+  const says = (...row: string[]): void => {
+    const line = `| ${row.join(' | ')} |`;
+    expect(page.split('\n').includes(line), `docs/invariants.md has ${line}`).toBe(true);
+  };
 
   it.each(Object.entries(INVARIANTS))('says what %s asks', (name, { always, meaning }) => {
     says(`\`${name}\``, always ? 'always' : 'asked for', meaning);

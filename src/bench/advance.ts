@@ -1,8 +1,5 @@
-import type { GuestOutcome } from '../guest/index.ts';
 import type { Bench } from './bench.ts';
-
-/** How an execution ended early; null: it did not. */
-export type Ending = GuestOutcome | null;
+import { type Ending, explained } from './ending.ts';
 
 /**
  * Boots the guest, with the host running.
@@ -11,7 +8,9 @@ export type Ending = GuestOutcome | null;
 export function boot(bench: Bench): { readonly over: boolean; readonly ending: Ending } {
   const { guest, watchers } = bench;
   bench.fireEvents();
-  const ending = guest.boot();
+  bench.facts.answers = true;
+  const ending = explained(bench, guest.boot());
+  bench.facts.answers = false;
   if (ending === null || ending.kind === 'notAttached') {
     const alive = ending === null && (!guest.kernelFacts.driversTick || guest.nextDeadline() !== null);
     for (const watcher of watchers) watcher.booted?.(alive, guest.heap.live);
@@ -38,7 +37,7 @@ export function advance(bench: Bench, until: number): { readonly over: boolean; 
     }
     if (next > until) return { over: true, ending: null };
     bench.fireEvents();
-    const ending = guest.step();
+    const ending = explained(bench, bench.eventCalls.waits ? bench.eventCalls.step() : guest.step());
     if (ending !== null) return { over: true, ending };
   }
 }
@@ -54,7 +53,8 @@ export function passTime(bench: Bench, until: number): void {
   }
 }
 
-function nextDeadline({ guest, host, schedule }: Bench): number {
+function nextDeadline({ guest, host, schedule, eventCalls, now }: Bench): number {
+  if (eventCalls.waits) return now;
   return earliest([guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()]);
 }
 

@@ -14,11 +14,10 @@ import {
   Schedule,
 } from '../plan/index.ts';
 import type { PortBus } from '../ports/index.ts';
-import { type DecodedCall, outcomeOf, type PortAccess, type PortProbe, statusOf } from '../protocol/index.ts';
+import type { DecodedCall, PortAccess, PortProbe } from '../protocol/index.ts';
 import { type PartStates, type StateCell, States } from '../state.ts';
 import {
   HOST_EVENTS,
-  type HostCall,
   type HostEvent,
   type HostFault,
   type HostOptions,
@@ -26,8 +25,9 @@ import {
   VmwareHost,
 } from '../tclo-host/index.ts';
 import type { TraceRecorder, TraceWriter } from '../trace/index.ts';
+import { AccessFacts } from './access-facts.ts';
 import { passTime } from './advance.ts';
-import { GUEST_EVENT_EFFECTS } from './guest-events.ts';
+import { EventCalls, GUEST_EVENT_EFFECTS, refuseImpossible } from './guest-events.ts';
 import type { Injector } from './injector.ts';
 import { formatInterface } from './interface.ts';
 import { guestOptionsOf, hostIdentityOf, type MachineDescription } from './machine.ts';
@@ -44,8 +44,8 @@ export interface BenchOptions {
   readonly events?: readonly PlannedEvent[];
   readonly faults?: readonly PlannedFault[];
   /**
-   * Where soft interrupts preempt the guest. Absent: nowhere, and looking for it costs nothing; empty: watchers get each
-   * access where one could.
+   * Where soft interrupts preempt the guest. Absent: nowhere, and the bench does not look for such
+   * points. Empty: nowhere, but watchers get each access where one could.
    */
   readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
@@ -70,7 +70,7 @@ export class Bench implements PortProbe<HostFault> {
   readonly plan: FaultPlan;
   readonly preemptions: PreemptionPlan;
   readonly notes: Notes;
-  /** Called in this order. */
+  /** Observers, called in this order. */
   readonly watchers: Watcher[] = [];
   /** Stores every access and what happens in between, if set. */
   trace: { readonly recorder: TraceRecorder; readonly writer: TraceWriter } | null = null;
@@ -84,14 +84,16 @@ export class Bench implements PortProbe<HostFault> {
   accessBudget: number = Number.POSITIVE_INFINITY;
 
   readonly #options: BenchOptions;
-  #call: HostCall | null = null;
-  #command: number | null = null;
+  /** Calls of the guest that events ask for. */
+  readonly eventCalls: EventCalls;
+  /** Turns each access into the fact that watchers get. */
+  readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
 
   constructor(options: BenchOptions) {
     this.#options = options;
     const hostOptions = resolveHostOptions(options.host);
-    // Before there is a guest: what cannot be used leaves none behind.
+    // Before the guest is made: an event that cannot be used leaves no open guest behind.
     this.schedule = new Schedule(fitting(options), this.#states);
     const described = guestOptionsOf(options.machine ?? {});
     const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
@@ -103,13 +105,26 @@ export class Bench implements PortProbe<HostFault> {
       now: () => this.guest.machine.now,
       seed: options.seed ?? 0,
     });
+    this.eventCalls = new EventCalls(this, this.#states);
+    refuseImpossible(this.guest, this.schedule.events);
     this.plan = new FaultPlan(options.faults ?? [], this.#states);
     this.preemptions = new PreemptionPlan(options.preemptions ?? [], options.seed ?? 0, this.#states);
     this.notes = new Notes(this.guest.machine, (pc) => this.where(pc), this.#states);
-    this.bus = connect(this.guest.machine, this.host, (notice) => this.notes.add(notice));
+    this.facts = new AccessFacts(this.guest.machine, this.host);
+    this.bus = connect(this.guest.machine, this.host, (notice) => this.facts.nearMiss(notice, this.notes.add(notice)));
     this.bus.probe = this;
     this.host.onEvent = (hostEvent) => this.#hostEvent(hostEvent);
     this.guest.onConsole = (line) => this.#console(line);
+    this.guest.abi.onBreak = (breach) => {
+      for (const watcher of this.watchers) watcher.abiBreak?.({ at: this.now, ...breach });
+    };
+  }
+
+  /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */
+  twin(host: Partial<HostOptions>): Bench {
+    const twin = new Bench({ ...this.#options, host: { ...this.#options.host, ...host } });
+    twin.accessBudget = this.accessBudget;
+    return twin;
   }
 
   /** Port accesses so far. */
@@ -132,7 +147,7 @@ export class Bench implements PortProbe<HostFault> {
     return this.#places.frame(frame);
   }
 
-  /** What makes a run of this bench what it is. @param duration the time that it runs, as on the command line. */
+  /** All that it takes to repeat a run of this bench. @param duration the time that it runs, as on the command line. */
   planFor(duration: string): Plan {
     const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.#options;
     return {
@@ -156,7 +171,7 @@ export class Bench implements PortProbe<HostFault> {
     return result;
   }
 
-  /** Lets happen what is due, at the host and in the schedule. Not from inside a call of the host. */
+  /** Runs what is due at the host and in the schedule. Not while the host handles a call. */
   fireEvents(): void {
     this.host.advance();
     for (let event = this.schedule.take(this.now); event !== null; event = this.schedule.take(this.now)) {
@@ -165,7 +180,7 @@ export class Bench implements PortProbe<HostFault> {
     }
   }
 
-  /** Whether the guest has used up its port accesses: what it runs ends behind the next. */
+  /** Whether the guest made more port accesses than `accessBudget`. */
   get spent(): boolean {
     return this.ports.accesses > this.accessBudget;
   }
@@ -174,29 +189,20 @@ export class Bench implements PortProbe<HostFault> {
     if (this.ports.accesses >= this.accessBudget) this.guest.machine.stop();
     const number = this.#ports.change.accesses++;
     this.trace?.recorder.before(access, call);
-    this.#command = call.kind === 'message' || call.kind === 'command' ? call.number : null;
-    this.#call = this.host.describe(call);
-    const triggered = this.injector?.faultAt(this.#call, number) ?? null;
-    return this.plan.faults.length === 0 ? triggered : (this.plan.match(this.#call, this.now) ?? triggered);
+    const made = this.facts.before(access, call);
+    const triggered = this.injector?.faultAt(made, number) ?? null;
+    return this.plan.faults.length === 0 ? triggered : (this.plan.match(made, this.now) ?? triggered);
   }
 
   after(access: PortAccess, fault: HostFault | null): void {
     this.trace?.recorder.after(access, fault);
-    const fact: AccessFact = {
-      at: this.now,
-      pc: access.pc,
-      port: access.port,
-      command: this.#command,
-      call: this.#call,
-      outcome: this.#call === null ? 'ok' : outcomeOf(statusOf(access.string ? 'high' : 'low', access.registers)),
-      fault,
-    };
+    const fact = this.facts.after(access, this.now, fault);
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
     if (this.#options.preemptions !== undefined) this.#preempt(fact);
   }
 
-  /** Between two calls: moves the time and what the guest's kernel does next, as if that many accesses had been made. */
+  /** Only between two calls: moves the time and the kernel's deadlines on, and counts that many accesses as made. */
   skip(nanoseconds: number, accesses: number): void {
     this.guest.postpone(nanoseconds);
     this.#ports.change.accesses += accesses;
@@ -243,9 +249,9 @@ export class Bench implements PortProbe<HostFault> {
     for (const watcher of this.watchers) watcher.hostEvent?.(hostEvent);
   }
 
-  #guestEvent({ name, text }: GuestEvent): void {
-    GUEST_EVENT_EFFECTS[name].run(this.guest, text);
-    this.#hostEvent({ at: this.now, kind: 'event', text: `${name} ${text}` });
+  #guestEvent(event: GuestEvent): void {
+    this.eventCalls.take(event);
+    this.#hostEvent({ at: this.now, kind: 'event', text: `${event.name} ${event.text}` });
   }
 
   /** An event of the plan goes into the trace by its name; what the host does by itself goes there as `host`. */
@@ -268,7 +274,7 @@ function fitting({ events = [], machine, guest }: BenchOptions): readonly Planne
   const whole = { ...machine, ...(guest?.interfaces === undefined ? {} : { interfaces: guest.interfaces }) };
   for (const { event, where } of events) {
     try {
-      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit(event.text, whole);
+      if (isGuestEvent(event)) GUEST_EVENT_EFFECTS[event.name].fit?.(event.text, whole);
     } catch (cause) {
       if (where === undefined || !(cause instanceof VmtbenchError)) throw cause;
       throw new VmtbenchError(cause.code, `${where}: ${cause.message}`, cause.hint, { cause });

@@ -12,11 +12,11 @@ export interface IdleState {
 }
 
 /** The moment that a bench is in. What was printed, logged and counted on the way there is not in it. */
-export function idleStateOf({ guest, host, schedule, plan, preemptions, ports, now }: Bench): IdleState {
+export function idleStateOf({ guest, host, schedule, eventCalls, plan, preemptions, ports, now }: Bench): IdleState {
   const { due, rest } = guest.future();
   const faults = plan.faults.length === 0 ? null : [plan.state.now, host.noise];
   const between = preemptions.future(ports.accesses);
-  return { now, due, state: digestOf([rest, host.future(), schedule.future(), faults, between]) };
+  return { now, due, state: digestOf([rest, host.future(), schedule.future(), eventCalls.future(), faults, between]) };
 }
 
 /** Two moments of one bench with the same identity go on in the same way. */

@@ -1,12 +1,16 @@
 /**
- * One execution: a guest, the host it talks to, and the plan of what happens. It may not know a file, a command line or
- * a second execution.
+ * One execution: a guest, the host it talks to, and the plan of what happens. It must not know a file, a command line
+ * or a second execution.
  */
 
-export { advance, boot, type Ending } from './advance.ts';
+export { advance, boot } from './advance.ts';
 export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { refuseIdle } from './bootable.ts';
+export { ContractCheck } from './contract.ts';
+export { type Ending, explained } from './ending.ts';
 export { type FindingSource, toFinding } from './finding-source.ts';
+export { FRAME_CALLS, LAST_CALLS } from './frame-calls.ts';
+export { isPossible } from './guest-events.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
 export type { Injector } from './injector.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';
@@ -34,4 +38,12 @@ export {
   spentBudget,
   untriggered,
 } from './run.ts';
+export {
+  codeOfSites,
+  ExecutedSites,
+  type MissedSite,
+  type SitesReport,
+  sitesReport,
+  uncalledFunctions,
+} from './site-coverage.ts';
 export { startTrace } from './start-trace.ts';

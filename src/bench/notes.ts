@@ -46,15 +46,19 @@ export class Notes {
     this.#where = where;
   }
 
-  add(notice: Notice): void {
+  /** @returns why a call was meant, where the code before it says so. */
+  add(notice: Notice): string | null {
     const key = `${notice.kind} ${notice.pc} ${notice.port}`;
     const known = this.#seen.get(key);
-    if (known !== undefined) this.#seen.set(key, { ...known, count: known.count + 1 });
-    else if (this.#seen.size < MOST) {
-      const code = codeAround(this.#machine, notice.pc);
-      const explanation = explainLostFrame(this.#machine, notice.pc, notice.registers);
-      this.#seen.set(key, { notice, code, explanation, count: 1 });
+    if (known !== undefined) {
+      this.#seen.set(key, { ...known, count: known.count + 1 });
+      return known.explanation;
     }
+    if (this.#seen.size >= MOST) return null;
+    const code = codeAround(this.#machine, notice.pc);
+    const explanation = explainLostFrame(this.#machine, notice.pc, notice.registers);
+    this.#seen.set(key, { notice, code, explanation, count: 1 });
+    return explanation;
   }
 
   get nearMisses(): number {

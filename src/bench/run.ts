@@ -1,3 +1,4 @@
+import { answerFate } from '../guest/index.ts';
 import {
   type Expectation,
   type Finding,
@@ -7,10 +8,13 @@ import {
   type Verdict,
 } from '../judge/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
-import { advance, boot, type Ending } from './advance.ts';
+import { advance, boot } from './advance.ts';
 import type { Bench } from './bench.ts';
+import { ContractCheck } from './contract.ts';
+import type { Ending } from './ending.ts';
 import { type FindingSource, toFinding } from './finding-source.ts';
 import { repeatRun } from './repeat.ts';
+import { codeOfSites, ExecutedSites, type SitesReport, sitesReport } from './site-coverage.ts';
 
 /** Options of a run. */
 export interface RunOptions {
@@ -36,6 +40,8 @@ interface RunRecord {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
+  /** Which backdoor instructions of the object were executed. */
+  readonly sites: SitesReport;
   /** Why `--strict` refuses the run: near misses, no attach, faults and events that never triggered. Not part of the JSON. */
   readonly strict: readonly string[];
 }
@@ -65,18 +71,27 @@ export type RunReport = CompletedRun | HaltedRun | FailedRun;
 export function run(bench: Bench, options: RunOptions): RunReport {
   const { guest, host, notes } = bench;
   const judges = new Judges(bench, options.invariants, options.expect);
-  bench.watchers.push(judges);
+  const sites = new ExecutedSites();
+  bench.watchers.push(judges, sites);
   bench.accessBudget = options.accessBudget ?? Number.POSITIVE_INFINITY;
   const ending = runToEnd(bench, options);
   guest.endLine();
   const attached = ending?.kind !== 'notAttached';
-  const { verdicts, undecided, asExpected } = judges.judge(ending, { at: bench.now, blocks: guest.heap.live });
+  const end = {
+    at: bench.now,
+    blocks: guest.heap.live,
+    contract: contractOf(bench, options.until),
+    code: () => codeOfSites(guest, sites.all),
+    fateOf: (pc: bigint, register: string) => answerFate(guest, pc, register),
+  };
+  const { verdicts, undecided, asExpected } = judges.judge(ending, end);
   const source = sourceOf(bench, judges, options);
   const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;
   const findings = all.map((verdict) => toFinding(verdict, source));
   for (const finding of findings) bench.trace?.writer.finding(bench.now, finding);
+  const told = findings.some(({ invariant }) => invariant === 'attaches');
   const unplanned = [
-    ...(attached ? [] : ['the driver did not attach: its match function found no device']),
+    ...(attached || told ? [] : ['the driver did not attach: its match function found no device']),
     ...untriggered(bench),
   ];
   const record: RunRecord = {
@@ -86,6 +101,7 @@ export function run(bench: Bench, options: RunOptions): RunReport {
     host: host.report,
     ports: { accesses: bench.ports.accesses },
     stubsCalled: guest.stubsCalled,
+    sites: sitesReport(guest, sites.all),
     strict: [...(notes.nearMisses > 0 ? [`${notes.nearMisses} near misses`] : []), ...unplanned],
   };
   return reportOf(record, findings, ending !== null && attached);
@@ -96,6 +112,13 @@ function reportOf(record: RunRecord, [first, ...others]: readonly Finding[], hal
   const head = { virtualSeconds, console };
   if (first !== undefined) return { outcome: 'finding', ...head, findings: [first, ...others], ...rest };
   return { outcome: halted ? 'halted' : 'completed', ...head, findings: [], ...rest };
+}
+
+/** Whether the guest depends on values that the host drew; nothing where it drew none. */
+function contractOf(bench: Bench, until: number): Verdict | null {
+  const seed = bench.host.options.unspecified;
+  if (seed === 0) return null;
+  return new ContractCheck((unspecified) => bench.twin({ unspecified }), until).verdict(seed);
 }
 
 /** Runs until the time is up, the guest ends, or it has used up its port accesses. */

@@ -1,3 +1,4 @@
+import type { SitesReport } from '../bench/index.ts';
 import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
 import type { Executor, TestOutcome } from './executor.ts';
 import type { CheckFinding } from './report/finding.ts';
@@ -37,6 +38,8 @@ export interface CampaignReport {
   readonly executed: number;
   /** Test cases that took a part of their execution, or all of it, from another test case. */
   readonly shared: number;
+  /** Which backdoor instructions of the object were executed in any of them, or in the runs with users' calls. */
+  readonly sites: SitesReport;
 }
 
 /**
@@ -55,7 +58,8 @@ export async function explore(
   const singles = singleInjections(sites);
   const pairs = await campaign.perform(singles, options.depth === 2);
   if (options.depth === 2) await campaign.perform(pairs, false);
-  return campaign.report(sites[0]?.length ?? 0);
+  campaign.performMore(executor);
+  return campaign.report(sites[0]?.length ?? 0, (executed) => executor.sitesReport(executed));
 }
 
 /** What the workers have done so far. */
@@ -65,6 +69,7 @@ class Campaign {
   readonly #onProgress: (progress: Progress) => void;
   readonly #aborted: Promise<null>;
   readonly #buckets = new Buckets();
+  readonly #executedSites = new Set<bigint>();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -93,7 +98,13 @@ class Campaign {
     );
   }
 
-  report(accesses: number): CampaignReport {
+  /** The runs with users' calls, and those with other unspecified outputs. They inject nothing, and are no test cases. */
+  performMore(executor: Executor): void {
+    if (this.#options.signal?.aborted === true) return;
+    this.#add(executor.performMore(this.#chosen));
+  }
+
+  report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {
     return {
       runs: this.#done,
       accesses,
@@ -101,6 +112,7 @@ class Campaign {
       unexplored: this.#planned - this.#done,
       executed: this.#executed,
       shared: this.#done - this.#executed,
+      sites: sitesOf(this.#executedSites),
     };
   }
 
@@ -122,8 +134,9 @@ class Campaign {
     }
   }
 
-  #add({ testCases, executed, buckets }: TestOutcome): void {
+  #add({ testCases, executed, executedSites, buckets }: TestOutcome): void {
     for (const delta of buckets) this.#buckets.merge(delta);
+    for (const pc of executedSites) this.#executedSites.add(pc);
     this.#done += testCases;
     this.#executed += executed;
   }

@@ -1,4 +1,8 @@
+import { Bench, ContractCheck, ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
+import type { Verdict } from '../judge/index.ts';
+import type { PlannedEvent } from '../plan/index.ts';
+import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { type InjectionKind, moreKinds } from './injection-kinds.ts';
@@ -15,7 +19,20 @@ export interface TestOutcome {
   readonly buckets: readonly BucketDelta[];
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
+  /** Instructions that made an access and are in no outcome before. */
+  readonly executedSites: readonly bigint[];
 }
+
+/** What a run is collected under. */
+interface Collected {
+  readonly order: number;
+  readonly host: Partial<HostOptions>;
+  /** What was there besides the injections. */
+  readonly besides: string;
+}
+
+/** Seeds of the runs in which outputs that the protocol leaves open hold other values. */
+const UNSPECIFIED_SEEDS = [1, 2, 3] as const;
 
 /** A run and the host at which it was executed. */
 interface RunAtHost {
@@ -32,6 +49,7 @@ export class Executor {
   readonly #hosts: Hosts;
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
+  readonly #sites = new ExecutedSites();
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -67,23 +85,41 @@ export class Executor {
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
-      this.#collect(testCase, run);
+      this.#collect(this.#collectedOf(testCase), run);
       return follow ? run.followers() : [];
     });
-    return { testCases: testCases.length, executed, buckets: this.#buckets.take(), followers: follow ? followers : [] };
+    return this.#outcome(testCases.length, executed, follow ? followers : []);
+  }
+
+  /** At the requested host: the runs with users' calls, and with unspecified outputs. @param order behind all test cases */
+  performMore(order: number): TestOutcome {
+    for (const events of this.subject.users ?? []) this.#performUserRun(order, events);
+    this.#performContractRuns(order + 1);
+    return this.#outcome(0, 0, []);
+  }
+
+  /** Which of the object's backdoor instructions are among those that were executed. */
+  sitesReport(executed: ReadonlySet<bigint>): SitesReport {
+    return sitesReport(this.#explorer(0).bench.guest, executed);
   }
 
   close(): void {
     for (const explorer of this.#explorers) explorer.close();
   }
 
-  #collect({ order, variant }: TestCase, run: JudgedRun): void {
+  /** @param counts which violations are collected. */
+  #collect(
+    { order, host, besides }: Collected,
+    run: JudgedRun,
+    counts: (verdict: Verdict) => boolean = () => true,
+  ): void {
     for (const [rank, violation] of run.violations.entries()) {
+      if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
-      const trigger = `${run.trigger}${this.#variantText(variant)}`;
+      const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
       this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
-        const reportContext = { ...this.subject, host: this.subject.variants[variant] ?? {} };
-        return { finding: run.finding(violation, reportContext), console: run.printed() };
+        const finding = run.finding(violation, { ...this.subject, host });
+        return { finding, console: run.printed() };
       });
     }
   }
@@ -103,17 +139,57 @@ export class Executor {
     let explorer = this.#explorers.find((other) => other.serves(variant));
     if (explorer === undefined) {
       const { bench, until, sharing } = this.subject;
-      explorer = new Explorer({ bench, hosts: this.#hosts, until, host: variant, sharing });
+      explorer = new Explorer({ bench, hosts: this.#hosts, until, host: variant, sharing, sites: this.#sites });
       this.#explorers.push(explorer);
     }
     return explorer;
   }
 
-  /** The options of a host that differ from the requested host's. */
-  #variantText(variant: number): string {
-    const options = this.subject.variants[variant] ?? {};
-    const added = this.#hosts.differing(0, variant).map((key) => `${key}=${options[key]}`);
-    return added.length === 0 ? '' : ` (${added.join(' ')})`;
+  #performUserRun(order: number, events: readonly PlannedEvent[]): void {
+    const { bench, until } = this.subject;
+    const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
+    const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
+    try {
+      const host = this.subject.variants[0] ?? {};
+      this.#collect({ order, host, besides: "users' calls" }, new JudgedRun(explorer, [], 0));
+    } finally {
+      explorer.close();
+    }
+  }
+
+  #performContractRuns(order: number): void {
+    const { bench, until, variants, sharing } = this.subject;
+    if ((bench.host?.unspecified ?? 0) !== 0) return;
+    const benchWith = (unspecified: number) => ({ ...bench, host: { ...bench.host, unspecified } });
+    const check = new ContractCheck((unspecified) => new Bench(benchWith(unspecified)), until);
+    for (const unspecified of UNSPECIFIED_SEEDS) {
+      const verdict = check.verdict(unspecified);
+      if (verdict === null) continue;
+      const host = { ...variants[0], unspecified };
+      const explorer = new Explorer({ bench: benchWith(unspecified), hosts: new Hosts([host]), until, sharing });
+      try {
+        const run = new JudgedRun(explorer, [], 0, verdict);
+        this.#collect(
+          { order, host, besides: `unspecified=${unspecified}` },
+          run,
+          ({ invariant }) => invariant === 'contract',
+        );
+      } finally {
+        explorer.close();
+      }
+      return;
+    }
+  }
+
+  #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
+    return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
+  }
+
+  #collectedOf({ order, variant }: TestCase): Collected {
+    const host = this.subject.variants[variant] ?? {};
+    // The options of the host that differ from the requested host's.
+    const besides = this.#hosts.differing(0, variant).map((key) => `${key}=${host[key]}`);
+    return { order, host, besides: besides.join(' ') };
   }
 }
 

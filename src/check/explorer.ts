@@ -1,4 +1,4 @@
-import { Bench, type BenchOptions, type BenchState } from '../bench/index.ts';
+import { Bench, type BenchOptions, type BenchState, type ExecutedSites } from '../bench/index.ts';
 import { type AccessFact, Recorder } from '../judge/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { accessesOf, type Execution, executionOf, type RunSegment, type VisitedState } from './execution.ts';
@@ -38,13 +38,15 @@ export interface ExplorerOptions {
   readonly host?: number;
   /** False executes each test case whole, from power-on to its end. Default: true. */
   readonly sharing?: boolean;
+  /** Collects the instructions that make accesses. */
+  readonly sites?: ExecutedSites;
 }
 
 /**
- * Executes one guest many times with different injections, at one host or several. It executes what two executions have
- * in common once. An execution starts at the last idle moment of the baseline run before its first injection. After its
- * last injection it ends at the first visited state, and takes the segments that followed that state. A segment holds
- * for each host that differs only in options that the host did not read.
+ * Executes one guest many times with different injections, at one host or several. It executes the parts that two
+ * executions have in common only once. An execution starts at the last idle moment of the baseline run before its
+ * first injection. After its last injection it ends at the first visited state, and takes the segments that followed
+ * that state. A segment is valid for each host that differs only in options that the host did not read meanwhile.
  */
 export class Explorer {
   readonly bench: Bench;
@@ -55,17 +57,18 @@ export class Explorer {
   readonly #visited: VisitedStates;
   readonly #recorder = new Recorder();
 
-  constructor({ bench, hosts, until, host = 0, sharing = true }: ExplorerOptions) {
+  constructor({ bench, hosts, until, host = 0, sharing = true, sites }: ExplorerOptions) {
     this.bench = new Bench({ ...bench, host: hosts.all[host] as HostOptions });
     this.#hosts = hosts;
     this.#until = until;
     this.#sharing = sharing;
     this.#visited = new VisitedStates(hosts);
     this.bench.watchers.push(this.#recorder);
+    if (sites !== undefined) this.bench.watchers.push(sites);
     this.#baselines.push(this.#runBaseline(host, this.bench.snapshot()));
   }
 
-  /** Whether it can execute at a host. It cannot if the machine was built with other options. */
+  /** Whether it can execute at a host: without sharing at its own, else at all that its machine can stand for. */
   serves(host: number): boolean {
     if (!this.#sharing) return this.#baselines[0]?.host === host;
     return this.bench.host.watched.obstacle(this.#hosts.all[host] as HostOptions) === null;

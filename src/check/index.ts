@@ -1,8 +1,8 @@
 /**
  * Checks a guest: every fault at every port access, each execution judged by every rule. `check` does all of it in this
  * thread. The parts are here for those who need worker threads of their own: a `Subject` says what to execute, an
- * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It may not know a
- * command line or a terminal.
+ * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It must not know
+ * a command line or a terminal.
  */
 export {
   type CampaignOptions,

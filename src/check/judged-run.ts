@@ -1,4 +1,5 @@
-import { type Bench, toFinding } from '../bench/index.ts';
+import { type Bench, codeOfSites, toFinding } from '../bench/index.ts';
+import { answerFate } from '../guest/index.ts';
 import {
   type AccessFact,
   type Finding,
@@ -7,6 +8,7 @@ import {
   Judges,
   type Plan,
   replayFacts,
+  type SiteCode,
   type Verdict,
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
@@ -48,14 +50,22 @@ export class JudgedRun {
   readonly #judges: Judges;
   #allAccesses: readonly AccessFact[] | null = null;
 
-  constructor(explorer: Explorer, injections: readonly PlannedInjection[], host: number) {
+  /** @param contract how the guest depends on an output that the protocol leaves open, where that was compared. */
+  constructor(
+    explorer: Explorer,
+    injections: readonly PlannedInjection[],
+    host: number,
+    contract: Verdict | null = null,
+  ) {
     this.injections = injections;
     this.#bench = explorer.bench;
     this.#execution = explorer.execute(injections, host);
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
     for (const facts of pieces) replayFacts(facts, this.#judges);
-    const { verdicts } = this.#judges.judge(ending, end);
+    const { guest } = this.#bench;
+    const fateOf = (pc: bigint, register: string) => answerFate(guest, pc, register);
+    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed), fateOf });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;
@@ -65,6 +75,15 @@ export class JudgedRun {
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
+  }
+
+  /** What the code around the backdoor instructions says. Test cases with injections need it only as an explanation. */
+  #code(needed: boolean): SiteCode[] {
+    if (this.injections.length > 0 && !needed) return [];
+    return codeOfSites(
+      this.#bench.guest,
+      this.#accesses.map(({ pc }) => pc),
+    );
   }
 
   get #accesses(): readonly AccessFact[] {

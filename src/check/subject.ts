@@ -1,8 +1,9 @@
 import { Bench, type BenchOptions, refuseIdle } from '../bench/index.ts';
 import type { InvariantName, Plan } from '../judge/index.ts';
-import { formatSeconds, parseEvent, parseTime } from '../plan/index.ts';
+import { formatSeconds, type PlannedEvent, parseEvent, parseTime } from '../plan/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
+import { userRuns } from './users.ts';
 import { hostVariants } from './variants.ts';
 
 /** What a finding reports besides what the execution showed. */
@@ -27,6 +28,8 @@ export interface Subject extends Omit<ReportContext, 'host'> {
   readonly until: number;
   /** False executes each test case whole. */
   readonly sharing: boolean;
+  /** What users of the driver do, by run, besides the plan: it reaches code that the host alone does not. */
+  readonly users?: readonly (readonly PlannedEvent[])[];
 }
 
 /** What {@link subjectOf} makes a subject from. */
@@ -61,15 +64,17 @@ export function subjectOf(request: SubjectRequest): Subject {
   const { scenario, interleavings, sharing, repeat } = request;
   // An empty list makes the bench look for preemption points.
   const options = interleavings ? { preemptions: [], ...request.bench } : request.bench;
+  const before = parseTime(scenario.for ?? USUAL_DURATION);
+  const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
   const bench = new Bench(options);
+  let users: PlannedEvent[][] = [];
   try {
     refuseIdle(bench.guest);
     request.inspect?.(bench);
+    users = userRuns(bench.guest, until);
   } finally {
     bench.close();
   }
-  const before = parseTime(scenario.for ?? USUAL_DURATION);
-  const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
   return {
     bench: options,
     variants: hostVariants(options.host ?? {}),
@@ -77,6 +82,7 @@ export function subjectOf(request: SubjectRequest): Subject {
     until,
     for: `${Number(formatSeconds(until))}s`,
     sharing,
+    users,
     repeat,
   };
 }

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { spentBudget, toFinding, untriggered } from '../bench/index.ts';
+import { codeOfSites, ExecutedSites, explained, spentBudget, toFinding, untriggered } from '../bench/index.ts';
 import type { RegisterName } from '../cpu/index.ts';
 import { hex } from '../hex.ts';
-import { AccessHistory, type Finding, verdictOf } from '../judge/index.ts';
+import { type Finding, Judges } from '../judge/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostReport } from '../tclo-host/index.ts';
 import { type PlacedArgument, placeArgument, showBytes } from './arguments.ts';
@@ -57,7 +57,7 @@ interface CallReport {
   readonly host: HostReport;
   readonly ports: { readonly accesses: number };
   readonly stubsCalled: readonly string[];
-  /** Why `--strict` refuses the call. Not part of the JSON. */
+  /** `--strict` makes the exit status 1. Not part of the JSON. */
   readonly strict: boolean;
 }
 
@@ -69,26 +69,28 @@ function callOnce(
 ): CallReport {
   const { guest, notes } = bench;
   const { registers } = guest.machine;
-  const history = new AccessHistory((pc) => bench.where(pc));
-  bench.watchers.push(history);
+  const judges = new Judges(bench, [], [], 'call');
+  const sites = new ExecutedSites();
+  bench.watchers.push(judges, sites);
   bench.accessBudget = plan.budget?.accesses ?? Number.POSITIVE_INFINITY;
-  const booted = boot ? guest.boot() : null;
+  const booted = boot ? explained(bench, guest.boot()) : null;
   const args = words.map((word) => placeArgument(guest, word));
   const values = args.map(({ value }) => value);
   const before = SHOWN.map((register) => registers.get(register));
   const result = booted === null ? bench.call(name, values) : null;
   guest.endLine();
-  const outcome = booted ?? result?.outcome ?? null;
-  const ended = outcome === null ? null : verdictOf(outcome, (frame) => bench.frame(frame));
-  const verdict = bench.spent ? spentBudget(bench) : ended;
+  const outcome = booted ?? explained(bench, result?.outcome ?? null);
+  const code = () => codeOfSites(guest, sites.all);
+  const { verdicts: judged } = judges.judge(outcome, { at: bench.now, blocks: guest.heap.live, code });
+  const verdicts = bench.spent ? [spentBudget(bench), ...judged] : judged;
   const changed = SHOWN.filter((register, i) => registers.get(register) !== before[i]);
   const unplanned = untriggered(bench);
   return {
-    outcome: verdict === null ? (outcome?.kind ?? 'returned') : 'finding',
+    outcome: verdicts.length === 0 ? (outcome?.kind ?? 'returned') : 'finding',
     result: result === null || outcome !== null ? null : hex(result.value),
     registers: Object.fromEntries(changed.map((register) => [register, hex(registers.get(register))])),
     buffers: args.flatMap((arg) => changedBuffer(arg, (address, size) => guest.machine.readUpTo(address, size))),
-    findings: verdict === null ? [] : [toFinding(verdict, { bench, history, plan, repeat })],
+    findings: verdicts.map((verdict) => toFinding(verdict, { bench, history: judges.history, plan, repeat })),
     console: guest.consoleTexts,
     notes: [...notes.texts, ...unplanned],
     host: bench.host.report,
@@ -103,7 +105,7 @@ interface ShownBuffer {
   readonly text: string;
 }
 
-/** The new contents of a buffer; nothing if the guest did not change it. */
+/** The contents of a `buf:`, and of another buffer that the guest changed; else nothing. */
 function changedBuffer(
   { word, buffer }: PlacedArgument,
   read: (address: bigint, size: number) => Uint8Array,

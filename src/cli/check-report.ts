@@ -1,6 +1,7 @@
 import type { Change, CheckFinding, Progress } from '../check/index.ts';
 import type { CheckReport } from './check-campaign.ts';
 import type { StopReason } from './early-end.ts';
+import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
 
 /** On a terminal one line that each update overwrites; elsewhere nothing. */
@@ -33,6 +34,7 @@ export function printCheck(report: CheckReport, which = ''): void {
     print(`  ${reachOf(finding)}`);
     print();
   }
+  printSites(report.sites);
   const left = unexplored === 0 ? '' : `, ${unexplored} runs left out ${LEFT_OUT_BY[report.stopped ?? 'budget']}`;
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;

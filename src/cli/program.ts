@@ -13,7 +13,7 @@ import { version } from './version.ts';
 /**
  * The whole command line.
  * @param words the words after `vmtbench`.
- * Sets the exit status: 0 clean, 1 findings, 2 unusable input or usage, 3 our own fault.
+ * Sets the exit status: 0 clean, 1 findings, 2 unusable input or usage, 3 a bug in vmtbench.
  */
 export async function vmtbench(words: readonly string[]): Promise<void> {
   const program = new Command('vmtbench')

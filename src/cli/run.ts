@@ -5,6 +5,7 @@ import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
+import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
@@ -82,6 +83,7 @@ function printReport(report: RunReport): void {
   for (const finding of report.findings) printFinding(finding);
   const { host, ports } = report;
   const counts = `${host.tcloOpens} TCLO and ${host.rpciOpens} RPCI channels opened, ${ports.accesses} port accesses`;
+  printSites(report.sites);
   const findings =
     report.findings.length === 0
       ? pc.green('no findings')

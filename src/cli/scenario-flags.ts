@@ -5,7 +5,7 @@ import type { KernelName } from '../guest/index.ts';
 import { type Budget, parseExpectation } from '../judge/index.ts';
 import { parseEvent, parseFault, parsePreemption, parseTime } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
-import { HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
+import { FAULTS, HOST_OPTIONS, type HostOptions, parseHostOption } from '../tclo-host/index.ts';
 
 /** The flags for the keys of a scenario: each adds to the given scenario or replaces a value of it. */
 export interface ScenarioFlags {
@@ -32,7 +32,11 @@ export function withScenarioFlags(command: Command): Command {
   return command
     .option('--kernel <name>', 'the system around the object; by default guessed from its imports')
     .option('--event <event>', 'what happens, such as "at=5s tclo.break"; may be repeated', collect)
-    .option('--fault <fault>', 'a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated', collect)
+    .option(
+      '--fault <fault>',
+      `a fault, such as "rpci.receive nth=1 checkpoint"; may be repeated. Kinds: ${Object.keys(FAULTS).join(', ')}`,
+      collect,
+    )
     .option(
       '--preempt <preemption>',
       'where a soft interrupt preempts the guest, such as "nth=17" or "rpci.sendsize every"; may be repeated',

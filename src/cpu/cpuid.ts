@@ -1,6 +1,6 @@
 import type { Registers } from './registers.ts';
 
-/** How the host wants to be called, as CPUID leaf 0x40000010 tells it. */
+/** How the host wants to be called, as CPUID leaf 0x40000010 says. */
 export type Hypercall = 'port' | 'vmcall' | 'vmmcall';
 
 export interface CpuidOptions {

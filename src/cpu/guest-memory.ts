@@ -94,12 +94,12 @@ export class GuestMemory {
     this.#shade(address, length, SHADOW.addressable | (written ? SHADOW.written : 0));
   }
 
-  /** Memory checker: nobody may touch these bytes. */
+  /** Memory checker: the guest may not touch these bytes. */
   poison(address: bigint, length: number): void {
     this.#shade(address, length, 0);
   }
 
-  /** The first byte of a range that nobody may touch; null where there is none, or nothing is checked. */
+  /** The first byte of a range that the guest may not touch; null where there is none, or nothing is checked. */
   firstPoisoned(address: bigint, length: number): bigint | null {
     return this.#firstWithout(address, length, SHADOW.addressable);
   }
@@ -184,7 +184,7 @@ export class GuestMemory {
     this.write(address, wordBytes[size]);
   }
 
-  /** Lets `change` write to each piece of a range, and tells what follows from it. */
+  /** Lets `change` write to each piece of a range, and reports what follows from it. */
   #change(
     address: bigint,
     length: number,

@@ -1,8 +1,8 @@
-/** The processor: Unicorn behind one small typed class. It may not know VMware, an object file or a kernel. */
+/** The processor: Unicorn behind one small typed class. It must not know VMware, an object file or a kernel. */
+export type { CpuException, Misuse, Stop } from './cpu-exception.ts';
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
 export { INTERRUPT_FLAG } from './eflags.ts';
-export type { Fault, Misuse, Stop } from './fault.ts';
 export type { Bounds, GuestMemory } from './guest-memory.ts';
 export { knownWrongForms } from './known-forms.ts';
 export { Machine } from './machine.ts';
@@ -12,4 +12,5 @@ export { addon, type NativeContext, REGISTER_ORDER } from './native.ts';
 export type { CpuPortAccess } from './port-io.ts';
 export type { MachineSnapshot, Processor, Vmcall, VmcallResult } from './processor.ts';
 export { type RegisterName, Registers, type SystemRegister } from './registers.ts';
+export { stringIoAt } from './sites.ts';
 export { SERVICE_WORK } from './work.ts';

@@ -4,10 +4,7 @@
  */
 const KNOWN: readonly (readonly [version: RegExp, forms: string])[] = [
   [/^2\.0\./, 'CF and OF after shl, shr and sar by cl, shld and shrd, to memory: 40 of 463 forms with memory operands'],
-  [
-    /^2\.1\.1$/,
-    'popcnt, tzcnt, lzcnt, movbe, adcx, adox; lock neg; flags behind cmpxchg8b and cmpxchg16b; shld and shrd by an immediate at a RIP-relative address; test in its alias encoding: docs/threat-model.md has the table',
-  ],
+  [/^2\.1\.1$/, 'none of integer code; of SSE the exception flags of MXCSR, and which of two NaNs is the result'],
 ];
 
 /** For people: the wrong forms of that version of the engine. */

@@ -3,9 +3,9 @@ import type { Bits } from './decode.ts';
 
 export interface MachineOptions {
   readonly bits: Bits;
-  /** TSC frequency that CPUID tells and RDTSC counts in, kHz. */
+  /** TSC frequency that CPUID gives and RDTSC counts in, kHz. */
   readonly tscKhz?: number;
-  /** Bus (APIC timer) frequency that CPUID tells, kHz. */
+  /** Bus (APIC timer) frequency that CPUID gives, kHz. */
   readonly busKhz?: number;
   readonly hypercall?: Hypercall;
   /** The hypervisor's name in CPUID, twelve characters; null: none is there. By default VMware. */

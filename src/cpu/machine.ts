@@ -1,7 +1,14 @@
+import {
+  type CpuException,
+  invalidOpcode,
+  type Misuse,
+  memoryException,
+  misuseException,
+  type Stop,
+} from './cpu-exception.ts';
 import { answerCpuid, cpuidLeaves } from './cpuid.ts';
 import type { Bits } from './decode.ts';
 import { INTERRUPT_FLAG } from './eflags.ts';
-import { type Fault, invalidOpcode, type Misuse, memoryFault, misuseFault, type Stop } from './fault.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { PROTECTION_BITS, type Region } from './memory.ts';
@@ -11,15 +18,15 @@ import type { MachineSnapshot, MemoryCalls, Processor, Vmcall, VmcallResult } fr
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
 import { cannotLoad, loadSegment, realModeSelector } from './segments.ts';
 import { foreignSnapshot } from './snapshot.ts';
-import { faultOf, hypercallAt, type StopFacts } from './stops.ts';
+import { exceptionOf, hypercallAt, type StopFacts } from './stops.ts';
 import { DEFAULT_WORK, SERVICE_WORK } from './work.ts';
 
 /** Bytes of VMCALL and VMMCALL. */
 const HYPERCALL_LENGTH = 3n;
 
 /**
- * One x86 processor and its memory, on the engine. Ports, hypercalls and the time stamp counter are answered by whoever
- * sets the callbacks; everything else a guest does wrong ends `run` with a fault, as a value.
+ * One x86 processor and its memory, on the engine. The callbacks answer ports,
+ * hypercalls and the time stamp counter. Where a guest goes wrong, `run` returns the exception as a value.
  */
 export class Machine implements Processor {
   readonly bits: Bits;
@@ -34,10 +41,10 @@ export class Machine implements Processor {
   readonly #io: PortIo;
   readonly #facts: StopFacts;
   #segmentBases = { fs: 0n, gs: 0n };
-  /** What a hypercall's callback asked for; the engine does not run hypercalls. */
+  /** The stop that a hypercall's callback asked for: the engine does not run hypercalls. */
   #asked: 'preempted' | 'stopped' | null = null;
-  /** What the memory checker had against a string I/O of this run. */
-  #objection: Fault | null = null;
+  /** The misuse that the memory checker found in a string I/O of this run. */
+  #objection: CpuException | null = null;
 
   /** @throws VmtbenchError `cpu.addon` where the addon cannot be loaded. */
   constructor(options: MachineOptions) {
@@ -204,7 +211,7 @@ export class Machine implements Processor {
       if (code === STOP.preempted) return { reason: 'preempted', pc: at };
       if (code === STOP.trap) return { reason: 'trap', pc: at };
       if (code === STOP.stopped) return this.#stopped(at);
-      const fault = code === STOP.invalidInstruction ? this.#hypercall(at) : faultOf(this.#facts, code, at);
+      const fault = code === STOP.invalidInstruction ? this.#hypercall(at) : exceptionOf(this.#facts, code, at);
       if (fault !== null) return { reason: 'fault', pc: fault.pc, fault };
       const next = this.registers.rip;
       if (this.#asked !== null) return { reason: this.#asked, pc: next };
@@ -213,12 +220,12 @@ export class Machine implements Processor {
   }
 
   #stopped(pc: bigint): Stop {
-    const fault = this.#objection as Fault | null;
+    const fault = this.#objection as CpuException | null;
     return fault === null ? { reason: 'stopped', pc } : { reason: 'fault', pc: fault.pc, fault };
   }
 
   /** At an instruction that the engine does not run. Null: it was a hypercall, and the guest goes on. */
-  #hypercall(pc: bigint): Fault | null {
+  #hypercall(pc: bigint): CpuException | null {
     const instruction = hypercallAt(this.memory, pc);
     if (instruction === null || this.onVmcall === null) return invalidOpcode(pc);
     this.now += this.#floats[STATE.accessNs / 8] as number;
@@ -226,7 +233,7 @@ export class Machine implements Processor {
     this.#asked = null;
     const result = this.onVmcall({ instruction, pc, registers: this.registers, machine: this });
     if (result === 'invalidOpcode') return invalidOpcode(pc);
-    if (result !== 'done') return memoryFault(result.write ? 20 : 19, pc, result.address, 1);
+    if (result !== 'done') return memoryException(result.write ? 20 : 19, pc, result.address, 1);
     this.registers.rip = pc + HYPERCALL_LENGTH;
     return null;
   }
@@ -252,9 +259,9 @@ export class Machine implements Processor {
     else if (access.direction === 'in') this.registers.eax = 0xffffffff;
   }
 
-  /** From inside a port access: the run ends there with this. The first objection counts. */
+  /** During a port access: ends the run there with this misuse. Only the first one is reported. */
   #object(misuse: Misuse, address: bigint, length: number): void {
-    this.#objection ??= misuseFault(misuse, this.#io.pc, address, length);
+    this.#objection ??= misuseException(misuse, this.#io.pc, address, length);
     this.#engine.stop();
   }
 

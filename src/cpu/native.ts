@@ -118,10 +118,10 @@ export interface NativeEngine {
   stop(): void;
   saveContext(): NativeContext;
   /**
-   * False: another engine made it. `forget`: the calls under way are not those of the context, and their return
-   * addresses are guarded no more.
+   * False: another engine made it. `whole`: all calls under way, whose return addresses are guarded, are those of the
+   * context; else only the innermost is, and those that wait have gone on since.
    */
-  restoreContext(context: NativeContext, forget: boolean): boolean;
+  restoreContext(context: NativeContext, whole: boolean): boolean;
   /** Code there was written through the mapped bytes: forget its translation. */
   invalidateCode(address: bigint, size: number): void;
   /** `run` returns `STOP.trap` before an instruction that starts there, unless it begins with it. */

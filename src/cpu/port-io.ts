@@ -1,5 +1,5 @@
+import type { Misuse } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
-import type { Misuse } from './fault.ts';
 import { type AddressSpace, type Region, SHADOW } from './memory.ts';
 import { NO_SITE, REGISTER_ORDER, STATE } from './native.ts';
 import type { RegisterName, Registers, SystemRegister } from './registers.ts';
@@ -150,7 +150,7 @@ export class PortIo implements CpuPortAccess {
     scatter(list, walk, this.#element(), this.#machine.wrote);
   }
 
-  /** Memory that the transfer touches: nobody's, another object's, or sent though never written. */
+  /** What the memory checker has against the transfer: poison, another object's memory, or bytes sent though never written. */
   #checkShadow(list: ReturnType<typeof pieces>, output: boolean): void {
     const { addressable, written } = SHADOW;
     for (const { region, offset, elements } of list) {

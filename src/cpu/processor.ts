@@ -1,5 +1,5 @@
+import type { Stop } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
-import type { Stop } from './fault.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { NativeContext } from './native.ts';
 import type { CpuPortAccess } from './port-io.ts';
@@ -98,7 +98,7 @@ export interface Processor extends MemoryCalls {
   /** Where a guarded return address lies in that range, if one does: for those who write on the guest's behalf. */
   returnSlotIn(address: bigint, length: number): bigint | null;
 
-  /** All registers: what a call into the guest leaves behind when another one preempts it. */
+  /** All registers, and the guarded return addresses: what a call leaves behind when another one preempts it. */
   saveContext(): NativeContext;
   /** Back to registers of a call that is under way. @throws VmtbenchError `cpu.snapshot` for another machine's. */
   restoreContext(context: NativeContext): void;

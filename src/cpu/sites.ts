@@ -1,4 +1,5 @@
 import { type Bits, type Decoded, decode, iced } from './decode.ts';
+import type { GuestMemory } from './guest-memory.ts';
 
 /** One I/O instruction of the guest. */
 export interface Site {
@@ -13,6 +14,9 @@ export interface Site {
   /** The segment that the pointer is relative to. */
   readonly segment: 'es' | 'ds' | 'cs' | 'ss' | 'fs' | 'gs';
 }
+
+/** Bytes. */
+const LONGEST_INSTRUCTION = 15;
 
 const SEGMENTS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const;
 
@@ -62,6 +66,18 @@ function isPortIo({ instruction }: Decoded): boolean {
     isInput(instruction.mnemonic) ||
     isStringOutput(instruction.mnemonic)
   );
+}
+
+/** Whether an instruction is INS or OUTS: which way its data goes. */
+export function stringIoAt(
+  machine: Pick<GuestMemory, 'readUpTo'> & { readonly bits: Bits },
+  pc: bigint,
+): 'in' | 'out' | null {
+  const decoded = decode(machine.bits, machine.readUpTo(pc, LONGEST_INSTRUCTION), pc);
+  const mnemonic = decoded[0]?.instruction.mnemonic ?? null;
+  for (const { instruction } of decoded) instruction.free();
+  if (mnemonic === null) return null;
+  return isInput(mnemonic) ? 'in' : isStringOutput(mnemonic) ? 'out' : null;
 }
 
 function isInput(mnemonic: number): boolean {

@@ -1,14 +1,14 @@
-import { type Bits, decode } from './decode.ts';
 import {
-  engineFault,
-  type Fault,
-  interruptFault,
+  type CpuException,
+  engineException,
+  interruptException,
   interruptLength,
   invalidOpcode,
   MISUSES,
-  memoryFault,
-  misuseFault,
-} from './fault.ts';
+  memoryException,
+  misuseException,
+} from './cpu-exception.ts';
+import { type Bits, decode } from './decode.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { PAGE_SIZE } from './memory.ts';
 import { STATE, STOP } from './native.ts';
@@ -23,27 +23,27 @@ export interface StopFacts {
 }
 
 /** The fault that a run ended with at `pc`. @param code a value of {@link STOP} that stands for one. */
-export function faultOf(facts: StopFacts, code: number, pc: bigint): Fault {
+export function exceptionOf(facts: StopFacts, code: number, pc: bigint): CpuException {
   const { words, quads } = facts;
   const address = quads[STATE.faultAddress / 8] as bigint;
   const kind = words[STATE.faultKind / 4] as number;
   const size = words[STATE.faultSize / 4] as number;
-  if (code === STOP.memoryFault) return memoryFault(kind, pc, address, size);
-  if (code === STOP.misuse) return misuseFault(MISUSES[kind] ?? 'writePoison', pc, address, size);
+  if (code === STOP.memoryFault) return memoryException(kind, pc, address, size);
+  if (code === STOP.misuse) return misuseException(MISUSES[kind] ?? 'writePoison', pc, address, size);
   if (code === STOP.interrupt) return interrupt(facts, pc);
   if (code === STOP.untranslatable) return untranslatable(facts, pc);
-  return code === STOP.invalidInstruction ? invalidOpcode(pc) : engineFault(words[STATE.error / 4] as number, pc);
+  return code === STOP.invalidInstruction ? invalidOpcode(pc) : engineException(words[STATE.error / 4] as number, pc);
 }
 
 /** The engine stands behind INT3, INTO, ICEBP and INT n, and at the instruction for everything else. */
-function interrupt({ memory, words }: StopFacts, pc: bigint): Fault {
+function interrupt({ memory, words }: StopFacts, pc: bigint): CpuException {
   const vector = words[STATE.vector / 4] as number;
   const [first, second] = memory.readUpTo(pc - 2n, 2);
-  return interruptFault(vector, pc - interruptLength(vector, first, second));
+  return interruptException(vector, pc - interruptLength(vector, first, second));
 }
 
 /** The engine broke at the block that starts here: at what no decoder knows, if that is in it. */
-function untranslatable({ bits, memory }: StopFacts, block: bigint): Fault {
+function untranslatable({ bits, memory }: StopFacts, block: bigint): CpuException {
   const known = decode(bits, memory.readUpTo(block, PAGE_SIZE), block).at(-1);
   const at = known === undefined ? block : known.address + BigInt(known.length);
   return invalidOpcode(memory.isMapped(at, 1) ? at : block);

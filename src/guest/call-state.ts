@@ -1,4 +1,5 @@
 import type { NativeContext } from '../cpu/index.ts';
+import type { AbiState } from './abi/abi-watch.ts';
 import type { GuestOutcome } from './outcome.ts';
 import type { FrameState } from './stack-tracer.ts';
 
@@ -10,7 +11,11 @@ export type Context = 'process' | 'softint';
 
 /** A call into the guest that is under way. */
 export interface CallState {
+  /** The function that was called. */
+  readonly target: bigint;
   readonly context: Context;
+  /** What it must keep. */
+  readonly abi: AbiState;
   readonly stack: FrameState['stack'];
   /** Blocks of code that it may still run. */
   left: number;

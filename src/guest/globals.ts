@@ -1,15 +1,15 @@
 import type { Bounds } from '../cpu/index.ts';
 import { type Image, isSet, lowerBound, type PlacedSection, type PlacedSymbol } from '../object/index.ts';
 
-/** Bytes from a variable within which an access into poison surely meant it. */
+/** An access into poison at most this many bytes from a variable is attributed to it. */
 const NEAR = 64n;
 
 /**
- * The variables of an object that the memory checker knows the extent of. A compiler lays them out side by side: where
- * an access begins tells what it meant, and nothing else does.
+ * The variables of an object whose extent the memory checker knows. A compiler lays them out side by side, so that only
+ * the start of an access shows which variable the code meant.
  *
- * Not judged: what has no symbol or one without a size, the arrays of a link set, and what begins at a label, which
- * may stand for all that follows (`__bss_start`).
+ * Not judged: data without a symbol or with one of size 0, the arrays of a link set, and an access that begins at a
+ * label, which may stand for all that follows (`__bss_start`).
  */
 export class Globals implements Bounds {
   /** Ascending. */
@@ -44,7 +44,7 @@ export class Globals implements Bounds {
     return symbol !== undefined && address < endOf(symbol) ? symbol : null;
   }
 
-  /** The variable nearest to an address that is nobody's; null where none is near. */
+  /** The variable nearest to an address that lies in none; null if none is within `NEAR` bytes. */
   nearest(address: bigint): PlacedSymbol | null {
     const index = this.#before(address);
     const below = this.#symbols[this.#furthest[index] ?? -1];
@@ -67,7 +67,7 @@ export class Globals implements Bounds {
     return lowerBound(this.#symbols.length, (index) => (this.#symbols[index]?.address ?? 0n) <= address) - 1;
   }
 
-  /** Does it lie in its section whole, and is that no link set? */
+  /** Whether it lies in its section whole, and that is no link set. True where it has no section. */
   #isWhole(symbol: PlacedSymbol): boolean {
     const section = this.sectionNear(symbol.address);
     if (section === null) return true;

@@ -2,33 +2,33 @@ import { Machine } from '../cpu/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { ObjectFile, SourceLine, SymbolPlace } from '../object/index.ts';
 import { States } from '../state.ts';
+import { AbiWatch } from './abi/abi-watch.ts';
 import { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 import { CheckedMemory } from './checked-memory.ts';
 import { Clock } from './clock.ts';
 import { type ConsoleLine, GuestConsole } from './console.ts';
-import { runCpuid } from './cpuid.ts';
 import { excessWatch } from './excess.ts';
 import { Globals } from './globals.ts';
 import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './interfaces.ts';
-import { setInterrupts } from './interrupt-flag.ts';
 import type {
+  EntryPoints,
   Interrupt,
   KernelChoice,
   KernelFacts,
   KernelModel,
   KernelName,
-  KernelServices,
   PendingCall,
 } from './kernel-model.ts';
-import { type AddressPlan, mapWorkspace, planFor, SIZES } from './layout.ts';
+import { mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
 import { Places } from './places.ts';
 import { resolveFields } from './resolve-fields.ts';
 import { Runner } from './runner.ts';
+import { kernelServices } from './services.ts';
 import { readingTables } from './wild-pointer.ts';
 
 /** An object, its processor and the system around it: ready to run. */
@@ -45,7 +45,10 @@ export class Guest {
   readonly #model: KernelModel;
   readonly #runner: Runner;
   readonly #linker: Linker;
-  readonly #places: Places;
+  /** What lies where in it. */
+  readonly places: Places;
+  /** Whether it keeps the ABI towards its kernel. */
+  readonly abi: AbiWatch;
   readonly #memory: CheckedMemory;
   /** Where the stack begins. */
   readonly #stack: bigint;
@@ -66,8 +69,20 @@ export class Guest {
       this.#console = new GuestConsole(() => this.clock.now, this.#states);
       this.#console.onExcess = (excess) => this.#runner.fail(excess);
       this.#linker = new Linker(object, plan, this.#states);
-      this.#places = new Places(object, this.#linker);
-      this.#model = kernel.create(this.#services(plan), options);
+      this.places = new Places(object, this.#linker);
+      this.abi = new AbiWatch(this.machine.registers, object.bits === 64 ? 8 : 4);
+      const services = kernelServices({
+        guest: this,
+        states: this.#kernelStates,
+        machine: this.machine,
+        memory: this.#memory,
+        console: this.#console,
+        linker: this.#linker,
+        plan,
+        model: () => this.#model,
+        runner: () => this.#runner,
+      });
+      this.#model = kernel.create(services, options);
       const lenient = options.lenient ?? false;
       const own = { stubs: options.stubs ?? new Map(), data: options.data ?? new Map(), lenient, checked };
       readingTables(object, () => this.#linker.link(this.machine, this.#model, own));
@@ -79,10 +94,11 @@ export class Guest {
         machine: this.machine,
         memory: this.#memory,
         convention: options.regparm === true && object.bits === 32 ? REGPARM3_I386 : convention,
+        abi: this.abi,
         plan,
         stubs: this.#linker.stubs,
         symbols: this.#linker.symbols,
-        memoryMap: this.#places.memoryMap(this.heap, globals),
+        memoryMap: this.places.memoryMap(this.heap, globals),
         callBudget: options.callBudget ?? CALL_BUDGET,
         excess: excessWatch(() => ({ ...this.#kernelStates.now, clock: this.clock.state.now })),
         lenient,
@@ -146,6 +162,16 @@ export class Guest {
     return this.#afterCall(readingTables(this.object, () => this.#model.step()));
   }
 
+  /** What users of the driver can call it for. */
+  get entryPoints(): EntryPoints {
+    return this.#model.entryPoints ?? new Map();
+  }
+
+  /** Calls one of them, between two other calls. @param text what the user gives it */
+  enter(name: string, text: string): GuestOutcome | null {
+    return this.#afterCall(this.entryPoints.get(name)?.(text) ?? null);
+  }
+
   /** Virtual ns of the next thing that the kernel does by itself; not after now: something is due. */
   nextDeadline(): number | null {
     return this.#model.nextDeadline();
@@ -189,15 +215,12 @@ export class Guest {
   }
 
   symbolAt(address: bigint): SymbolPlace | null {
-    return this.#places.symbolAt(address);
+    return this.places.symbolAt(address);
   }
 
-  /**
-   * The line of the source that the instruction at (or around) an address comes from; null without debug information.
-   * Of a return address ask for the byte before it: the call.
-   */
+  /** The line that the instruction at (or around) an address comes from; null: not known. Of a call give its last byte. */
   lineAt(address: bigint): SourceLine | null {
-    return this.#places.lineAt(address);
+    return this.places.lineAt(address);
   }
 
   /** Everything that a run changes here. Not from inside a callback. */
@@ -271,30 +294,5 @@ export class Guest {
     const how = this.#model.takeShutdown();
     if (how === null) return null;
     return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
-  }
-
-  #services(plan: AddressPlan): KernelServices {
-    return {
-      object: this.object,
-      states: this.#kernelStates,
-      wordSize: this.object.bits === 64 ? 8 : 4,
-      memory: this.#memory,
-      heap: this.heap,
-      clock: this.clock,
-      console: this.#console,
-      reserve: (size, align) => this.#linker.reserve(size, align),
-      symbol: (name) => this.#linker.symbol(name),
-      symbolAt: (address) => this.symbolAt(address),
-      functionAddress: (name) => this.#linker.functionAddress(name, this.#model),
-      call: (target, args) => this.#runner.call(target, args),
-      perform: (call) => this.#runner.call(call.function, call.args, call.context).outcome,
-      sleep: (ready) => this.#runner.sleep(ready),
-      giveWay: () => this.#runner.giveWay(),
-      fail: (outcome) => this.#runner.fail(outcome),
-      context: () => this.#runner.context,
-      setSegmentBase: (segment, base) => this.machine.setSegmentBase(segment, base),
-      setInterrupts: (on) => setInterrupts(this.machine.registers, on),
-      cpuid: (leaf) => runCpuid(this.machine, plan.thunks + BigInt(SIZES.thunks), leaf),
-    };
   }
 }

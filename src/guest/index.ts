@@ -1,12 +1,14 @@
 /**
- * A loaded object made runnable: ABI, calls, heap, clock, console. It may not know a kernel by name, a port or a host.
+ * A loaded object made runnable: ABI, calls, heap, clock, console. It must not know a kernel by name, a port or a host.
  */
+export type { AbiBreak } from './abi/abi-watch.ts';
 export { conventionFor, REGPARM3_I386 } from './abi/conventions.ts';
 export type { ParameterType } from './abi/types.ts';
 export type { Context } from './call-state.ts';
 export { BadAccess, type CheckedMemory } from './checked-memory.ts';
 export { type Alarm, Clock } from './clock.ts';
 export type { ConsoleLine } from './console.ts';
+export { answerFate, siteCodeAt } from './flow/index.ts';
 export { type ArgumentSource, vaList } from './format/arguments.ts';
 export { type FormatRules, type Formatted, format, type PointerArgument } from './format/format.ts';
 export { Guest } from './guest.ts';
@@ -20,6 +22,7 @@ export {
 } from './interfaces.ts';
 export type {
   DataSymbol,
+  EntryPoints,
   Guard,
   Interrupt,
   Interrupts,

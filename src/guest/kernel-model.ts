@@ -131,6 +131,9 @@ export interface Guard {
   enter(state: unknown): void;
 }
 
+/** What users of a driver call it for, by name: each makes its calls between two others. */
+export type EntryPoints = ReadonlyMap<string, (text: string) => GuestOutcome | null>;
+
 /** The system around the object: its functions, its data, what it does by itself. */
 export interface KernelModel {
   readonly name: KernelName;
@@ -164,6 +167,7 @@ export interface KernelModel {
   readonly names: { get(name: string): bigint | undefined };
   /** By the name of an interface that the guest can see: gives it other addresses. */
   readonly network?: ReadonlyMap<string, (addresses: readonly InterfaceAddress[]) => void>;
+  readonly entryPoints?: EntryPoints;
   /** Tells once that the guest has asked to be shut down. */
   takeShutdown(): 'halt' | 'reboot' | null;
 }

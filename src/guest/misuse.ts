@@ -1,4 +1,4 @@
-import type { Fault, Misuse } from '../cpu/index.ts';
+import type { CpuException, Misuse } from '../cpu/index.ts';
 import type { PlacedSymbol } from '../object/index.ts';
 import type { Globals } from './globals.ts';
 import type { Allocation, Heap } from './heap.ts';
@@ -19,9 +19,9 @@ const NO_BLOCK = 'No heap block is near.';
 const MISUSES = new Set<string>(Object.keys(NAMES));
 
 /** A fault that only the memory checker saw. */
-export type MisuseFault = Fault & { readonly kind: Misuse; readonly address: bigint };
+export type MisuseException = CpuException & { readonly kind: Misuse; readonly address: bigint };
 
-export function isMisuse(fault: Fault): fault is MisuseFault {
+export function isMisuse(fault: CpuException): fault is MisuseException {
   return MISUSES.has(fault.kind) && fault.address !== null;
 }
 
@@ -41,7 +41,7 @@ interface Description {
   readonly detail: string;
 }
 
-export function describeMisuse(fault: MisuseFault, map: MemoryMap): Description {
+export function describeMisuse(fault: MisuseException, map: MemoryMap): Description {
   const { kind, address, size } = fault;
   const bytes = `${count(size)} at 0x${address.toString(16)}`;
   if (kind === 'writeReturnAddress') {
@@ -59,7 +59,7 @@ export function describeMisuse(fault: MisuseFault, map: MemoryMap): Description 
 }
 
 /** Of an access to the object's own data. */
-function describeData({ kind, address, size }: MisuseFault, message: string, map: MemoryMap): Description {
+function describeData({ kind, address, size }: MisuseException, message: string, map: MemoryMap): Description {
   const { globals } = map;
   const overrun = kind === 'readOverrun' || kind === 'writeOverrun';
   const global = overrun ? globals.at(address) : globals.nearest(address);

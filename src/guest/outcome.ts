@@ -1,4 +1,4 @@
-import type { Fault } from '../cpu/index.ts';
+import type { CpuException } from '../cpu/index.ts';
 
 /** One entry of a guest's call stack. */
 export interface StackFrame {
@@ -29,7 +29,7 @@ export interface MemoryMisuse {
 /** Why a call into the guest did not simply return, as a value: it becomes a finding or the end of the run. */
 export type GuestOutcome = Where &
   (
-    | { readonly kind: 'fault'; readonly fault: Fault }
+    | { readonly kind: 'fault'; readonly fault: CpuException }
     /** The budget of blocks was used up. */
     | { readonly kind: 'hang' }
     /** The guest called a missing symbol, or read it as data. */

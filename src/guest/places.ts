@@ -28,6 +28,17 @@ export class Places {
     return debugInfoOf(this.#object).lineAt(section.index, Number(address - section.address));
   }
 
+  /** The function that an address lies in; null: in none whose size is known. */
+  functionAt(address: bigint): { readonly name: string; readonly start: bigint; readonly size: number } | null {
+    const symbol = this.#linker.symbols.functionAt(address);
+    return symbol === null ? null : { name: symbol.name, start: symbol.address, size: symbol.size };
+  }
+
+  /** Where a section of the object lies; null: not in memory. */
+  sectionAddress(index: number): bigint | null {
+    return this.#linker.image.sections.find((section) => section.index === index)?.address ?? null;
+  }
+
   /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */
   callSite(returnAddress: bigint): string {
     const place = this.symbolAt(returnAddress);

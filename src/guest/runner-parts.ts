@@ -1,6 +1,7 @@
 import type { Processor } from '../cpu/index.ts';
 import type { SymbolIndex } from '../object/index.ts';
 import type { States } from '../state.ts';
+import type { AbiWatch } from './abi/abi-watch.ts';
 import type { CallingConvention } from './abi/conventions.ts';
 import type { CheckedMemory } from './checked-memory.ts';
 import type { Guard } from './kernel-model.ts';
@@ -15,6 +16,7 @@ export interface RunnerParts {
   readonly machine: Processor;
   readonly memory: CheckedMemory;
   readonly convention: CallingConvention;
+  readonly abi: AbiWatch;
   readonly plan: AddressPlan;
   readonly stubs: StubArea;
   readonly symbols: SymbolIndex;

@@ -1,4 +1,4 @@
-import { type Fault, SERVICE_WORK } from '../cpu/index.ts';
+import { type CpuException, SERVICE_WORK } from '../cpu/index.ts';
 import type { StateCell } from '../state.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
@@ -6,7 +6,7 @@ import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
 import { SIZES } from './layout.ts';
-import { describeBlock, describeMisuse, isMisuse, type MisuseFault } from './misuse.ts';
+import { describeBlock, describeMisuse, isMisuse, type MisuseException } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import type { RunnerParts, RunnerState } from './runner-parts.ts';
 import { type FrameState, StackTracer } from './stack-tracer.ts';
@@ -70,10 +70,11 @@ export class Runner {
     const { machine, convention, stubs, guard, entering, callBudget } = this.#parts;
     const stack = this.#stacks[this.#interrupted === null ? 'process' : 'softint'];
     // Not as a stub writes: a call that ended in a finding has left its return addresses on the stack, and guarded.
-    prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
+    const after = prepareCall(machine, machine.registers, convention, stack.top, stubs.returnAddress, args);
     machine.registers.rip = target;
     const asleep = { registers: null, frameState: null, keeps: undefined };
-    const call: CallState = { context, stack, left: callBudget, ...asleep, end: undefined };
+    const abi = this.#parts.abi.enter(after);
+    const call: CallState = { target, context, abi, stack, left: callBudget, ...asleep, end: undefined };
     this.#failure = null;
     this.#current = call;
     guard?.begin();
@@ -130,11 +131,14 @@ export class Runner {
     if (stop.reason === 'preempted') return this.#shouldPreempt(call);
     if (stop.reason === 'stopped') return { kind: 'stopped', ...this.#where(stop.pc) };
     if (stop.reason === 'budget') return { kind: 'hang', ...this.#where(stop.pc) };
-    if (stop.pc === stubs.returnAddress) return null;
+    if (stop.pc === stubs.returnAddress) {
+      this.#parts.abi.leave(call.target, call.abi);
+      return null;
+    }
     const stub = stubs.stubAt(stop.pc);
     const excess = this.#parts.excess();
     if (excess !== null) this.fail({ kind: 'excess', message: excess });
-    return (stub === null ? this.#fault(haltFault(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
+    return (stub === null ? this.#fault(haltException(stop.pc)) : this.#serve(stub, stop.pc)) ?? undefined;
   }
 
   /** Behind a port access: the interrupts that are due run, and the call goes on with its own registers. */
@@ -179,6 +183,7 @@ export class Runner {
     let returnAddress = 0n;
     try {
       returnAddress = this.#stackTracer.topOfStack();
+      this.#parts.abi.call(returnAddress, stub.name);
       const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
       const args = stub.parameters.map((type) => rest.take(type));
       memoryMap.heap.site = returnAddress;
@@ -222,12 +227,12 @@ export class Runner {
     if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#whereCalled(pc) };
     const message = `${stub.name}: ${error.message}`;
     const kind = error.misuse ?? (write ? 'write' : 'read');
-    const fault: Fault = { kind, pc, address, size, vector: error.misuse === null ? 14 : null, message };
+    const fault: CpuException = { kind, pc, address, size, vector: error.misuse === null ? 14 : null, message };
     if (isMisuse(fault)) return { ...this.#misuse(fault, stub.name), ...this.#whereCalled(pc) };
     return { kind: 'fault', fault, ...this.#whereCalled(pc) };
   }
 
-  #fault(fault: Fault): GuestOutcome | null {
+  #fault(fault: CpuException): GuestOutcome | null {
     const { stubs, plan, machine, lenient } = this.#parts;
     if (isMisuse(fault)) return { ...this.#misuse(fault), ...this.#where(fault.pc) };
     const next = fault.kind === 'invalidOpcode' ? this.#invalidOpcode(fault.pc) : null;
@@ -259,7 +264,7 @@ export class Runner {
   }
 
   /** @param stub the imported function that did it on the guest's behalf, if one did. */
-  #misuse(fault: MisuseFault, stub: string | null = null): StubOutcome {
+  #misuse(fault: MisuseException, stub: string | null = null): StubOutcome {
     const { message, detail } = describeMisuse(fault, this.#parts.memoryMap);
     return { kind: 'memory', message: stub === null ? message : `${stub}: ${message}`, detail, address: fault.address };
   }
@@ -270,7 +275,7 @@ export class Runner {
     return { ...failure, detail: describeBlock(failure.address, this.#parts.memoryMap) };
   }
 
-  #returnOf(fault: Fault): bigint {
+  #returnOf(fault: CpuException): bigint {
     return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
   }
 
@@ -297,7 +302,7 @@ export class Runner {
 }
 
 /** A HLT of the guest's own: nothing would ever wake it here. */
-function haltFault(pc: bigint): Fault {
+function haltException(pc: bigint): CpuException {
   const message = 'the guest executed HLT itself';
   return { kind: 'protection', pc, address: null, size: 0, vector: null, message };
 }

@@ -1,5 +1,5 @@
-import type { MessageOutcome } from '../protocol/index.ts';
-import type { HostCall, HostFault } from '../tclo-host/index.ts';
+import type { MessageOutcome, OutputRegister } from '../protocol/index.ts';
+import type { HostCall, HostFault, Violation } from '../tclo-host/index.ts';
 
 /** A port access and its result, as observers and rules get it. */
 export interface AccessFact {
@@ -13,4 +13,11 @@ export interface AccessFact {
   readonly call: HostCall | null;
   readonly outcome: MessageOutcome;
   readonly fault: HostFault | null;
+  /** What the guest had wrong in its registers, or in the order of its steps. */
+  readonly violation: Violation | null;
+  /** What the host answered: of the accesses that bring the guest up only. */
+  readonly answer: Answer | null;
 }
+
+/** The registers that a call returns, after it. */
+export type Answer = Readonly<Partial<Record<OutputRegister, number>>>;

@@ -1,7 +1,18 @@
 import type { AccessFact } from './access.ts';
 
 /** The rules that a run is judged by. */
-export type InvariantName = 'memorySafe' | 'noPanic' | 'hang' | 'recovers' | 'quiet' | 'noLeak' | 'noLostEvent';
+export type InvariantName =
+  | 'memorySafe'
+  | 'noPanic'
+  | 'hang'
+  | 'conforms'
+  | 'attaches'
+  | 'abi'
+  | 'contract'
+  | 'recovers'
+  | 'quiet'
+  | 'noLeak'
+  | 'noLostEvent';
 
 /** How much a guest may do before it counts as one that hangs. */
 export interface Budget {

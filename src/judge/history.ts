@@ -50,13 +50,18 @@ export class AccessHistory extends RecentAccesses implements Watcher {
   }
 }
 
-function describe({ port, command, call, outcome, fault }: AccessFact): string {
+function describe(fact: AccessFact): string {
+  const { call, outcome, fault } = fact;
   const planned = fault === null ? '' : ` (fault ${fault.kind})`;
-  if (call === null) {
-    const name = command === null ? undefined : commandWords(command)?.name;
-    return `${name ?? (command === null ? `port ${hex(port)}` : `command ${hex(command)}`)}${planned}`;
-  }
+  if (call === null) return `${accessText(fact)}${planned}`;
   const channel = call.channel === null ? '' : ` #${call.channel}`;
   const text = call.command === null ? '' : ` "${call.command}"`;
-  return `${stepText(call)}${channel}${text}: ${outcome}${planned}`;
+  return `${accessText(fact)}${channel}${text}: ${outcome}${planned}`;
+}
+
+/** The kind of an access for people: `GETVERSION`, `rpci.open`, or its port. */
+export function accessText({ port, command, call }: AccessFact): string {
+  if (call !== null) return stepText(call);
+  if (command === null) return `port ${hex(port)}`;
+  return commandWords(command)?.name ?? `command ${hex(command)}`;
 }

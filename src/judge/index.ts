@@ -1,26 +1,25 @@
 /**
- * What was seen and whether it is right: observers, invariants, expectations, findings. It may not know a processor, a
+ * Judges what a guest did: observers, invariants, expectations, findings. It must not know a processor, a
  * bench or a file.
  */
-export type { AccessFact } from './access.ts';
+export type { AccessFact, Answer } from './access.ts';
 export type {
+  AbiBreakFact,
+  AnswerFate,
+  CodeBreach,
   ExecutionEnd,
   ExecutionFacts,
   ExecutionFrame,
   HeapBlock,
   JudgedKernel,
   PrintedLine,
+  SiteCode,
 } from './execution.ts';
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
-export { AccessHistory } from './history.ts';
-export {
-  FAULT_RULINGS,
-  type FaultRuling,
-  OPTION_RULINGS,
-  type OptionRuling,
-  type RulingPlace,
-} from './invariants/asked.ts';
+export { AccessHistory, accessText } from './history.ts';
+export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './invariants/asked.ts';
+export { OPTION_RULINGS } from './invariants/asked-options.ts';
 export {
   checkInvariant,
   chosenInvariants,
@@ -28,6 +27,7 @@ export {
   type InvariantChoice,
   type InvariantFactory,
   type InvariantRow,
+  type JudgedKind,
 } from './invariants/index.ts';
 export type { Invariant, Judgement, RunContext, RunEnd } from './invariants/invariant.ts';
 export { optionRulingOf, rulingOf } from './invariants/ruling.ts';

@@ -1,13 +1,19 @@
 import type { PreemptionPoint } from '../plan/index.ts';
 import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
-import type { ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
+import type { AbiBreakFact, ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
 import type { Expectation } from './expect/expectation.ts';
 import { expectedRules, settleRules } from './expect/rules.ts';
 import { watchExpectations } from './expect/watch.ts';
 import type { Verdict } from './finding.ts';
 import { AccessHistory } from './history.ts';
-import { chosenInvariants, type Invariant, type InvariantChoice, type RunEnd } from './invariants/index.ts';
+import {
+  chosenInvariants,
+  type Invariant,
+  type InvariantChoice,
+  type JudgedKind,
+  type RunEnd,
+} from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -27,7 +33,12 @@ export class Judges implements Watcher {
    * @param more rules beyond those of every run.
    * @param expect what the run should show; rules that are named here are judged, too.
    */
-  constructor(execution: ExecutionFacts, more: readonly InvariantChoice[] = [], expect: readonly Expectation[] = []) {
+  constructor(
+    execution: ExecutionFacts,
+    more: readonly InvariantChoice[] = [],
+    expect: readonly Expectation[] = [],
+    kind: JudgedKind = 'run',
+  ) {
     this.#execution = execution;
     this.#expect = expect;
     this.history = new AccessHistory((pc) => execution.where(pc));
@@ -36,8 +47,9 @@ export class Judges implements Watcher {
       kernel: execution.guest.kernel,
       kernelFacts: execution.guest.kernelFacts,
       lastAccesses: () => this.history.facts,
+      where: (address: bigint) => execution.where(address),
     };
-    const rules = chosenInvariants([...more, ...expectedRules(expect)]);
+    const rules = chosenInvariants([...more, ...expectedRules(expect)], kind);
     this.#rules = rules.map(({ name }) => name);
     const expected = expect.length === 0 ? [] : [watchExpectations(expect)];
     this.#invariants = [...rules.map(({ create }) => create(context)), ...expected];
@@ -66,6 +78,10 @@ export class Judges implements Watcher {
     for (const invariant of this.#invariants) invariant.preempted?.(preemptionPoint);
   }
 
+  abiBreak(fact: AbiBreakFact): void {
+    for (const invariant of this.#invariants) invariant.abiBreak?.(fact);
+  }
+
   booted(alive: boolean, blocks: readonly HeapBlock[]): void {
     for (const invariant of this.#invariants) invariant.booted?.(alive, blocks);
   }
@@ -80,12 +96,12 @@ export class Judges implements Watcher {
    */
   judge(
     ending: ExecutionEnd | null,
-    end: Omit<RunEnd, 'early' | 'halted'>,
+    end: Omit<RunEnd, 'early' | 'halted' | 'ending'>,
   ): { verdicts: readonly Verdict[]; undecided: readonly string[]; asExpected: readonly string[] } {
     const ended = ending === null ? null : verdictOf(ending, (frame) => this.#execution.frame(frame));
     // A guest that made too much of something did what it did until then.
     const early = ending !== null && ending.kind !== 'excess';
-    const whole = { ...end, early, halted: ending?.kind === 'halted' };
+    const whole = { ...end, early, halted: ending?.kind === 'halted', ending };
     const judgements = this.#invariants.map((invariant) => invariant.judge(whole));
     const undecided = new Map<string, string>();
     for (const [index, rule] of this.#rules.entries()) {

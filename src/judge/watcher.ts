@@ -1,7 +1,7 @@
 import type { PreemptionPoint } from '../plan/index.ts';
 import type { HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
-import type { HeapBlock, PrintedLine } from './execution.ts';
+import type { AbiBreakFact, HeapBlock, PrintedLine } from './execution.ts';
 
 /** Observes a run. Everything it gets is plain, immutable data. */
 export interface Watcher {
@@ -12,6 +12,8 @@ export interface Watcher {
   preemptionPoint?(preemptionPoint: PreemptionPoint): void;
   /** The soft interrupt of that point preempts the guest. */
   preempted?(preemptionPoint: PreemptionPoint): void;
+  /** The guest has not kept the ABI where it met its kernel. */
+  abiBreak?(fact: AbiBreakFact): void;
   /** The guest has booted. `alive`: it attached, and has work to do from now on. `blocks`: its heap, oldest first. */
   booted?(alive: boolean, blocks: readonly HeapBlock[]): void;
   /** The guest is between two calls, and nothing is due. */
@@ -45,6 +47,10 @@ export class Recorder implements Watcher {
 
   preempted(preemptionPoint: PreemptionPoint): void {
     this.facts.push(['preempted', preemptionPoint]);
+  }
+
+  abiBreak(fact: AbiBreakFact): void {
+    this.facts.push(['abiBreak', fact]);
   }
 
   booted(alive: boolean, blocks: readonly HeapBlock[]): void {
@@ -84,6 +90,9 @@ export function replayFacts(facts: readonly Fact[], watcher: Watcher): void {
         break;
       case 'preempted':
         watcher.preempted?.(fact[1]);
+        break;
+      case 'abiBreak':
+        watcher.abiBreak?.(fact[1]);
         break;
       case 'booted':
         watcher.booted?.(fact[1], fact[2]);

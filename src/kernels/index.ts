@@ -1,4 +1,4 @@
-/** The system around a guest: openbsd, netbsd, freebsd, linux, user, bare. It may not know a port or a host. */
+/** The modelled kernel around a guest: openbsd, netbsd, freebsd, linux, user, bare. It must not know a port or a host. */
 export { chooseKernel, KERNELS } from './choose.ts';
 export { MORE_ADDRESSES } from './common/ifaddrs.ts';
 export { createGuest } from './create-guest.ts';

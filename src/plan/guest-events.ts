@@ -7,12 +7,14 @@ export interface GuestEvent {
   readonly text: string;
 }
 
-export type GuestEventName = 'guest.address';
+export type GuestEventName = 'guest.address' | 'guest.kv' | 'guest.sysctl' | 'guest.shutdown' | 'guest.frame';
 
 /** One event: what text it takes. The bench knows what it does. */
 interface GuestEventRow {
   readonly text: string;
   readonly meaning: string;
+  /** Leaves the guest nothing to recover from. */
+  readonly ordinary?: true;
   /** @throws VmtbenchError `event.text` for a text that cannot be read. */
   readonly check: (text: string) => void;
 }
@@ -30,7 +32,41 @@ export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
       }
     },
   },
+  'guest.kv': {
+    text: 'read KEY, write KEY VALUE',
+    meaning: 'OpenBSD: a user reads or writes a key through the driver, as hostctl(8) does',
+    ordinary: true,
+    check: (text) => {
+      const usage = 'Write guest.kv read guestinfo.x, or guest.kv write guestinfo.x 5.';
+      if (!/^(?:read \S+|write \S+ .+)$/.test(text)) throw wrong(`guest.kv does not know "${text}"`, usage);
+    },
+  },
+  'guest.sysctl': {
+    text: '',
+    meaning: 'NetBSD: a user reads each sysctl(9) node that the driver answers itself',
+    ordinary: true,
+    check: (text) => refuseText('guest.sysctl', text),
+  },
+  'guest.shutdown': {
+    text: '',
+    meaning: 'OpenBSD, NetBSD, FreeBSD: a user shuts the machine down, which calls the driver',
+    ordinary: true,
+    check: (text) => refuseText('guest.shutdown', text),
+  },
+  'guest.frame': {
+    text: 'FUNCTION',
+    meaning: 'calls a function of a vmt(4) driver that holds a backdoor sequence, such as vm_cmd',
+    ordinary: true,
+    check: (text) => {
+      if (!/^\w+$/.test(text))
+        throw wrong(`guest.frame calls no ${text}`, 'Name one function, such as guest.frame vm_cmd.');
+    },
+  },
 };
+
+function refuseText(name: string, text: string): void {
+  if (text !== '') throw wrong(`${name} does not take the text "${text}"`, 'Leave the text out.');
+}
 
 export const isGuestEvent = (event: { readonly name: string }): event is GuestEvent =>
   Object.hasOwn(GUEST_EVENTS, event.name);

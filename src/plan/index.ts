@@ -1,5 +1,5 @@
 /**
- * What shall happen: events, faults, preemptions, their grammar and schedule. It may not know a guest or a processor.
+ * The plan of a run: events, faults, preemptions, their grammar and schedule. It must not know a guest or a processor.
  */
 export { type PlannedEvent, parseEvent, type When } from './event.ts';
 export { type PlannedFault, parseFault } from './fault.ts';

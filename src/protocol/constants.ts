@@ -50,6 +50,9 @@ export const BDOOR_CMD_STEALCLOCK = 0x5b;
 export const BDOOR_CMD_PRECISIONCLOCK = 0x61;
 export const BDOOR_CMD_GETBUILDNUM = 0x64;
 
+/** The commands end below this number (open-vm-tools 13.1, `BDOOR_CMD_MAX`). */
+export const BDOOR_MAX_COMMAND = 105;
+
 /** The one command of the high-bandwidth port, low half of EBX there. */
 export const BDOORHB_CMD_MESSAGE = 0;
 

@@ -1,5 +1,5 @@
 /**
- * Scenarios: their YAML, the shipped ones, and `openBench`. It may not know a command line, or how a guest is explored.
+ * Scenarios: their YAML, the shipped ones, and `openBench`. It must not know a command line, or how a guest is explored.
  */
 export { loadScenario, shippedScenarios } from './file/load.ts';
 export { defineScenario, parseScenario } from './file/parse.ts';

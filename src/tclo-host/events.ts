@@ -45,6 +45,8 @@ export interface EventContext {
 export interface HostEventRow {
   readonly text: 'none' | 'any' | readonly string[];
   readonly meaning: string;
+  /** What the host refuses afterwards may be sound. */
+  readonly disturbs?: true;
   readonly run: (context: EventContext, text: string) => boolean;
 }
 
@@ -59,7 +61,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   'tclo.send': { text: 'any', meaning: 'posts TEXT', run: ({ session }, text) => session.request(text) },
   reset: {
     text: 'none',
-    meaning: 'posts "reset" before all that waits',
+    meaning: 'posts "reset" ahead of all queued messages',
     run: ({ session }) => session.reset(),
   },
   ping: posts(m.TCLO_PING),
@@ -68,7 +70,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   powerOn: posts(m.TCLO_POWER_ON),
   suspend: {
     text: ['', 'quiet'],
-    meaning: 'OS_Suspend, a checkpoint when its report has arrived, 2 s later reset, then OS_Resume',
+    meaning: 'posts OS_Suspend; makes a checkpoint when the guest has reported; posts reset 2 s later, then OS_Resume',
     run: ({ power }, text) => power.suspend(text === 'quiet'),
   },
   resume: posts(m.TCLO_RESUME),
@@ -81,7 +83,8 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   },
   checkpoint: {
     text: 'none',
-    meaning: 'every message under way gets the checkpoint status, then reset is posted',
+    meaning: 'every message in transfer gets the checkpoint status, then the host posts reset',
+    disturbs: true,
     run: ({ power }) => {
       power.checkpoint();
       return true;
@@ -90,11 +93,13 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   migrate: {
     text: 'none',
     meaning: 'a checkpoint, and 2 s later reset',
+    disturbs: true,
     run: ({ power }) => power.migrate(),
   },
   'tclo.break': {
     text: 'none',
     meaning: 'the TCLO channel answers eax=ecx=0 until CLOSE',
+    disturbs: true,
     run: ({ session, channels }) => {
       const channel = session.target();
       if (channel !== null) channels.break(channel, 'broken by an event');
@@ -104,17 +109,20 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
   'tclo.glitch': {
     text: 'none',
     meaning: 'the next TCLO send is refused, then "reset" is posted on the same channel',
+    disturbs: true,
     run: ({ session }) => session.glitch(),
   },
   // ASSUMED: vmtoolsd beside vmt(4), as NetBSD's vmt(4) page warns of; a program that stays would answer for the toolbox.
   'tclo.rival': {
     text: 'none',
-    meaning: "another program of the guest's opens TCLO, greets as the toolbox, and goes again",
+    meaning: 'another program in the guest opens TCLO, registers as the toolbox, and closes its channel',
+    disturbs: true,
     run: ({ session }) => session.rival(),
   },
   'host.reinit': {
     text: 'none',
     meaning: 'the host starts its sessions anew: every TCLO channel breaks',
+    disturbs: true,
     run: ({ channels, hostServices }) => {
       for (const channel of channels.slots) {
         if (channel === null || channel.tclo === null || channel.broken) continue;

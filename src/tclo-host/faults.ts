@@ -56,7 +56,10 @@ export interface FaultRow {
   readonly size?: (size: number, parameter: number) => number;
   /** A receive keeps up RECVSIZE's false size: it fills whatever the guest asks for. */
   readonly fills?: true;
-  /** The bytes that arrive, from those that left. Must not change its argument. */
+  /**
+   * The bytes that arrive, from those that left: of four bytes in low bandwidth, of a whole transfer in high bandwidth.
+   * Never more than it got, and its argument stays as it is.
+   */
   readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
   /** The host offers no HB bit, and port 0x5659 refuses. */
   readonly hidesHighBandwidth?: true;
@@ -92,7 +95,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
     steps: EVERY,
     anyCommand: true,
     guestSees: 'eax=ecx=0, high bandwidth ebx=0',
-    hostAfter: 'as if the call was not made',
+    hostAfter: 'as if the guest did not make the call',
     status: 0,
   },
   checkpoint: {
@@ -179,7 +182,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
   },
   oversize: {
     steps: ['recvsize'],
-    guestSees: 'RECVSIZE announces N bytes; a receive fills what was asked',
+    guestSees: 'RECVSIZE announces N bytes; a receive gives as many as the guest asks for',
     hostAfter: 'as without',
     parameters: { size: 0x7fffffff },
     size: (_size, announced) => announced,

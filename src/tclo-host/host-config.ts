@@ -7,6 +7,6 @@ export interface HostConfig {
   readonly identity?: Partial<HostIdentity>;
   /** Virtual time in nanoseconds; without, time stands still at 0. */
   readonly now?: () => number;
-  /** Of the cookies and of faults; the same seed gives the same host. */
+  /** Seed of the cookies and of random fault data; the same seed gives the same host. */
   readonly seed?: number;
 }

@@ -1,5 +1,5 @@
 /*
- * The host that a VMware guest talks to, without a processor. A guest loads EAX with the magic and reads port 0x5658; a
+ * VMware's host, without a processor. A guest loads EAX with the magic and reads port 0x5658; a
  * device hands the registers to `answer`, which writes those that the call returns. CX names the command. Most commands
  * are one row of the table in `commands/`; command 0x1e carries messages. A guest opens a channel (OPEN), announces a
  * length (SENDSIZE), sends the bytes, asks for the length of the reply (RECVSIZE), fetches it, acknowledges it
@@ -17,7 +17,6 @@ import {
   type DecodedCall,
   MESSAGE_STATUS_HB,
   MESSAGE_STATUS_SUCCESS,
-  type Protocol,
   type RegisterFrame,
 } from '../protocol/index.ts';
 import { type Random, randomAt, randomIn } from '../random.ts';
@@ -26,7 +25,10 @@ import { CallHandler } from './call-handler.ts';
 import { MessageCalls } from './channel/calls.ts';
 import { post } from './channel/channel.ts';
 import { Channels } from './channel/channels.ts';
+import { cookieStreams } from './channel/cookie-streams.ts';
 import { type HostCall, hostCall } from './channel/host-call.ts';
+import { UnspecifiedValues } from './channel/unspecified.ts';
+import { Conformity } from './conformity/index.ts';
 import { VmMouse } from './devices/vmmouse.ts';
 import { Window } from './devices/window.ts';
 import { checkHostAction, type HostAction } from './events.ts';
@@ -48,35 +50,34 @@ import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
 import { WatchedOptions } from './watched-options.ts';
 
-/** Tells the two streams of cookies of one seed apart. */
-const TCLO_STREAM = 0x54434c4f;
-
 /**
  * VMware's side of the backdoor: a call's registers in, the changed registers out. Nothing here knows a CPU, does
  * I/O, reads a clock or throws at what a guest does.
  */
 export class VmwareHost {
   readonly options: HostOptions;
-  /** The same: which of them were read, and how to exchange them. */
+  /** The same options: records which the host has read, and can exchange them. */
   readonly watched: WatchedOptions;
-  /** The guest was told what time it is: set whenever it is, for the owner to clear. */
+  /** Set whenever the guest reads the time from the host; the owner clears it. */
   timeRead = false;
   readonly identity: HostIdentity;
-  /** RPCI's handlers, the guest-info store and what SetGuestInfo told. */
+  /** RPCI's handlers, the guest-info store and the data of SetGuestInfo. */
   readonly rpci: RpciService;
   /** The mouse whose events the guest reads. */
   readonly mouse: VmMouse;
   /** The window around the guest: pointer, selections, devices. */
   readonly window: Window;
-  /** Told of everything that happens; null when nobody listens. */
+  /** What guests have wrong in the calls that they make. */
+  readonly conformity: Conformity;
+  /** What stands in outputs that the protocol leaves open. */
+  readonly unspecified: UnspecifiedValues;
+  /** Called for every host event; null: no listener. */
   onEvent: ((hostEvent: HostEvent) => void) | null = null;
   /** Everything that a run changes here. */
   readonly #states = new States();
   readonly #now: () => number;
-  /** The moment being dealt with while what was due is done late; -1 outside. */
+  /** In `advance`, the due time of the action that runs now; else -1. */
   #callTime = -1;
-  /** A stream each: how often a guest spoke RPCI shows in no cookie of its TCLO channel. */
-  readonly #cookies: Readonly<Record<Protocol, Random>>;
   readonly #noise: Random;
   readonly #channels: Channels;
   readonly #session: TcloSession;
@@ -94,19 +95,18 @@ export class VmwareHost {
     this.options = this.watched.view;
     this.identity = { ...DEFAULT_IDENTITY, ...config.identity };
     const states = this.#states;
-    this.rpci = new RpciService(this.identity, () => this.#tellTime(), states);
+    this.rpci = new RpciService(this.identity, () => this.#readTime(), states);
     this.window = new Window(this.identity.devices, states);
     this.mouse = new VmMouse(states);
     this.#log = new HostLog(this.identity.epochSeconds, states);
     this.#now = config.now ?? (() => 0);
     const seed = config.seed ?? 0;
-    this.#cookies = {
-      rpci: randomIn(states, 'rpciCookies', seed),
-      tclo: randomIn(states, 'tcloCookies', seed ^ TCLO_STREAM),
-    };
+    const cookies = cookieStreams(states, seed);
     this.#noise = randomIn(states, 'noise', ~seed);
+    this.unspecified = new UnspecifiedValues(states);
     this.#hostServices = { time: () => this.#time(), notify: (...what) => this.#notify(...what) };
-    this.#channels = new Channels(this.options, this.#cookies, this.#hostServices, states);
+    this.#channels = new Channels(this.options, cookies, this.#hostServices, states);
+    this.conformity = new Conformity(this.#channels);
     const { toolsOptions } = this.identity;
     this.#session = new TcloSession(this.options, toolsOptions, this.#channels, this.#hostServices, states);
     this.#power = new PowerSequence(this.#channels, this.#session, this.#hostServices, states);
@@ -128,6 +128,7 @@ export class VmwareHost {
         sizeStatus: MESSAGE_STATUS_SUCCESS | (this.options.highBandwidth ? MESSAGE_STATUS_HB : 0),
         highBandwidth: this.options.highBandwidth,
         options: this.options,
+        unspecified: this.unspecified,
       },
       this.#noise,
     );
@@ -137,12 +138,12 @@ export class VmwareHost {
       window: this.window,
       mouse: this.mouse,
       ring: this.options.ring,
-      time: () => this.#tellTime(),
+      time: () => this.#readTime(),
       log: (text: string) => this.#notify('log', text),
     };
     const sources = { noise: this.#noise, hostServices: this.#hostServices };
     this.#handler = new CallHandler(this.#personality, context, calls, sources);
-    // What the processor says of the hypercall was set when that was made.
+    // CPUID was set up by this option when the processor was made.
     this.watched.fix(['hypercall']);
   }
 
@@ -159,14 +160,14 @@ export class VmwareHost {
     this.answer(this.#decoder.low(registers), registers, fault);
   }
 
-  /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is a call more. */
+  /** `rep outsb` to port 0x5659: `data` left the guest. Sets EBX only. A later part of a transfer is another call. */
   sendHighBandwidth(registers: RegisterFrame, data: Uint8Array, fault: HostFault | null = null): void {
     this.answer(this.#decoder.highOut(registers, data), registers, fault);
   }
 
   /**
-   * `rep insb` of `count` bytes from port 0x5659. Sets EBX only. The bytes for the guest, at most `count`, only to be
-   * read; null: refused, and nothing moves.
+   * `rep insb` of `count` bytes from port 0x5659. Sets EBX only. @returns at most `count` bytes, read-only; null:
+   * refused, no bytes are transferred.
    */
   receiveHighBandwidth(registers: RegisterFrame, count: number, fault: HostFault | null = null): Uint8Array | null {
     return this.answer(this.#decoder.highIn(registers, count), registers, fault);
@@ -199,11 +200,11 @@ export class VmwareHost {
       },
       event.text ?? '',
     );
-    if (!done) this.#hostServices.notify('log', `${text}: nothing to do it to, or one under way`);
+    if (!done) this.#hostServices.notify('log', `${text}: no target, or already in progress`);
   }
 
   /**
-   * Puts a message up on an open channel, past the session, in the place of one that is up: for tests and benchmarks.
+   * Posts a message on an open channel, past the session, in place of an unread one: for tests and benchmarks.
    * The host keeps the array. False when there is no such channel.
    */
   post(channel: number, bytes: Uint8Array): boolean {
@@ -236,7 +237,7 @@ export class VmwareHost {
     return this.#log.lines;
   }
 
-  /** What the guest told of itself by SetGuestInfo, decoded. */
+  /** The data that the guest reported by SetGuestInfo, decoded. */
   get guestInfo(): GuestInfo {
     return decodeGuestInfo(this.rpci.guestInfo);
   }
@@ -261,12 +262,12 @@ export class VmwareHost {
     this.#states.restore(state);
   }
 
-  /** What is drawn next for faults. */
+  /** The state of the random generator for faults. */
   get noise(): number {
     return this.#noise.state;
   }
 
-  /** What of its state decides all that it does from now on: plain data, to be looked at before it goes on. */
+  /** The part of the state that determines all that it does from now on: plain data, read-only, valid until it goes on. */
   future(): HostFuture {
     return futureOf(this.#states.now as unknown as HostState, this.#time());
   }
@@ -275,8 +276,8 @@ export class VmwareHost {
     return this.#callTime < 0 ? this.#now() : this.#callTime;
   }
 
-  /** The time, for the guest to know. */
-  #tellTime(): number {
+  /** The time, read by the guest. */
+  #readTime(): number {
     this.timeRead = true;
     return this.#time();
   }

@@ -1,11 +1,13 @@
 /**
- * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It may not know a processor, a guest or a clock, and
+ * VMware's side: what answers on ports 0x5658, 0x5659 and 0x5670. It must not know a processor, a guest or a clock, and
  * does no I/O.
  */
 export type { HostCall } from './channel/host-call.ts';
 export { SUB_COMMANDS, type SubCommandRow } from './channel/message.ts';
+export type { FilledOutput } from './channel/unspecified.ts';
 export { COMMANDS } from './commands/index.ts';
 export type { CommandRow } from './commands/row.ts';
+export { BACKWARDS, nearMissViolation, type Violation } from './conformity/index.ts';
 export { BackdoorDevice } from './devices/backdoor.ts';
 export { BalloonDevice } from './devices/balloon.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';

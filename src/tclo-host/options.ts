@@ -17,6 +17,7 @@ export interface HostOptions {
   messageNul: boolean;
   maxChannels: number;
   ring: number;
+  unspecified: number;
 }
 
 /** One option of the table: its values with the default first, or its number range, and what it decides. */
@@ -30,16 +31,17 @@ export interface HostOptionRow {
 export const HOST_OPTIONS: { readonly [K in keyof HostOptions]: HostOptionRow } = {
   session: {
     values: ['full', 'resetOnly'],
-    meaning: 'the whole TCLO session, or one "reset" and silence',
+    meaning: 'the whole TCLO session, or one "reset" and no further message',
   },
   // ASSUMED: that VMware breaks the channel; the driver's logs show a second greeting rejected, not how.
   unsolicitedReply: {
     values: ['break', 'glitch', 'accept'],
-    meaning: 'a non-empty TCLO send with nothing outstanding: the channel breaks, or refuses one ping, or nothing',
+    meaning:
+      'a non-empty TCLO send without an outstanding request breaks the channel, or makes it refuse one ping, or has no effect',
   },
   resetAcrossReopen: {
     values: ['carry', 'drop'],
-    meaning: 'a reset fetched on the old channel may be answered on the new one, or is forgotten',
+    meaning: 'a reset fetched on the old channel: the guest may answer it on the new one, or the host forgets it',
   },
   // ASSUMED: accepted; the logs of real guests show no failing CLOSE.
   closeBroken: { values: ['accept', 'refuse'], meaning: 'CLOSE of a broken channel' },
@@ -62,20 +64,27 @@ export const HOST_OPTIONS: { readonly [K in keyof HostOptions]: HostOptionRow } 
     values: ['accept', 'refuse'],
     meaning: 'refuse: no RPCI channel opens until the TCLO reset was answered',
   },
-  personality: { values: ['vmware', 'qemu', 'none'], meaning: 'who answers' },
+  personality: {
+    values: ['vmware', 'qemu', 'none'],
+    meaning: "what answers on the ports: VMware, QEMU's vmport, nothing",
+  },
   // ASSUMED: the newest. Real logs only say that there can be one, and that two fight and are both rejected.
   secondOwner: {
     values: ['newest', 'oldest', 'both', 'refuse'],
     meaning:
-      'a second TCLO channel of an application: which of the two serves (both: neither, they break), or it cannot open',
+      'an application opens a second TCLO channel: the host keeps the newest or the oldest, breaks both, or refuses the second',
   },
   // ASSUMED: no NUL. One log counts it in ("ping" as 5 bytes); vmt and open-vm-tools take both.
-  messageNul: { values: [false, true], meaning: 'messages to the guest end with a counted NUL' },
+  messageNul: { values: [false, true], meaning: 'messages to the guest end with a NUL, which the length includes' },
   // 8 in old public headers, 128 since 2022.
   maxChannels: { range: { least: 1, most: 128, default: 8 }, meaning: 'message channels open at a time' },
   ring: {
     range: { least: 0, most: 3, default: 0 },
-    meaning: 'privilege level that calls come from: ring 0 has commands of its own',
+    meaning: 'privilege level of the caller; some commands exist only in ring 0',
+  },
+  unspecified: {
+    range: { least: 0, most: 999_999_999, default: 0 },
+    meaning: 'a seed other than 0: outputs that the protocol leaves open hold values drawn from it',
   },
 };
 

@@ -15,6 +15,8 @@ interface HostParts {
   readonly rpciCookies: { readonly word: number };
   readonly tcloCookies: { readonly word: number };
   readonly noise: { readonly word: number };
+  /** Outputs that the protocol leaves open, filled so far. */
+  readonly unspecified: { readonly filled: number };
   readonly channels: readonly (Channel | null)[];
   readonly session: TcloSessionState;
   readonly power: PowerState;

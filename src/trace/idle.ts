@@ -8,7 +8,7 @@ interface Idle {
   polls: number;
 }
 
-/** Empty sends and polls that brought nothing, which a guest makes by the thousand: one line for as many as follow. */
+/** Collects empty sends and polls without a message, which a guest makes by the thousand, into one line a channel. */
 export class IdlePolls {
   readonly #channels = new Map<number, Idle>();
 
@@ -22,10 +22,10 @@ export class IdlePolls {
     idle[kind] += 1;
   }
 
-  /** The lines of what was noted, which is then forgotten. */
+  /** Returns the collected lines and clears them. */
   flush(): string[] {
     if (this.#channels.size === 0) return [];
-    // A channel is noted first when its idling begins: the order of the map is that of time.
+    // The map keeps the order of insertion: channels are sorted by the start of their idle time.
     const lines = [...this.#channels.values()].map((idle) => `${seconds(idle.from)}  ${idle.label} ${tell(idle)}`);
     this.#channels.clear();
     return lines;

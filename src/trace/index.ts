@@ -1,5 +1,6 @@
 /**
- * The trace, one record a port access: written, read back by names, printed. It may not know a host, a guest or a bus.
+ * The trace, one record for each port access: written, read back by names, printed. It must not know a
+ * host, a guest or a bus.
  */
 export { Conversation } from './conversation.ts';
 export { fileSink, type TraceFile } from './file-sink.ts';

@@ -1,6 +1,6 @@
 /**
- * For vitest: guests as a fixture, and what to expect of them. It may not know the command line; importing it teaches
- * `expect`.
+ * For vitest: guests as a fixture, and what to expect of them. It must not know the command line; importing it adds
+ * the matchers to `expect`.
  */
 import { test as base, expect, type TestAPI } from 'vitest';
 import { type OpenBench, type OpenBenchOptions, openBench } from '../scenario/index.ts';

@@ -15,6 +15,8 @@ const executor = {
   subject: { ...subjectOfFixture('vmt-patched-amd64'), variants: [{}, { closeBroken: 'refuse' }] },
   sites: () => SITES,
   refuseUnattached: () => {},
+  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], executedSites: [2n] }),
+  sitesReport: (executed: ReadonlySet<bigint>) => ({ executed: executed.size, total: 2, missed: [] }),
 } as unknown as Executor;
 
 interface Recorded {
@@ -38,6 +40,7 @@ async function campaign(
         testCases: testCases.length,
         executed: outcomes.reduce((sum, { executed = 1 }) => sum + executed, 0),
         buckets: outcomes.flatMap(({ buckets = [] }) => buckets),
+        executedSites: [1n],
         followers: follow ? outcomes.map(({ followers }) => followers?.[0] ?? []) : [],
       };
     },
@@ -52,7 +55,8 @@ const ALL = { depth: 1, budget: 100 } as const;
 describe('explore', () => {
   it('performs the baseline runs and each injection at each host, each once', async () => {
     const { report, performed } = await campaign(ALL);
-    expect(report).toEqual({ runs: 8, accesses: 2, findings: [], unexplored: 0, executed: 8, shared: 0 });
+    const sites = { executed: 2, total: 2, missed: [] };
+    expect(report).toEqual({ runs: 8, accesses: 2, findings: [], unexplored: 0, executed: 8, shared: 0, sites });
     const texts = performed.map(({ variant, injections }) =>
       [variant, ...injections.map(({ access, kind }) => `${access} ${kind}`)].join(': '),
     );

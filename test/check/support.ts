@@ -18,6 +18,8 @@ export function accessAt(at: number, call: Partial<Call> | null, more: Partial<A
     call: whole as Call | null,
     outcome: 'ok',
     fault: null,
+    violation: null,
+    answer: null,
     ...more,
   };
 }

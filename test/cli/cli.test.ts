@@ -151,7 +151,18 @@ describe('run', () => {
   it('--json has the documented shape', async () => {
     const report = await runJson(DRIVER, '--for', '10s');
     expect(Object.keys(report).sort()).toEqual(
-      ['console', 'findings', 'host', 'notes', 'outcome', 'ports', 'status', 'stubsCalled', 'virtualSeconds'].sort(),
+      [
+        'console',
+        'findings',
+        'host',
+        'notes',
+        'outcome',
+        'ports',
+        'sites',
+        'status',
+        'stubsCalled',
+        'virtualSeconds',
+      ].sort(),
     );
     expect(Object.keys(report.host)).toEqual(['tcloOpens', 'rpciOpens', 'channelsOpen', 'rpciCommands', 'tcloReplies']);
     expect(report).toMatchObject({ outcome: 'completed', findings: [], status: 0 });

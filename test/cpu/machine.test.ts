@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bits, type Fault, Machine } from '../../src/cpu/index.ts';
+import { type Bits, type CpuException, Machine } from '../../src/cpu/index.ts';
 import { VmtbenchError } from '../../src/errors.ts';
 import { CODE, DATA, hex, machine, recordPorts, start, toHex } from '../support/machine.ts';
 
@@ -106,7 +106,7 @@ describe('port access', () => {
 });
 
 describe('faults are values with the exact address', () => {
-  const rows: { name: string; bits: Bits; code: string; fault: Partial<Fault> }[] = [
+  const rows: { name: string; bits: Bits; code: string; fault: Partial<CpuException> }[] = [
     {
       name: 'read',
       bits: 64,

@@ -24,6 +24,7 @@ const STORES: readonly (readonly [name: string, code: string])[] = [
   ['stmxcsr', '0fae1f'],
   ['fnstcw', 'd93f'],
   ['setc', '0f9207'],
+  ['movbe', '0f38f107'],
   ['stosb', 'aa'],
   ['rep stosl', 'f3ab'],
   ['sgdt', '0f0107'],
@@ -32,6 +33,15 @@ const STORES: readonly (readonly [name: string, code: string])[] = [
 /** Instructions that load from (%rdi) or (%rsi), which are equal. */
 const LOADS: readonly (readonly [name: string, code: string])[] = [
   ['mov', '8b07'],
+  ['movbe', '0f38f007'],
+  ['movbe of 16 bits', '660f38f007'],
+  ['movbe of 64 bits', '480f38f007'],
+  ['popcnt', 'f30fb807'],
+  ['lzcnt', 'f30fbd07'],
+  ['adcx', '660f38f607'],
+  ['shld by an immediate', '0fa40703'],
+  ['test in its alias encoding', 'f60f81'],
+  ['lock neg', 'f0f71f'],
   ['cmp', '3907'],
   ['push', 'ff37'],
   ['movups', '0f1007'],

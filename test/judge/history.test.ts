@@ -19,7 +19,17 @@ describe('the outcome of a message call', () => {
 });
 
 describe('an access for people', () => {
-  const FACT = { at: 5e9, pc: 0x10n, port: 0x5658, command: 30, call: null, outcome: 'ok', fault: null } as const;
+  const FACT: AccessFact = {
+    at: 5e9,
+    pc: 0x10n,
+    port: 0x5658,
+    command: 30,
+    call: null,
+    outcome: 'ok',
+    fault: null,
+    violation: null,
+    answer: null,
+  };
   const texts = (fact: Partial<AccessFact>): string[] =>
     new AccessHistory(() => 'f+0x10').describe([{ ...FACT, ...fact }]);
   const call = { protocol: 'tclo', step: 'sendsize', channel: 0, command: 'ping' } as const;

@@ -1,7 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compareForms } from '../cpu/differential/differential.ts';
 import { allForms, type Form } from '../cpu/differential/forms.ts';
-import { isKnownWrong, KNOWN_WRONG } from '../cpu/differential/known-wrong.ts';
 import { hasNative, runs32BitCode } from '../cpu/differential/native.ts';
 import { occurringIn } from '../cpu/differential/objects.ts';
 import { debianFile } from '../guest/support/debian.ts';
@@ -16,8 +15,6 @@ const EXTENT = { variants: 20, cases: 120, seed: Date.now() >>> 0 } as const;
 const isDefined = <T>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 describe.skipIf(!hasNative())('the bench computes what the real processor computes', () => {
-  const wrong: string[] = [];
-
   test.each([64, 32] as const)('%i-bit code', (bits) => {
     const forms = allForms(bits);
     const found = compareForms(forms, { ...EXTENT, variants: EXTENT.variants });
@@ -28,14 +25,7 @@ describe.skipIf(!hasNative())('the bench computes what the real processor comput
         `${found.cases} cases, ${found.wrong.length} forms wrong\n` +
         `wrong: ${names(found.wrong.map(({ form }) => form))}\nnot comparable here: ${names(found.notComparable)}`,
     );
-    wrong.push(...found.wrong.map(({ form }) => form.name));
-    const unknown = found.wrong.filter(({ form }) => !isKnownWrong(form.name));
-    expect(unknown.map(({ form, example }) => `${form.name}: ${example}`)).toEqual([]);
-  });
-
-  afterAll(() => {
-    const healed = KNOWN_WRONG.filter(({ forms }) => !wrong.some((name) => forms.test(name)));
-    expect(healed).toEqual([]);
+    expect(found.wrong.map(({ form, example }) => `${form.name}: ${example}`)).toEqual([]);
   });
 });
 

@@ -99,7 +99,7 @@ describe('the others', () => {
     guest.host.event({ name });
     expect(guest.hostEvents.map(({ text: line }) => line)).toEqual([
       name,
-      `${name}: nothing to do it to, or one under way`,
+      `${name}: no target, or already in progress`,
     ]);
   });
 });

@@ -19,6 +19,7 @@ test('the defaults', () => {
     messageNul: false,
     maxChannels: 8,
     ring: 0,
+    unspecified: 0,
   });
 });
 

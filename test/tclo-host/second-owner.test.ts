@@ -61,6 +61,6 @@ describe('a second TCLO channel of one application: there can only be 1', () => 
     const own = guest.greet();
     guest.host.event({ name: 'tclo.rival' });
     expect(works(guest, own)).toBe(true);
-    expect(guest.log).toContain('tclo.rival: nothing to do it to, or one under way');
+    expect(guest.log).toContain('tclo.rival: no target, or already in progress');
   });
 });

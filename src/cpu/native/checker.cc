@@ -29,7 +29,7 @@ void Engine::CheckShadow(Region& region, uint64_t offset, int size, bool write) 
 // pointer belong to calls that are over.
 void Engine::NoteReturnSlot() {
   uint64_t sp = 0;
-  uc_reg_read(uc_, ids_[7], &sp);
+  uc_reg_read(uc_, ids_[kRsp], &sp);
   while (!returnSlots_.empty() && returnSlots_.back() < sp) returnSlots_.pop_back();
   const uint64_t offset = sp - stackBase_;
   if (offset >= stackSize_ || stackSize_ - offset < word_) return;
@@ -44,6 +44,21 @@ void Engine::NoteReturnSlot() {
   if (called && (returnSlots_.empty() || returnSlots_.back() > sp)) returnSlots_.push_back(sp);
 }
 
+// A call goes on with the return addresses that it had; those of the calls that wait meanwhile are above them on the
+// stack, as they are now. It began where it returns home.
+void Engine::ResumeReturnSlots(const std::vector<uint64_t>& saved) {
+  size_t first = saved.size();
+  while (first > 0) {
+    const uint64_t offset = saved[--first] - stackBase_;
+    uint64_t target = 0;
+    if (offset < stackSize_ && stackSize_ - offset >= word_) memcpy(&target, stackMemory_ + offset, word_);
+    if (target == home_) break;
+  }
+  const uint64_t top = first < saved.size() ? saved[first] : state_->registers[kRsp];
+  while (!returnSlots_.empty() && returnSlots_.back() <= top) returnSlots_.pop_back();
+  returnSlots_.insert(returnSlots_.end(), saved.begin() + static_cast<std::ptrdiff_t>(first), saved.end());
+}
+
 void Engine::GuardReturnSlots(uint64_t address, int size) {
   if (returnSlots_.empty()) return;
   const uint64_t end = address + static_cast<uint64_t>(size);
@@ -51,7 +66,7 @@ void Engine::GuardReturnSlots(uint64_t address, int size) {
   for (const uint64_t slot : returnSlots_) {
     if (slot >= end || address >= slot + word_) continue;
     uint64_t sp = 0;
-    uc_reg_read(uc_, ids_[7], &sp);
+    uc_reg_read(uc_, ids_[kRsp], &sp);
     // A call over an old slot, and the retpolines that put their target in place of their own return address.
     if (sp == slot || address < sp || (address == slot && sp == slot + word_)) continue;
     Object(kWriteReturnAddress, slot, size);

@@ -1,3 +1,6 @@
+// CMPXCHG8B and CMPXCHG16B keep the flags but ZF, and the engine takes them from where it has not yet stored them: these
+// functions in the place of its own (--wrap) have it do so first.
+//
 // CMPXCHG of 32 bits. The engine writes what was compared with to EAX whatever comes of it, and the destination register
 // too, and each such write clears the upper half of the register. A processor writes the one that the comparison
 // chooses, and leaves the other alone. The linker shows each step of a translation as it is made (--wrap): the two
@@ -5,6 +8,8 @@
 #include "cmpxchg.h"
 
 #include <cstdint>
+
+#include "leave.h"
 
 namespace {
 
@@ -61,6 +66,19 @@ void __wrap_tcg_gen_ext32u_i64_x86_64(Context context, Value result, Value value
     __real_tcg_gen_ext32u_i64_x86_64(context, stored, stored);
     __real_tcg_gen_movcond_i64_x86_64(context, kEqual, result, memory, expected, stored, result);
   }
+}
+
+void __real_helper_cmpxchg8b_unlocked_x86_64(void* env, uint64_t address);
+void __real_helper_cmpxchg16b_unlocked_x86_64(void* env, uint64_t address);
+
+void __wrap_helper_cmpxchg8b_unlocked_x86_64(void* env, uint64_t address) {
+  vmtbench::RestoreState(reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1);
+  __real_helper_cmpxchg8b_unlocked_x86_64(env, address);
+}
+
+void __wrap_helper_cmpxchg16b_unlocked_x86_64(void* env, uint64_t address) {
+  vmtbench::RestoreState(reinterpret_cast<uintptr_t>(__builtin_return_address(0)) - 1);
+  __real_helper_cmpxchg16b_unlocked_x86_64(env, address);
 }
 
 }

@@ -137,6 +137,7 @@ Napi::Value Engine::Unmap(const Napi::CallbackInfo& info) {
     if (regions_[i].address != address) continue;
     if (const uc_err error = uc_mem_unmap(uc_, address, regions_[i].size); error != UC_ERR_OK) Refuse(error, "unmap memory");
     regions_.erase(regions_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (address == stackBase_) stackSize_ = 0;
     lastRegion_ = 0;
     generation_++;
     break;

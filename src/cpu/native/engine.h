@@ -97,13 +97,15 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void CheckShadow(Region& region, uint64_t offset, int size, bool write);
   void NoteReturnSlot();
   void GuardReturnSlots(uint64_t address, int size);
-  // registers.cc
+  void ResumeReturnSlots(const std::vector<uint64_t>& saved);
+  // registers.cc, contexts.cc
   uint64_t CodeBase();
-  void NoteCodeBase(uint64_t block);
+  void ForgetException();
   void ReadAll();
   void LoadAccessRegisters();
   void StoreRegisters(int first, int last);
   uint64_t ReadPc();
+  uint64_t StartAt(uint64_t pc);
   // clock.cc, debug-registers.cc, invalid.cc
   void GoOnAt(uint64_t pc);
   void Loop(uint64_t next, int8_t distance, bool wanted, bool otherAddressSize, bool otherOperandSize);
@@ -159,7 +161,6 @@ class Engine : public Napi::ObjectWrap<Engine> {
   std::vector<uint64_t> returnSlots_;  // where the calls that are under way will find theirs, the innermost last
   uint64_t home_ = 0;                  // where calls from outside return to
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
-  uint64_t codeBase_ = 0;              // 16 bit: what the linear address of the block was above its offset
   uint64_t skippedTrap_ = 0;           // the run begins at this trap, which is not to stop it again
   bool skipTrap_ = false;
   double workBeyond_ = 0;  // the budget behind state_->workLeft: see Refill
@@ -171,6 +172,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   bool resume_ = false;  // stopped to go on where it is
   bool goOn_ = false;    // or at goOnAt_
   uint64_t goOnAt_ = 0;
+  bool raised_ = false;  // an exception, which the engine remembers
   bool failed_ = false;  // a callback threw; its exception is pending
 };
 

@@ -49,7 +49,6 @@ void Engine::OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self) {
   state->blockSize = size;
   state->now += state->blockNs;
   engine->accessInBlock_ = 0;
-  if (engine->mode_ == UC_MODE_16) engine->NoteCodeBase(address);
   if (engine->stackSize_ != 0) engine->NoteReturnSlot();
   engine->blockEnd_ = address + size;
   if (--state->workLeft < 0) engine->Refill();
@@ -121,6 +120,7 @@ bool Engine::OnMemoryFault(uc_engine*, uc_mem_type type, uint64_t address, int s
 
 void Engine::OnInterrupt(uc_engine*, uint32_t vector, void* self) {
   auto* engine = static_cast<Engine*>(self);
+  engine->raised_ = true;
   // The engine reports an invalid instruction once more, as what it raises, though OnInvalid has run it.
   if (engine->goOn_) return;
   if (engine->stop_ == kHalt) engine->state_->vector = vector;

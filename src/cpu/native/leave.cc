@@ -72,6 +72,10 @@ WRAP_LOAD(helper_ret_ldub_mmu_x86_64)
 WRAP_LOAD(helper_le_lduw_mmu_x86_64)
 WRAP_LOAD(helper_le_ldul_mmu_x86_64)
 WRAP_LOAD(helper_le_ldq_mmu_x86_64)
+// Of MOVBE.
+WRAP_LOAD(helper_be_lduw_mmu_x86_64)
+WRAP_LOAD(helper_be_ldul_mmu_x86_64)
+WRAP_LOAD(helper_be_ldq_mmu_x86_64)
 
 }
 
@@ -81,6 +85,10 @@ void LeaveInstruction() {
   if (runningCpu == nullptr || !cpu_restore_state_x86_64(runningCpu, CallerInTranslatedCode(), true)) return;
   loadReturn = 0;
   cpu_loop_exit_x86_64(runningCpu);
+}
+
+void RestoreState(uintptr_t returnAddress) {
+  if (runningCpu != nullptr) cpu_restore_state_x86_64(runningCpu, returnAddress, false);
 }
 
 }  // namespace vmtbench

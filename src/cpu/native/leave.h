@@ -1,5 +1,6 @@
 // Leaves the engine in the middle of an instruction. See leave.cc.
 #pragma once
+#include <cstdint>
 
 namespace vmtbench {
 
@@ -8,5 +9,8 @@ namespace vmtbench {
 // under way (a fetch, a translation); then the engine stops by itself where it is. Nothing between the engine and the
 // caller may need a destructor.
 void LeaveInstruction();
+
+// From inside a helper that translated code called: the engine knows the instruction then, and where its flags are.
+void RestoreState(uintptr_t returnAddress);
 
 }  // namespace vmtbench

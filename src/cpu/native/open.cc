@@ -1,14 +1,25 @@
 // The engine's beginning: opened, its hooks set, its memory shown. After an abort all of it comes once more.
+#include "context-layout.h"
 #include "engine.h"
 
 namespace vmtbench {
 
+namespace {
+
+// CR4.OSFXSR and OSXMMEXCPT, as every operating system sets them: without them FXSAVE leaves the SSE registers out.
+constexpr uint64_t kSseOn = 0x600;
+
+}  // namespace
+
 bool Engine::Open() {
+  LayoutOfContexts();
   if (const uc_err error = uc_open(UC_ARCH_X86, mode_, &uc_); error != UC_ERR_OK) {
     uc_ = nullptr;
     Refuse(error, "open an engine");
     return false;
   }
+  // First of all. The default model has no POPCNT, LZCNT, TZCNT, MOVBE or ADX; this one has, and no SVM.
+  uc_ctl_set_cpu_model(uc_, UC_CPU_X86_BROADWELL);
   // Without it 2.1 translates addresses to 52 bits, and those of a kernel fault.
   uc_ctl_tlb_mode(uc_, UC_TLB_VIRTUAL);
   uc_hook hook;
@@ -24,6 +35,10 @@ bool Engine::Open() {
   add(UC_HOOK_INSN, reinterpret_cast<void*>(OnIn), UC_X86_INS_IN);
   add(UC_HOOK_INSN, reinterpret_cast<void*>(OnOut), UC_X86_INS_OUT);
   add(UC_HOOK_INSN, reinterpret_cast<void*>(OnCpuid), UC_X86_INS_CPUID);
+  uint64_t cr4 = 0;
+  uc_reg_read(uc_, UC_X86_REG_CR4, &cr4);
+  cr4 |= kSseOn;
+  uc_reg_write(uc_, UC_X86_REG_CR4, &cr4);
   return true;
 }
 

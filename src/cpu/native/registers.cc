@@ -1,6 +1,7 @@
 // Registers between the engine and the shared record, and copies of all of them.
 #include <cstring>
 
+#include "context-layout.h"
 #include "engine.h"
 #include "outside.h"
 
@@ -8,23 +9,38 @@ namespace vmtbench {
 
 namespace {
 
-constexpr uint64_t kProtectionEnable = 1;  // CR0.PE
+constexpr int32_t kNoException = -1;
 
 }  // namespace
 
-// 16 bit: what to add to an offset in CS. The engine does not tell the base of CS, but each block's linear address.
-void Engine::NoteCodeBase(uint64_t block) {
-  uint64_t offset = 0;
-  uc_reg_read(uc_, ids_[kRip], &offset);
-  codeBase_ = block - offset;
-}
-
+// 16 bit: what CS adds to an offset. In protected mode it is what CS held when it was loaded, whatever its selector says.
 uint64_t Engine::CodeBase() {
-  uint64_t cr0 = 0, cs = 0;
-  uc_reg_read(uc_, UC_X86_REG_CR0, &cr0);
-  if ((cr0 & kProtectionEnable) != 0) return codeBase_;
+  uint64_t base = 0, cs = 0;
+  if (const size_t place = LayoutOfContexts().codeBase; place != 0) {
+    uc_context_save(uc_, context_);
+    memcpy(&base, reinterpret_cast<const uint8_t*>(context_) + place, sizeof base);
+    return base;
+  }
   uc_reg_read(uc_, UC_X86_REG_CS, &cs);
   return cs << 4;
+}
+
+// What to start the engine with: of 16 bits it takes sixteen times the selector for the base.
+uint64_t Engine::StartAt(uint64_t pc) {
+  if (mode_ != UC_MODE_16) return pc;
+  uint64_t offset = pc - CodeBase(), cs = 0;
+  uc_reg_write(uc_, ids_[kRip], &offset);
+  uc_reg_read(uc_, UC_X86_REG_CS, &cs);
+  return offset + (cs << 4);
+}
+
+// An exception that ended the run was never delivered: a second one is no double fault. See context-layout.cc.
+void Engine::ForgetException() {
+  const size_t place = LayoutOfContexts().lastException;
+  if (place == 0) return;
+  uc_context_save(uc_, context_);
+  memcpy(reinterpret_cast<uint8_t*>(context_) + place, &kNoException, sizeof kNoException);
+  uc_context_restore(uc_, context_);
 }
 
 // The linear address of the instruction that the engine is at, as far as it knows.
@@ -67,6 +83,7 @@ Napi::Value Engine::WriteRegister(const Napi::CallbackInfo& info) {
   const int id = info[0].As<Napi::Number>();
   const uint64_t value = Address(info[1]);
   const bool written = Outside([&] { return uc_reg_write(uc_, id, &value) == UC_ERR_OK; });
+  if (!written) ForgetException();
   return Napi::Boolean::New(info.Env(), written);
 }
 
@@ -93,46 +110,9 @@ Napi::Value Engine::LoadSegment(const Napi::CallbackInfo& info) {
   uc_reg_read(uc_, UC_X86_REG_GDTR, &own);
   uc_reg_write(uc_, UC_X86_REG_GDTR, &table);
   const bool loaded = Outside([&] { return uc_reg_write(uc_, id, &selector) == UC_ERR_OK; });
+  if (!loaded) ForgetException();
   uc_reg_write(uc_, UC_X86_REG_GDTR, &own);
   return Napi::Boolean::New(info.Env(), loaded);
-}
-
-// A copy of the registers: the engine's own context, the debug registers, and who made it.
-struct Engine::Rest {
-  std::array<uint64_t, 8> debugRegisters;
-  uint64_t owner;
-};
-
-Napi::Value Engine::SaveContext(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  StoreRegisters(0, kRegisters);
-  if (const uc_err error = uc_context_save(uc_, context_); error != UC_ERR_OK) {
-    Refuse(error, "save its registers");
-    return info.Env().Undefined();
-  }
-  const size_t own = uc_context_size(uc_);
-  const Rest rest{debugRegisters_, id_};
-  auto copy = Napi::Uint8Array::New(info.Env(), own + sizeof rest);
-  memcpy(copy.Data(), context_, own);
-  memcpy(copy.Data() + own, &rest, sizeof rest);
-  return copy;
-}
-
-// restoreContext(context, forget: boolean): false for one of another engine's. `forget`: without the return addresses of
-// the calls under way, or with them
-Napi::Value Engine::RestoreContext(const Napi::CallbackInfo& info) {
-  if (!Opened(info.Env())) return info.Env().Undefined();
-  const auto copy = info[0].As<Napi::Uint8Array>();
-  const size_t own = uc_context_size(uc_);
-  Rest rest{};
-  if (copy.ByteLength() == own + sizeof rest) memcpy(&rest, copy.Data() + own, sizeof rest);
-  if (rest.owner != id_) return Napi::Boolean::New(info.Env(), false);
-  memcpy(context_, copy.Data(), own);
-  debugRegisters_ = rest.debugRegisters;
-  if (const uc_err error = uc_context_restore(uc_, context_); error != UC_ERR_OK) Refuse(error, "restore its registers");
-  if (info[1].As<Napi::Boolean>()) returnSlots_.clear();
-  ReadAll();
-  return Napi::Boolean::New(info.Env(), true);
 }
 
 }  // namespace vmtbench

@@ -23,7 +23,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   if (stepping_) state_->registers[kRflags] |= kTrapFlag;
   StoreRegisters(0, kRegisters);
   stop_ = kHalt;
-  failed_ = preempt_ = behind_ = goOn_ = false;
+  failed_ = preempt_ = behind_ = goOn_ = raised_ = false;
   blockEnd_ = 0;
   skippedTrap_ = state_->registers[kRip];
   skipTrap_ = traps_.count(skippedTrap_) != 0;
@@ -36,6 +36,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   const uc_err error = Emulate();
   running_ = false;
   if (uc_ == nullptr) return env.Undefined();
+  if (raised_) ForgetException();
   ReadAll();
   state_->workLeft += workBeyond_;
   if (behind_) state_->registers[kRip] = state_->next;

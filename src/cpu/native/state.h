@@ -9,6 +9,7 @@ constexpr int kAccessRegisters = 7;  // rax rbx rcx rdx rsi rdi rbp: what a port
 constexpr int kRax = 0;
 constexpr int kRcx = 2;
 constexpr int kRdx = 3;
+constexpr int kRsp = 7;
 constexpr int kRip = 16;
 constexpr int kRflags = 17;
 constexpr int kRegisters = 18;  // the seven, then rsp r8..r15 rip rflags

@@ -18,6 +18,7 @@ const ENTRY_FLAGS = 0x202n;
 /**
  * Writes registers and stack as a call instruction with these integer arguments would have left them. One argument
  * is one slot: a 64-bit value on i386 is two, low half first. The frame pointer is 0, where a stack walk ends.
+ * @returns what the stack pointer must be when the function has returned.
  * @throws VmtbenchError `guest.argument` for a value that does not fit a slot.
  */
 export function prepareCall(
@@ -27,10 +28,10 @@ export function prepareCall(
   stackTop: bigint,
   returnAddress: bigint,
   args: readonly bigint[],
-): void {
+): bigint {
   const { wordSize, stackAlign } = convention;
   const slots = args.map((value) => slotOf(value, wordSize));
-  // A few arguments lie on the stack too: that is where a function with `...` looks, and no other one looks there.
+  // Arguments that fit in registers lie on the stack too: a function with `...` reads them there; others ignore them.
   const inBoth = convention.registersAndStack === true && slots.length <= convention.registers.length;
   const onStack = inBoth ? slots : slots.slice(convention.registers.length);
   const first = alignDown(stackTop - BigInt(onStack.length * wordSize), stackAlign);
@@ -44,6 +45,7 @@ export function prepareCall(
   });
   registers.rbp = 0n;
   registers.rflags = ENTRY_FLAGS;
+  return first;
 }
 
 function slotOf(value: bigint, wordSize: 4 | 8): bigint {

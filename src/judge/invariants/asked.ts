@@ -45,6 +45,34 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     why: 'no answer of a host may take a kernel down',
   },
   {
+    invariants: ['conforms'],
+    kinds: 'any',
+    places: 'any',
+    asked: false,
+    why: 'the host did what a sound sequence does not expect; what the guest does then is for the other rules',
+  },
+  {
+    invariants: ['abi'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'what a function must keep does not depend on the answer',
+  },
+  {
+    invariants: ['contract'],
+    kinds: 'any',
+    places: 'any',
+    asked: true,
+    why: 'both executions meet the same faults',
+  },
+  {
+    invariants: ['attaches'],
+    kinds: 'any',
+    places: 'any',
+    asked: false,
+    why: 'a guest may give up for now; that it tries again is what `recovers` asks',
+  },
+  {
     invariants: ['quiet'],
     kinds: 'any',
     places: 'any',
@@ -144,6 +172,13 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
   },
   {
     invariants: ['noLostEvent'],
+    kinds: ['stall'],
+    places: 'any',
+    asked: true,
+    why: 'the host offers the request later',
+  },
+  {
+    invariants: ['noLostEvent'],
     kinds: 'any',
     places: MESSAGE_STEPS.map((step): RulingPlace => `rpci.${step}`),
     asked: true,
@@ -155,79 +190,5 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     places: 'any',
     asked: true,
     why: 'the request is still offered, or none was under way',
-  },
-];
-
-/** As {@link FAULT_RULINGS}, for the host's options. */
-export const OPTION_RULINGS: readonly OptionRuling[] = [
-  {
-    invariants: ['recovers', 'noLostEvent'],
-    option: 'personality',
-    values: ['qemu', 'none'],
-    asked: false,
-    why: 'there are no message channels',
-  },
-  {
-    invariants: ['noLostEvent'],
-    option: 'maxChannels',
-    values: [1],
-    asked: false,
-    why: 'the TCLO channel takes the only one: nothing can be reported',
-  },
-  {
-    invariants: ['noLostEvent'],
-    option: 'unsolicitedReply',
-    values: ['accept'],
-    asked: false,
-    why: 'the host accepts an answer without a request (requests and reports are still asked for)',
-  },
-  {
-    invariants: ['noLeak'],
-    option: 'closeBroken',
-    values: ['refuse'],
-    asked: false,
-    why: "a channel whose CLOSE the host refused is the host's (all others are asked for)",
-  },
-  {
-    invariants: ['recovers'],
-    option: 'closeBroken',
-    values: ['refuse'],
-    asked: true,
-    why: 'a guest can leave the dead channel to the host and open another',
-  },
-  {
-    invariants: ['recovers'],
-    option: 'addressError',
-    values: ['break'],
-    asked: true,
-    why: 'a guest without an address can answer "OK "; one that answers the error loses each new channel again',
-  },
-  {
-    invariants: ['recovers', 'noLostEvent'],
-    option: 'checkpointMode',
-    values: ['strict'],
-    asked: true,
-    why: 'a guest can open new channels; a request that broke with its channel is asked when it is offered again',
-  },
-  {
-    invariants: ['recovers'],
-    option: 'rpciUntilReset',
-    values: ['refuse'],
-    asked: true,
-    why: 'a guest can greet first and report its data afterwards',
-  },
-  {
-    invariants: ['recovers'],
-    option: 'highBandwidth',
-    values: [false],
-    asked: true,
-    why: 'a guest can send and receive four bytes at a time',
-  },
-  {
-    invariants: ['memorySafe', 'noPanic', 'hang', 'quiet', 'recovers', 'noLeak', 'noLostEvent'],
-    option: 'any',
-    values: 'any',
-    asked: true,
-    why: 'it is the same protocol',
   },
 ];

@@ -1,12 +1,17 @@
 import { VmtbenchError } from '../../errors.ts';
 import type { InvariantName } from '../finding.ts';
+import { abi } from './abi.ts';
+import { attaches } from './attaches.ts';
+import { conforms } from './conforms.ts';
+import { contract } from './contract.ts';
 import type { Invariant, RunContext } from './invariant.ts';
 import { noLeak } from './no-leak.ts';
 import { noLostEvent } from './no-lost-event.ts';
 import { quiet } from './quiet.ts';
 import { recovers } from './recovers.ts';
 
-export { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
+export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './asked.ts';
+export { OPTION_RULINGS } from './asked-options.ts';
 export type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 export { optionRulingOf, rulingOf } from './ruling.ts';
 
@@ -19,6 +24,8 @@ export interface InvariantRow {
   readonly meaning: string;
   /** It judges every run; the other rules judge on request. */
   readonly always: boolean;
+  /** It judges a call of one function, too: it needs no time to pass. */
+  readonly calls?: true;
   /** Null: a breach ends the run by itself. */
   readonly create: InvariantFactory | null;
 }
@@ -32,6 +39,28 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   },
   noPanic: { meaning: 'the guest does not panic', always: true, create: null },
   hang: { meaning: 'each call of the guest returns', always: true, create: null },
+  conforms: {
+    meaning: 'without injections, each access is a right call in the right order, and the host refuses none',
+    always: true,
+    calls: true,
+    create: conforms,
+  },
+  attaches: {
+    meaning: 'without injections, and where the host offers the device, the driver attaches',
+    always: true,
+    create: attaches,
+  },
+  abi: {
+    meaning: 'the guest meets its kernel as the ABI says: flags, stack pointer, registers of the caller, red zone',
+    always: true,
+    calls: true,
+    create: abi,
+  },
+  contract: {
+    meaning: 'with other values in outputs that the protocol leaves open the guest does the same',
+    always: true,
+    create: contract,
+  },
   recovers: {
     meaning: '30 s after the last disturbance the guest polls a TCLO channel that serves, and answers',
     always: true,
@@ -46,6 +75,9 @@ export const INVARIANTS: Readonly<Record<InvariantName, InvariantRow>> = {
   },
 };
 
+/** What the rules judge: a run, or a call of one function. */
+export type JudgedKind = 'run' | 'call';
+
 /** A rule by its name, or the user's own. */
 export type InvariantChoice = InvariantName | InvariantFactory;
 
@@ -56,11 +88,13 @@ export interface ChosenInvariant {
 }
 
 /**
- * The rules of every run and the chosen ones, each once; without those whose breach ends a run by itself.
+ * The rules of every run, or of every call, and the chosen ones, each once; without those whose breach ends a run by
+ * itself.
  * @throws VmtbenchError `invariant` for an unknown name.
  */
-export function chosenInvariants(chosen: readonly InvariantChoice[] = []): ChosenInvariant[] {
-  const names = (Object.keys(INVARIANTS) as InvariantName[]).filter((name) => INVARIANTS[name].always);
+export function chosenInvariants(chosen: readonly InvariantChoice[] = [], kind: JudgedKind = 'run'): ChosenInvariant[] {
+  const judges = ({ always, calls }: InvariantRow): boolean => (kind === 'run' ? always : calls === true);
+  const names = (Object.keys(INVARIANTS) as InvariantName[]).filter((name) => judges(INVARIANTS[name]));
   return [...new Set<InvariantChoice>([...names, ...chosen])].flatMap((choice) => {
     if (typeof choice === 'function') return [{ name: choice.name, create: choice }];
     const { create } = INVARIANTS[checkInvariant(choice)];

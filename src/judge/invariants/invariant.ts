@@ -1,6 +1,6 @@
 import type { HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
-import type { HeapBlock, JudgedKernel } from '../execution.ts';
+import type { AnswerFate, ExecutionEnd, HeapBlock, JudgedKernel, SiteCode } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import type { Watcher } from '../watcher.ts';
 
@@ -12,6 +12,8 @@ export interface RunContext {
   readonly kernelFacts: JudgedKernel;
   /** The last port accesses before this call. */
   lastAccesses(): readonly AccessFact[];
+  /** An address for people. */
+  where(address: bigint): string;
 }
 
 /** How a run ended. */
@@ -22,6 +24,17 @@ export interface RunEnd {
   readonly early: boolean;
   /** The guest was shut down. */
   readonly halted: boolean;
+  /** What ended it early; null: nothing did. */
+  readonly ending?: ExecutionEnd | null;
+  /** How the guest depends on an output that the protocol leaves open; absent: it was not compared. */
+  readonly contract?: Verdict | null;
+  /**
+   * What the code around the executed backdoor instructions says; absent: it was not looked at.
+   * @param needed the kernel saw the guest break the ABI: the code may explain it.
+   */
+  readonly code?: (needed: boolean) => readonly SiteCode[];
+  /** What became of the answer in a register such as `ecx`; null: not known; absent: it was not looked at. */
+  readonly fateOf?: (pc: bigint, register: string) => AnswerFate | null;
   /** The live blocks of the guest's heap, oldest first. */
   readonly blocks: readonly HeapBlock[];
 }

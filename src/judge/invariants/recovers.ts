@@ -1,10 +1,16 @@
-import { formatSeconds, type PreemptionPoint } from '../../plan/index.ts';
+import {
+  formatSeconds,
+  GUEST_EVENTS,
+  type GuestEventName,
+  isGuestEvent,
+  type PreemptionPoint,
+} from '../../plan/index.ts';
 import { FOR_EVER, type HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { RecentAccesses } from '../history.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
-import { askedUnder, excused } from './ruling.ts';
+import { askedOf, askedUnder, excused } from './ruling.ts';
 
 /** Virtual time that a guest has to recover, and how recent its last poll must be. */
 export const GRACE = 30e9;
@@ -36,7 +42,12 @@ export function recovers(context: RunContext): Invariant {
   let used = false;
   let opened = false;
   let probeFaulted = false;
+  /** Nothing was injected, and the driver did not attach: `attaches` says so. */
+  let unattached = false;
   return {
+    booted(alive: boolean): void {
+      unattached = !alive && seen.disturbed === 0 && askedOf('attaches', context.host);
+    },
     access(fact: AccessFact): void {
       const { at, call, outcome, fault } = fact;
       if (call?.step === 'open') opened = true;
@@ -62,12 +73,13 @@ export function recovers(context: RunContext): Invariant {
       if (due > at) seen.disturbed = Math.max(seen.disturbed, due);
     },
     hostEvent({ at, kind, channel = -1, text }: HostEvent): void {
-      if (kind === 'event') seen.disturbed = Math.max(seen.disturbed, at);
+      if (kind === 'event' && !isOrdinary(text)) seen.disturbed = Math.max(seen.disturbed, at);
       else if (kind === 'post') seen.posted.set(channel, { at, text });
       else if (kind === 'reply' || kind === 'close' || kind === 'broken') seen.posted.delete(channel);
     },
     judge({ at, early }: RunEnd): Judgement {
-      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || early) return { verdicts: [] };
+      if (!askedUnder('recovers', 'personality', context.host) || probeFaulted || unattached || early)
+        return { verdicts: [] };
       if (!context.kernelFacts.driversKeepTclo && !used) return { verdicts: [] };
       if (at - seen.disturbed < GRACE) return undecided(seen.disturbed);
       const what = failure(seen, at);
@@ -75,6 +87,12 @@ export function recovers(context: RunContext): Invariant {
       return { verdicts: what === null ? [] : [verdict(what, seen, at)] };
     },
   };
+}
+
+/** Whether an event leaves nothing to recover from. @param text its name first */
+function isOrdinary(text: string): boolean {
+  const [name = ''] = text.split(' ');
+  return isGuestEvent({ name }) && GUEST_EVENTS[name as GuestEventName].ordinary === true;
 }
 
 /** A run without a disturbance needs no note: there is nothing to recover from. */

@@ -1,8 +1,9 @@
 import { BDOOR_CMD_MESSAGE } from '../../protocol/index.ts';
-import { type FaultKind, faultApplies, type HostOptions } from '../../tclo-host/index.ts';
+import { type FaultKind, faultApplies, HOST_OPTIONS, type HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { InvariantName } from '../finding.ts';
-import { FAULT_RULINGS, type FaultRuling, OPTION_RULINGS, type OptionRuling, type RulingPlace } from './asked.ts';
+import { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './asked.ts';
+import { OPTION_RULINGS } from './asked-options.ts';
 
 /** The row of the table that decides for one fault at one place; null: the kind does not apply there. */
 export function rulingOf(invariant: InvariantName, kind: FaultKind, place: RulingPlace): FaultRuling | null {
@@ -31,6 +32,10 @@ export function optionRulingOf(
 /** Whether an invariant applies to a guest on a host whose option has that value. */
 export const askedUnder = (invariant: InvariantName, option: keyof HostOptions, host: HostOptions): boolean =>
   optionRulingOf(invariant, option, host[option])?.asked !== false;
+
+/** Whether an invariant applies at a host, under every option. */
+export const askedOf = (invariant: InvariantName, host: HostOptions): boolean =>
+  (Object.keys(HOST_OPTIONS) as (keyof HostOptions)[]).every((option) => askedUnder(invariant, option, host));
 
 /** The place of an access; null: a channel that is not open, or not the guest's. @param opened an OPEN came before it */
 export function placeOf({ call, command }: AccessFact, opened: boolean): RulingPlace | null {

@@ -1,6 +1,6 @@
 import type { Kernel } from './kernel.ts';
 
-/** A list of the kernels' that grows at its end. */
+/** A linked list in guest memory, as the kernels define it; it grows at its end. */
 export interface Queue {
   append(element: bigint): void;
 }
@@ -12,7 +12,10 @@ export interface Queue {
  */
 type QueueMaker = (k: Kernel, head: bigint, entry: number) => Queue;
 
-/** TAILQ of sys/queue.h: the head points at the first and at the last one's pointer to the next; entries know both sides. */
+/**
+ * TAILQ of sys/queue.h: the head holds the first element and the address of the last one's `next`. An entry holds the
+ * next element and the address of the previous one's `next`.
+ */
 export const tailQueue: QueueMaker = (k, head, entry) => {
   const lastAt = head + BigInt(k.wordSize);
   k.writeWord(head, 0n);
@@ -44,7 +47,10 @@ export const singlyTailQueue: QueueMaker = (k, head, entry) => {
   };
 };
 
-/** NetBSD's sys/pslist.h: pointers lead from entry to entry, not to elements; an entry is the one before's, then the next. */
+/**
+ * NetBSD's sys/pslist.h: pointers hold addresses of entries, not of elements. An entry holds the previous entry's
+ * pointer, then the next.
+ */
 export const pointerList: QueueMaker = (k, head, entry) => {
   let last = head;
   k.writeWord(head, 0n);
@@ -59,7 +65,7 @@ export const pointerList: QueueMaker = (k, head, entry) => {
   };
 };
 
-/** Elements in a list of their own, if the structures that are to be linked have room for it. */
+/** Makes a list at the head and appends the elements, if their structures have room for an entry. */
 export function link(
   k: Kernel,
   make: QueueMaker,

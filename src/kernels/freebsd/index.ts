@@ -15,6 +15,7 @@ import { bytes, strings } from '../common/strings.ts';
 import { attachDriver } from './attach.ts';
 import { calloutMayBegin, runCallout } from './callouts.ts';
 import { freeBsdData } from './data.ts';
+import { entryPoints } from './entry-points.ts';
 import { foreachCode } from './foreach.ts';
 import { FreeBsdKernel } from './kernel.ts';
 import { kobj, linkMethods } from './kobj.ts';
@@ -56,6 +57,7 @@ export function createFreeBsd(services: KernelServices, options: KernelOptions):
     data: freeBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
+    entryPoints: entryPoints(kernel),
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => linkMethods(services),
     guard: kernel.sections,

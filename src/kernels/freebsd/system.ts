@@ -22,6 +22,9 @@ export const system: StubTable<FreeBsdKernel> = {
   }),
 };
 
+/** shutdown(8) with -p. */
+export const powerOff = (k: FreeBsdKernel): void => shutDown(k, RB_POWEROFF);
+
 /** The events of a shutdown, in their order. */
 const SHUTDOWN_EVENTS = ['shutdown_pre_sync', 'shutdown_post_sync', 'shutdown_final'];
 

@@ -15,6 +15,7 @@ import { clockInterrupts } from '../common/interrupts.ts';
 import { bytes, strings } from '../common/strings.ts';
 import { attachDriver } from './attach.ts';
 import { netBsdData } from './data.ts';
+import { entryPoints } from './entry-points.ts';
 import { NetBsdKernel, type SoftInterrupt } from './kernel.ts';
 import { IPL_SOFTCLOCK, locks } from './locks.ts';
 import { memory } from './memory.ts';
@@ -48,6 +49,7 @@ export function createNetBsd(services: KernelServices, options: KernelOptions): 
     data: netBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
+    entryPoints: entryPoints(kernel),
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
     guard: kernel.spl,

@@ -116,7 +116,7 @@ const SWITCHES: Readonly<Record<number, { readonly text: string; readonly how: '
 };
 
 /** The drivers' shutdown handlers run before the machine is off. */
-function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
+export function reboot(k: NetBsdKernel, how: 'halt' | 'reboot'): void {
   const reported = [...k.devices].filter(([, { onShutdown }]) => onShutdown !== 0n);
   k.powerDown(
     how,

@@ -31,7 +31,7 @@ function findDriver(k: OpenBsdKernel): Driver | null {
     softcSize: Number(word(devsize)),
     match: word(match),
     attach: word(attach),
-    // One that is declared shorter has none.
+    // A cfattach that ends before ca_activate has no such function.
     activate: attachment.size === 0 || attachment.size > activate ? word(activate) : 0n,
   };
 }
@@ -43,7 +43,7 @@ function findDriver(k: OpenBsdKernel): Driver | null {
 export function attachDriver(k: OpenBsdKernel): GuestOutcome | null {
   const driver = findDriver(k);
   if (driver === null) {
-    const hint = 'A driver has a struct cfattach NAME_ca; to call single functions use call.';
+    const hint = 'A driver has a struct cfattach NAME_ca; to call one function, use "vmtbench call".';
     throw new VmtbenchError('openbsd.driver', `${k.services.object.name}: no driver to attach`, hint);
   }
   const { services } = k;

@@ -14,6 +14,7 @@ import { bytes, strings } from '../common/strings.ts';
 import { attachDriver } from './attach.ts';
 import { openBsdData } from './data.ts';
 import { power, randomness, sensors } from './devices.ts';
+import { entryPoints } from './entry-points.ts';
 import { OpenBsdKernel } from './kernel.ts';
 import { IPL_NONE, locks } from './locks.ts';
 import { memory } from './memory.ts';
@@ -50,6 +51,7 @@ export function createOpenBsd(services: KernelServices, options: KernelOptions):
     data: openBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
+    entryPoints: entryPoints(kernel),
     takeShutdown: () => kernel.takeShutdown(),
     loaded: (image) => fillRandomData(kernel, image),
     guard: kernel.spl,

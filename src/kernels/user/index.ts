@@ -9,7 +9,8 @@ import { UserProcess } from './process.ts';
 import { locks, processes, time } from './system.ts';
 import { xdr } from './xdr.ts';
 
-/** A process around a shared library: the parts of libc and glib that code near the backdoor uses. */
+/** The kernel model of user space: a process with a shared library, and stubs for the libc and glib functions that
+ * backdoor code calls. */
 export function createUser(services: KernelServices): KernelModel {
   const user = new UserProcess(services);
   let loaded: Image | null = null;

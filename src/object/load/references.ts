@@ -1,15 +1,7 @@
-import { createRequire } from 'node:module';
-import type * as Iced from 'iced-x86';
 import type { RelocationType } from '../elf/relocation-types.ts';
+import { iced } from '../iced.ts';
 import { type Field, fieldValue } from './relocate.ts';
 import { lowerBound } from './search.ts';
-
-/** Loaded at its first use: it takes a tenth of the start-up time. */
-let disassembler: typeof Iced | undefined;
-function iced(): typeof Iced {
-  disassembler ??= createRequire(import.meta.url)('iced-x86') as typeof Iced;
-  return disassembler;
-}
 
 /** Bytes that may follow an address in an instruction: its operand. */
 const OPERAND_LENGTHS = [0, 1, 2, 4] as const;

@@ -97,7 +97,7 @@ function isWritable(section: Section | undefined): boolean {
   return ((section?.flags ?? 0) & SHF_WRITE) !== 0;
 }
 
-/** What a slot of the GOT holds. The one module has number 1. */
+/** The words of a GOT slot. The only module has number 1. */
 function slotWords(kind: GotKind, address: bigint, tlsOffset: bigint): readonly bigint[] {
   if (kind === 'address') return [address];
   if (kind === 'threadOffset') return [address + tlsOffset];
@@ -138,7 +138,7 @@ function checkSymbol(where: string, { formula, name }: RelocationType, symbol: E
   }
 }
 
-/** Words of the global offset table: at least one where anything counts from it. */
+/** Size of the global offset table in words: at least one if a relocation is relative to the table. */
 function gotSize(tables: readonly Table[]): number {
   const slots = new Set<string>();
   let used = false;

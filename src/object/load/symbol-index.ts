@@ -40,6 +40,12 @@ export class SymbolIndex {
     return section === null ? null : { name: section.name, offset: Number(address - section.address) };
   }
 
+  /** The function that holds the address, by its size; null: none. */
+  functionAt(address: bigint): PlacedSymbol | null {
+    const symbol = lastAtOrBefore(this.#byAddress, address);
+    return symbol?.function === true && address < symbol.address + BigInt(symbol.size) ? symbol : null;
+  }
+
   /** Where the function that holds the address starts, null where no function does. */
   functionStart(address: bigint): bigint | null {
     const place = this.isExecutable(address) ? this.at(address) : null;

@@ -15,9 +15,9 @@ export function scramble(registers: RegisterFrame, outputs: readonly OutputRegis
   for (const name of outputs) registers[name] = random.next();
 }
 
-function answerLow(registers: RegisterFrame, status: number): void {
-  // EAX 0 is what a refused guest saw on VMware; 1 is ASSUMED, no guest reads it.
-  registers.eax = (status & MESSAGE_STATUS_SUCCESS) === 0 ? 0 : 1;
+function answerLow(registers: RegisterFrame, { step }: SubCommandRow, status: number): void {
+  // EAX 0 is what a refused guest saw on VMware, and what one guest wants of OPEN; 1 is ASSUMED, no guest reads it.
+  registers.eax = (status & MESSAGE_STATUS_SUCCESS) === 0 || step === 'open' ? 0 : 1;
   registers.ecx = status * 0x10000;
 }
 
@@ -38,7 +38,7 @@ export class MessageCalls {
     const active = fault !== null && faultApplies(fault.kind, call.step) ? this.#activate(fault) : null;
     if (call.form === 'low') {
       const row = SUB_COMMANDS[call.subCommand] as SubCommandRow;
-      if (active === null) answerLow(registers, this.#perform(row, call, registers, null));
+      if (active === null) this.#answerLow(row, call, registers);
       else this.#disturbLow(row, call, registers, active);
       return null;
     }
@@ -48,6 +48,13 @@ export class MessageCalls {
     registers.ebx = (typeof answer === 'number' ? answer : MESSAGE_STATUS_SUCCESS) * 0x10000;
     if (active?.row.garbage === true) scramble(registers, HIGH_OUTPUTS, this.#faults);
     return typeof answer === 'number' ? null : answer;
+  }
+
+  #answerLow(row: SubCommandRow, call: MessageCall, registers: RegisterFrame): void {
+    const status = this.#perform(row, call, registers, null);
+    answerLow(registers, row, status);
+    const { unspecified, options } = this.#context;
+    unspecified.fill(row.step, status, registers, options.unspecified);
   }
 
   #transfer(channel: Channel | null, call: MessageCall, active: ActiveFault | null): Uint8Array | number {
@@ -74,7 +81,7 @@ export class MessageCalls {
   #disturbLow(row: SubCommandRow, call: MessageCall, registers: RegisterFrame, active: ActiveFault): void {
     const struck = this.#struck(this.#find(call), active);
     const status = struck ?? (row.perform === null ? (active.row.status ?? null) : null);
-    answerLow(registers, status ?? this.#perform(row, call, registers, active));
+    answerLow(registers, row, status ?? this.#perform(row, call, registers, active));
     if (active.row.garbage === true) scramble(registers, row.outputs, this.#faults);
   }
 

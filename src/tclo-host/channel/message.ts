@@ -16,6 +16,7 @@ import {
   transferState,
 } from './channel.ts';
 import type { Channels, MessageSink } from './channels.ts';
+import type { UnspecifiedValues } from './unspecified.ts';
 
 /** What the steps of a message conversation work on. */
 export interface MessageContext {
@@ -28,6 +29,7 @@ export interface MessageContext {
   readonly sizeStatus: number;
   readonly highBandwidth: boolean;
   readonly options: HostOptions;
+  readonly unspecified: UnspecifiedValues;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hex } from '../../hex.ts';
 import * as c from '../../protocol/constants.ts';
 import { commandWords } from '../../protocol/index.ts';
 import { MACHINE_ANSWERS } from './machine.ts';
@@ -28,7 +29,8 @@ const ANSWERS: readonly AnswerRow[] = [
 ];
 
 /** Every command that VMware knows, by number. Any other answers EAX = 0xFFFFFFFF and changes nothing else. */
-export const COMMANDS: readonly CommandRow[] = ANSWERS.flatMap((row) => {
+export const COMMANDS: readonly CommandRow[] = ANSWERS.map((row) => {
   const words = commandWords(row.number);
-  return words === null ? [] : [{ ...words, ...row }];
+  if (words === null) throw new Error(`${hex(row.number)} has an answer and no row in protocol/commands.ts`);
+  return { ...words, ...row };
 }).sort((one, other) => one.number - other.number);

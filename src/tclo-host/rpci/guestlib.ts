@@ -78,14 +78,14 @@ export const GUESTLIB_STATISTICS: readonly GuestlibRow[] = [
   { name: 'memShares64', type: 'uint64', value: memoryShares },
 ];
 
-/** Version 2 ends with the path of the resource pool, which has this room. */
+/** Version 2 has the first 18 statistics. The last of them is a path, in a field of 512 bytes. */
 const V2_STATISTICS = 18;
 const V2_PATH = 512;
 
 /** ASSUMED: any number but 0, the same until the machine is moved. */
 const SESSION = 0x564d_7462_656e_6368n;
 
-/** The answer to `guestlib.info.get` of a version; null for one that there is not. */
+/** The answer to `guestlib.info.get` of a version; null for an unknown version. */
 export function guestlibInfo(version: string, context: GuestlibContext): Uint8Array | null {
   if (version === '2')
     return concatenate([header(2), ...GUESTLIB_STATISTICS.slice(0, V2_STATISTICS).map((row) => packed(row, context))]);
@@ -97,12 +97,12 @@ export function guestlibInfo(version: string, context: GuestlibContext): Uint8Ar
   return concatenate([header(3), littleEndian(BigInt(data.length), 4), data]);
 }
 
-/** Version and session, little endian, as all that is no XDR. */
+/** Version and session. Everything outside the XDR data is little endian. */
 function header(version: number): Uint8Array {
   return concatenate([littleEndian(BigInt(version), 4), littleEndian(SESSION, 8)]);
 }
 
-/** A byte that says whether it is there, padding to 4 bytes, and the number; of a text no padding. */
+/** A validity byte, padding to 4 bytes, and the number; a text has no padding. */
 function packed({ type, value }: GuestlibRow, context: GuestlibContext): Uint8Array {
   const known = value(context);
   const valid = Uint8Array.of(known === null ? 0 : 1);
@@ -114,7 +114,7 @@ function packed({ type, value }: GuestlibRow, context: GuestlibContext): Uint8Ar
   return concatenate([valid, new Uint8Array(3), littleEndian(BigInt(known ?? 0), type === 'uint64' ? 8 : 4)]);
 }
 
-/** RFC 4506: a union by the statistic's number, of a word that says whether it is there, and the value. */
+/** RFC 4506: a union with the statistic's number as discriminant; then a validity word and the value. */
 function xdr({ type, value }: GuestlibRow, id: number, context: GuestlibContext): Uint8Array {
   const known = value(context);
   const head = [word(id), word(known === null ? 0 : 1)];

@@ -9,9 +9,6 @@ const ENDED: Readonly<Record<string, number>> = { budget: 0x100, stopped: 0x101,
 
 const BLOCKS = 10_000;
 
-/** CR4.OSFXSR and OSXMMEXCPT: an operating system has turned SSE on. Without them FXSAVE leaves its registers out. */
-const SSE_ON = 0x600n;
-
 const NAMES: Readonly<Record<CodeBits, readonly RegisterName[]>> = {
   64: REGISTER_ORDER.filter((name) => name !== 'rip'),
   32: REGISTER_ORDER.filter((name) => name !== 'rip' && !/^r\d/.test(name)),
@@ -20,7 +17,6 @@ const NAMES: Readonly<Record<CodeBits, readonly RegisterName[]>> = {
 /** A machine with the hooks of a usual run: the memory checker on data and stack, ports served. */
 function openMachine(bits: CodeBits, code: Uint8Array): Machine {
   const machine = new Machine({ bits });
-  machine.writeSystem('cr4', machine.readSystem('cr4') | SSE_ON);
   if (bits === 64) machine.setSegmentBase('gs', BigInt(GS_BASE));
   machine.onPort = () => {};
   machine.onVmcall = () => 'done';

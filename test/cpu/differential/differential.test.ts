@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { compareForms } from './differential.ts';
 import { allForms } from './forms.ts';
-import { isKnownWrong, KNOWN_WRONG } from './known-wrong.ts';
 import { hasNative } from './native.ts';
 import { occurringIn } from './objects.ts';
 
@@ -14,8 +13,7 @@ const EXTENT = { variants: 2, cases: 2, seed: 1 } as const;
 describe.skipIf(!hasNative())('the bench computes what the real processor computes', () => {
   test.each([64, 32] as const)('%i-bit code', (bits) => {
     const { compared, notComparable, wrong, cases } = compareForms(allForms(bits), EXTENT);
-    const unknown = wrong.filter(({ form }) => !isKnownWrong(form.name));
-    expect(unknown.map(({ form, example }) => `${form.name}: ${example}`)).toEqual([]);
+    expect(wrong.map(({ form, example }) => `${form.name}: ${example}`)).toEqual([]);
     expect(compared.length).toBeGreaterThan(bits === 64 ? 1200 : 900);
     expect(notComparable.length).toBeLessThan(compared.length / 20);
     expect(cases).toBeGreaterThanOrEqual(compared.length * EXTENT.cases);
@@ -29,10 +27,4 @@ test('every instruction of the fixtures is compared, or left out for a reason', 
   const known = new Set([...allForms(64), ...allForms(32)].map(({ name }) => name));
   expect(forms.size).toBeGreaterThan(200);
   expect([...unknown, ...[...forms].filter((name) => !known.has(name))]).toEqual([]);
-});
-
-test('the threat model lists what is known to be wrong', () => {
-  const text = readFileSync(fileURLToPath(new URL('../../../docs/threat-model.md', import.meta.url)), 'utf8');
-  const missing = KNOWN_WRONG.filter(({ name, what }) => !text.includes(`| ${name} | ${what} |`));
-  expect(missing).toEqual([]);
 });

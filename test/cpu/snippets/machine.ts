@@ -6,9 +6,6 @@ import { DUMP_CODE, DUMP_DATA, PLACE_SIZE, PLACES } from './places.ts';
 
 const PAGE = 0x1000;
 
-/** CR4.OSFXSR and OSXMMEXCPT, without which FXSAVE leaves the SSE registers out. */
-const SSE_ON = 0x600n;
-
 /** What FS and GS add in the setting `segment`. */
 export const SEGMENT_BASES = { fs: BigInt(PLACES.data), gs: BigInt(PLACES.checked + 0x10) } as const;
 
@@ -45,7 +42,6 @@ function mapPlaces(machine: Machine, checked: boolean): void {
 /** A machine in that setting, ready for its first snippet. */
 export function openMachine(bits: Bits, setting: Setting): Machine {
   const machine = new Machine({ bits });
-  machine.writeSystem('cr4', machine.readSystem('cr4') | SSE_ON);
   servePorts(machine);
   mapPlaces(machine, setting === 'poison');
   machine.map(BigInt(DUMP_CODE), PAGE, 'rx');

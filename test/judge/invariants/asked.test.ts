@@ -33,6 +33,13 @@ describe('the table of faults', () => {
     }
   });
 
+  it.each(KINDS)('says of %s what noLostEvent still asks', (kind) => {
+    const named = FAULT_RULINGS.some(
+      ({ invariants, kinds }) => invariants.includes('noLostEvent') && kinds !== 'any' && kinds.includes(kind),
+    );
+    expect(named, `judge/invariants/asked.ts has a row of noLostEvent for ${kind}`).toBe(true);
+  });
+
   it('has no row that decides nothing', () => {
     const all = NAMES.flatMap((name) => KINDS.flatMap((kind) => PLACES.map((place) => rulingOf(name, kind, place))));
     expect(FAULT_RULINGS.filter((row) => !all.includes(row))).toEqual([]);

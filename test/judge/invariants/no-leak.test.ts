@@ -41,6 +41,7 @@ const CONTEXT = {
   kernel: 'openbsd',
   kernelFacts: { shutsDriversDown: true, driversKeepTclo: true },
   lastAccesses: () => [],
+  where: (address: bigint) => `${address}`,
 } as const;
 
 const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['outcome'] = 'ok'): AccessFact => ({
@@ -51,6 +52,8 @@ const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['
   call: { protocol: 'rpci', step, channel: step === 'open' ? null : 3, command: null },
   outcome,
   fault: null,
+  violation: null,
+  answer: null,
 });
 
 function open(rule: Invariant, at: number): void {

@@ -94,6 +94,7 @@ it('a rule judges what was recorded as it judges the run itself', () => {
     kernel: 'openbsd',
     kernelFacts: { shutsDriversDown: true, driversKeepTclo: true },
     lastAccesses: () => [],
+    where: (address: bigint) => `${address}`,
   } as const;
   for (const row of [INVARIANTS.recovers, INVARIANTS.quiet, INVARIANTS.noLostEvent]) {
     const rule = row.create?.(context);

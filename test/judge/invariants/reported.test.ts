@@ -13,6 +13,7 @@ const rule = (name: InvariantName, host: Partial<HostOptions> = {}): Invariant =
     kernel: 'openbsd',
     kernelFacts: { shutsDriversDown: true, driversKeepTclo: true },
     lastAccesses: () => [],
+    where: (address: bigint) => `${address}`,
   });
 };
 

@@ -21,7 +21,18 @@ export const access = (
 ): AccessFact => {
   const { text = null, ...rest } = more;
   const call = { protocol, step, channel: step === 'open' ? null : channel, command: text };
-  return { at: at * 1e9, pc: 0x1000n, port: 0x5658, command: 0x1e, call, outcome: 'ok', fault: null, ...rest };
+  return {
+    at: at * 1e9,
+    pc: 0x1000n,
+    port: 0x5658,
+    command: 0x1e,
+    call,
+    outcome: 'ok',
+    fault: null,
+    violation: null,
+    answer: null,
+    ...rest,
+  };
 };
 
 /** The titles of what the rule finds at the end, and whether it is undecided. */

@@ -2,7 +2,7 @@ import { hex } from '../hex.ts';
 
 /**
  * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a transfer that
- * begins in one object and ends in another, a store over a return address, or bytes sent out that nobody ever wrote.
+ * begins in one object and ends in another, a store over a return address, or bytes sent out that were never written.
  */
 export type Misuse =
   | 'readPoison'
@@ -14,7 +14,7 @@ export type Misuse =
   | 'readUnwritten';
 
 /** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
-export interface Fault {
+export interface CpuException {
   /** `read`, `write` and `fetch` are page faults: nothing is mapped there, or not for that. */
   readonly kind:
     | 'read'
@@ -44,10 +44,10 @@ export interface Fault {
  */
 export type Stop =
   | { readonly reason: 'halt' | 'budget' | 'stopped' | 'preempted' | 'trap'; readonly pc: bigint }
-  | { readonly reason: 'fault'; readonly pc: bigint; readonly fault: Fault };
+  | { readonly reason: 'fault'; readonly pc: bigint; readonly fault: CpuException };
 
 /** `uc_mem_type` of a fault: what was tried, and whether the page was missing or protected. */
-const MEMORY_FAULTS: Record<number, readonly [Fault['kind'], string]> = {
+const MEMORY_EXCEPTIONS: Record<number, readonly [CpuException['kind'], string]> = {
   19: ['read', 'read of unmapped memory'],
   20: ['write', 'write to unmapped memory'],
   21: ['fetch', 'jump to unmapped memory'],
@@ -56,25 +56,26 @@ const MEMORY_FAULTS: Record<number, readonly [Fault['kind'], string]> = {
   24: ['fetch', 'jump to memory that is not executable'],
 };
 
-export function memoryFault(type: number, pc: bigint, address: bigint, size: number): Fault {
-  const [kind, text] = MEMORY_FAULTS[type] ?? ['read', `memory fault ${type}`];
+export function memoryException(type: number, pc: bigint, address: bigint, size: number): CpuException {
+  const [kind, text] = MEMORY_EXCEPTIONS[type] ?? ['read', `memory fault ${type}`];
   return { kind, pc, address, size, vector: 14, message: `${text} at ${hex(address)}` };
 }
 
 /** Exceptions that arrive as interrupts, by vector (Intel SDM volume 3, table 6-1). */
-const EXCEPTIONS: Record<number, readonly [Fault['kind'], string]> = {
+const EXCEPTIONS: Record<number, readonly [CpuException['kind'], string]> = {
   0: ['divide', 'divide error (#DE)'],
   1: ['interrupt', 'debug exception (#DB)'],
   3: ['interrupt', 'breakpoint (int3)'],
   4: ['interrupt', 'overflow (#OF)'],
   5: ['interrupt', 'bound range exceeded (#BR)'],
   6: ['invalidOpcode', 'invalid opcode (#UD)'],
+  10: ['protection', 'invalid TSS (#TS)'],
   11: ['protection', 'segment not present (#NP)'],
   12: ['protection', 'stack-segment fault (#SS)'],
   13: ['protection', 'general protection fault (#GP)'],
 };
 
-export function interruptFault(vector: number, pc: bigint): Fault {
+export function interruptException(vector: number, pc: bigint): CpuException {
   const [kind, text] = EXCEPTIONS[vector] ?? ['interrupt', `software interrupt ${vector}`];
   return { kind, pc, address: null, size: 0, vector, message: text };
 }
@@ -88,11 +89,11 @@ export function interruptLength(vector: number, first?: number, second?: number)
   return second !== undefined && ONE_BYTE_INTERRUPTS[vector] === second ? 1n : 0n;
 }
 
-export function invalidOpcode(pc: bigint): Fault {
+export function invalidOpcode(pc: bigint): CpuException {
   return { kind: 'invalidOpcode', pc, address: null, size: 0, vector: 6, message: 'invalid opcode (#UD)' };
 }
 
-export function engineFault(error: number, pc: bigint): Fault {
+export function engineException(error: number, pc: bigint): CpuException {
   return {
     kind: 'engine',
     pc,
@@ -116,6 +117,6 @@ const MISUSE_TEXT: Readonly<Record<Misuse, string>> = {
   readUnwritten: 'read of memory that was never written',
 };
 
-export function misuseFault(kind: Misuse, pc: bigint, address: bigint, size: number): Fault {
+export function misuseException(kind: Misuse, pc: bigint, address: bigint, size: number): CpuException {
   return { kind, pc, address, size, vector: null, message: `${MISUSE_TEXT[kind]}, at ${hex(address)}` };
 }
