@@ -9,6 +9,7 @@ import { type InjectionKind, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
+import { withoutUnload } from './users.ts';
 import { Hosts } from './variants.ts';
 
 /** The result of a batch of test cases. Plain data. */
@@ -147,7 +148,7 @@ export class Executor {
 
   #performUserRun(order: number, events: readonly PlannedEvent[]): void {
     const { bench, until } = this.subject;
-    const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
+    const planned = { ...bench, events: [...withoutUnload(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
       const host = this.subject.variants[0] ?? {};

@@ -1,9 +1,9 @@
-import { Bench, type BenchOptions, refuseIdle } from '../bench/index.ts';
+import { Bench, type BenchOptions, isPossible, refuseIdle } from '../bench/index.ts';
 import type { InvariantName, Plan } from '../judge/index.ts';
 import { formatSeconds, type PlannedEvent, parseEvent, parseTime } from '../plan/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
-import { userRuns } from './users.ts';
+import { UNLOAD, unloadAt, userRuns } from './users.ts';
 import { hostVariants } from './variants.ts';
 
 /** What a finding reports besides what the execution showed. */
@@ -68,15 +68,17 @@ export function subjectOf(request: SubjectRequest): Subject {
   const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
   const bench = new Bench(options);
   let users: PlannedEvent[][] = [];
+  let unloads = false;
   try {
     refuseIdle(bench.guest);
     request.inspect?.(bench);
     users = userRuns(bench.guest, until);
+    unloads = isPossible(bench.guest, UNLOAD);
   } finally {
     bench.close();
   }
   return {
-    bench: options,
+    bench: unloads ? { ...options, events: [...(options.events ?? []), unloadAt(until)] } : options,
     variants: hostVariants(options.host ?? {}),
     before,
     until,

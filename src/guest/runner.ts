@@ -3,6 +3,7 @@ import type { StateCell } from '../state.ts';
 import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
+import { callResult } from './call-result.ts';
 import type { CallState, Context } from './call-state.ts';
 import { BadAccess } from './checked-memory.ts';
 import { SIZES } from './layout.ts';
@@ -54,7 +55,6 @@ export class Runner {
     this.#failure ??= outcome;
   }
 
-  /** Of the call under way. */
   get context(): Context {
     return this.#current?.context ?? 'process';
   }
@@ -80,7 +80,7 @@ export class Runner {
     guard?.begin();
     entering?.();
     try {
-      return this.#result(this.#run(call));
+      return callResult(this.#parts, this.#run(call));
     } finally {
       this.#current = null;
     }
@@ -277,14 +277,6 @@ export class Runner {
 
   #returnOf(fault: CpuException): bigint {
     return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
-  }
-
-  #result(outcome: GuestOutcome | null): CallResult {
-    const { machine, convention } = this.#parts;
-    const { rax, rdx } = machine.registers;
-    if (convention.wordSize === 8) return { outcome, value: rax, wideValue: rax };
-    const low = BigInt.asUintN(32, rax);
-    return { outcome, value: low, wideValue: (BigInt.asUintN(32, rdx) << 32n) | low };
   }
 
   /** As seen from the instruction before a return address. */

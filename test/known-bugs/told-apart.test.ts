@@ -25,6 +25,21 @@ const PLANS: readonly [bug: string, rule: InvariantName, title: RegExp, faults?:
   ['receive-retry-twice', 'memorySafe', /^kfree: 0x[0-9a-f]+ is free already$/, ['rpci.receive every checkpoint']],
   ['code-wrap', 'memorySafe', /^memcpy: out of bounds read/, ['rpci.recvsize size=1 oversize']],
   ['grow-wrap', 'memorySafe', /^out of bounds write/, ['rpci.recvsize nth=2 size=0xffffffff oversize']],
+  [
+    'last-try',
+    'noLeak',
+    /left after the unload$/,
+    ['rpci.receive checkpoint', 'rpci.receive nth=2 checkpoint'],
+    ['at=150s guest.unload'],
+  ],
+  [
+    'detach-twice',
+    'memorySafe',
+    /^kmem_free: 0x[0-9a-f]+ is free already$/,
+    ['port.any nth=2 refuse'],
+    ['at=9s guest.unload'],
+  ],
+  ['shutdown-open', 'noLeak', /after the shutdown$/, [], ['at=9s guest.shutdown']],
 ];
 
 const bugs = knownBugs('--list', '--json') as KnownBug[];

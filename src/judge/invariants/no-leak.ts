@@ -1,4 +1,4 @@
-import { formatSeconds } from '../../plan/index.ts';
+import { formatSeconds, type GuestEventName } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { HeapBlock } from '../execution.ts';
@@ -9,6 +9,9 @@ import { excused } from './ruling.ts';
 /** Virtual time without a disturbance after which a guest is idle, and between the two idle moments to compare. */
 const UNDISTURBED = 30e9;
 const APART = 60e9;
+
+/** The event that takes a driver out. */
+const UNLOAD: GuestEventName = 'guest.unload';
 
 /** A channel that the guest has opened. */
 interface OpenChannel {
@@ -28,7 +31,7 @@ interface IdleHeap {
 }
 
 /**
- * The guest leaks nothing: a failed attach leaves no channel and no heap block; a shutdown leaves no channel; and of
+ * The guest leaks nothing: a failed attach and an unload leave no channel and no heap block; a shutdown leaves no channel; and of
  * two idle moments 60 s apart the later one has no more blocks from any one place than the earlier, and no channel that
  * was open and unused all the time. What is live after a successful attach is the driver's own, but for a TCLO channel:
  * one that is never polled serves nobody. A channel whose CLOSE the host refused is the host's.
@@ -40,6 +43,7 @@ export function noLeak(context: RunContext): Invariant {
   let lastingUntil = 0;
   let waiting = 0;
   let dead = false;
+  let unloaded = false;
   let ownChannels: ReadonlySet<OpenChannel> = new Set();
   /** The last idle state. */
   let held: IdleHeap | null = null;
@@ -64,6 +68,16 @@ export function noLeak(context: RunContext): Invariant {
     if (early === null) early = idle;
     else late = idle;
     before = last?.at ?? 0;
+    settle(until);
+  };
+  /** What the two idle states show. */
+  const meanwhile = (): Verdict[] => {
+    if (early === null || late === null) return [];
+    const [from, to] = [early, late];
+    const span = (start: number): string => `between ${formatSeconds(start)}s and ${formatSeconds(to.at)}s`;
+    const isOwn = (channel: OpenChannel): boolean => ownChannels.has(channel) && channel.protocol !== 'tclo';
+    const idle = left().filter((channel) => channel.used < before && !isOwn(channel));
+    return [...idle.map(channelOf(`and unused ${span(before)}`)), ...grown(from, to, span(from.at))];
   };
   const left = (): OpenChannel[] => [...channels.values()].filter(({ refused }) => !refused);
   return {
@@ -91,8 +105,9 @@ export function noLeak(context: RunContext): Invariant {
       channel.used = at;
       if (call.step === 'close' && outcome !== 'ok') channel.refused = true;
     },
-    hostEvent({ at, kind, channel = -1 }: HostEvent): void {
+    hostEvent({ at, kind, text, channel = -1 }: HostEvent): void {
       settle(at);
+      if (kind === 'event' && text.trim() === UNLOAD) unloaded = true;
       if (kind === 'event') disturbed = at;
       else if (kind === 'post') waiting = at;
       else if (kind === 'reply') waiting = 0;
@@ -111,17 +126,18 @@ export function noLeak(context: RunContext): Invariant {
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {
       if (dead) {
-        return { verdicts: [...left().map(channelOf('after an attach that failed')), ...blocksOf(blocks)] };
+        const when = 'after an attach that failed';
+        return { verdicts: [...left().map(channelOf(when)), ...blocksOf(blocks, when)] };
       }
       if (halted)
         return { verdicts: context.kernelFacts.shutsDriversDown ? left().map(channelOf('after the shutdown')) : [] };
       settle(at);
-      if (early === null || late === null) return undecided(at);
-      const [from, to] = [early, late];
-      const span = (start: number): string => `between ${formatSeconds(start)}s and ${formatSeconds(to.at)}s`;
-      const isOwn = (channel: OpenChannel): boolean => ownChannels.has(channel) && channel.protocol !== 'tclo';
-      const idle = left().filter((channel) => channel.used < before && !isOwn(channel));
-      return { verdicts: [...idle.map(channelOf(`and unused ${span(before)}`)), ...grown(from, to, span(from.at))] };
+      if (unloaded) {
+        const when = 'after the unload';
+        const stayed = [...left().map(channelOf(when)), ...blocksOf(blocks, when)];
+        return { verdicts: stayed.length > 0 ? stayed : meanwhile() };
+      }
+      return early === null || late === null ? undecided(at) : { verdicts: meanwhile() };
     },
   };
 }
@@ -145,8 +161,8 @@ const channelOf =
   });
 
 /** The leaked blocks: a verdict for each place that allocated some. */
-function blocksOf(blocks: readonly HeapBlock[]): Verdict[] {
-  return [...bySite(blocks)].map(([site, live]) => lost(site, live, 'left after an attach that failed'));
+function blocksOf(blocks: readonly HeapBlock[], when: string): Verdict[] {
+  return [...bySite(blocks)].map(([site, live]) => lost(site, live, `left ${when}`));
 }
 
 /** The places that have more blocks at the later moment. */

@@ -50,9 +50,12 @@ export const work: StubTable<LinuxKernel> = {
   }),
   cancel_delayed_work: disarm(workKey),
   ...sleeping<LinuxKernel>({
+    destroy_workqueue: stub('void', ['ptr'], (k, [queue]) => {
+      k.services.heap.free(queue);
+    }),
     cancel_work_sync: disarm(workKey),
     cancel_delayed_work_sync: disarm(workKey),
-    ...quiet('__flush_workqueue', 'destroy_workqueue', 'flush_work', 'drain_workqueue'),
+    ...quiet('__flush_workqueue', 'flush_work', 'drain_workqueue'),
   }),
   ...quiet('delayed_work_timer_fn'),
   alloc_workqueue: stub('ptr', [], (k) => k.services.heap.allocate(512, true) ?? 0n),

@@ -164,6 +164,22 @@ describe('noLeak', () => {
     });
   });
 
+  it('reports what an unload leaves, and nothing where all is given back', () => {
+    const judge = (blocks: { address: bigint; size: number; by: bigint }[], closes: boolean) => {
+      const rule = noLeak(CONTEXT);
+      rule.booted?.(true, []);
+      open(rule, 1e9);
+      rule.hostEvent?.({ at: 9e9, kind: 'event', text: 'guest.unload ' });
+      if (closes) rule.hostEvent?.({ at: 9e9, kind: 'close', channel: 3, text: '' });
+      return rule.judge({ at: 9e9, early: false, halted: false, blocks }).verdicts.map(({ title }) => title);
+    };
+    expect(judge([{ address: 0x10n, size: 8, by: 0x20n }], false)).toEqual([
+      'a channel is left open after the unload',
+      '1 heap block (8 bytes) left after the unload',
+    ]);
+    expect(judge([], true)).toEqual([]);
+  });
+
   it('reports a TCLO channel of a successful attach that is never polled', () => {
     const rule = noLeak(CONTEXT);
     rule.hostEvent?.({ at: 1e9, kind: 'open', channel: 3, text: '' });
