@@ -49,14 +49,18 @@ export function moreKinds(
   rooms: readonly number[],
 ): ReadonlyMap<number, InjectionKind[]> {
   const seen = new Map<string, number>();
+  /** What each RPCI channel is used for: an answer says nothing of its request. */
+  const requests = new Map<number | null, string>();
   const more = new Map<number, InjectionKind[]>();
   for (const [index, { call }] of accesses.entries()) {
     if (call?.protocol == null) continue;
-    const alike = `${call.protocol}.${call.step} ${call.command?.split(' ')[0] ?? ''}`;
+    const { protocol, step, channel } = call;
+    const words = (call.command ?? '').split(/ +/).slice(0, 2).join(' ');
+    if (protocol === 'rpci' && step === 'send') requests.set(channel, words);
+    const alike = `${protocol}.${step} ${protocol === 'rpci' ? requests.get(channel) : words}`;
     const count = (seen.get(alike) ?? 0) + 1;
     seen.set(alike, count);
     if (count > MOST_ALIKE) continue;
-    const { protocol, step } = call;
     const kinds = KINDS.filter((kind) => faultApplies(kind, step));
     // What costs the guest a channel at each hit would leave it none.
     const bearable = kinds.filter((kind) => rulingOf('noLeak', kind, `${protocol}.${step}`)?.asked !== false);

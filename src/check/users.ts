@@ -36,3 +36,9 @@ export const unloadAt = (until: number): PlannedEvent => parseEvent(`at=${until 
 /** Without it: a machine that is shut down still has its driver. */
 export const withoutUnload = (events: readonly PlannedEvent[]): PlannedEvent[] =>
   events.filter(({ event }) => event.name !== UNLOAD.name);
+
+/** The same calls in the middle of a run without a plan of the user's: the check injects into them, too. */
+export function usualCalls(guest: Guest): PlannedEvent[] {
+  const events = USER_CALLS.map((call, index) => parseEvent(`at=${35 + index}s ${call}`));
+  return events.filter(({ event }) => isGuestEvent(event) && isPossible(guest, event));
+}

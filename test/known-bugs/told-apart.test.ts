@@ -39,6 +39,20 @@ const PLANS: readonly [bug: string, rule: InvariantName, title: RegExp, faults?:
     ['port.any nth=2 refuse'],
     ['at=9s guest.unload'],
   ],
+  [
+    'kvop-empty',
+    'memorySafe',
+    /stored no string$/,
+    ['rpci.recvsize from=5s until=6s every stall'],
+    ['at=5s guest.kv read guestinfo.vmtbench'],
+  ],
+  [
+    'kvop-wrap',
+    'memorySafe',
+    /^out of bounds write/,
+    ['rpci.recvsize from=5s size=0xffffffff oversize'],
+    ['at=5s guest.kv read guestinfo.vmtbench'],
+  ],
   ['shutdown-open', 'noLeak', /after the shutdown$/, [], ['at=9s guest.shutdown']],
 ];
 
