@@ -5,9 +5,11 @@ import type { PlannedEvent } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
+import { type InjectionKind, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
+import { withoutUnload } from './users.ts';
 import { Hosts } from './variants.ts';
 
 /** The result of a batch of test cases. Plain data. */
@@ -66,9 +68,16 @@ export class Executor {
 
   /** The injection sites of the baseline run at a host, up to the time at which injections end. */
   sites(variant: number): InjectionSite[] {
-    const { accesses, preemptionPoints } = this.#explorer(variant).baseline(variant);
+    const { accesses, preemptionPoints, execution } = this.#explorer(variant).baseline(variant);
     const { before } = this.subject;
-    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, preemptionPoints)] : []));
+    const rooms = execution.end.blocks.map(({ size }) => size);
+    // What hits more than once, and lengths at their edges, are tried at the requested host.
+    const more = variant === 0 ? moreKinds(accesses, rooms) : new Map<number, InjectionKind[]>();
+    return accesses.flatMap((access, index) => {
+      if (access.at >= before) return [];
+      const { kinds } = siteOf(access, index, preemptionPoints);
+      return [{ access: index, kinds: [...kinds, ...(more.get(index) ?? [])] }];
+    });
   }
 
   /** @param follow return the sites after the last injection of each test case. */
@@ -139,7 +148,7 @@ export class Executor {
 
   #performUserRun(order: number, events: readonly PlannedEvent[]): void {
     const { bench, until } = this.subject;
-    const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
+    const planned = { ...bench, events: [...withoutUnload(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
       const host = this.subject.variants[0] ?? {};

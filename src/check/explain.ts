@@ -17,7 +17,7 @@ const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {
   garbageRegisters: (it) => `the host answered ${it} with garbage in the registers`,
   stall: (it) => `the host had no message for a while at ${it}`,
   break: (it) => `the channel broke at ${it}`,
-  oversize: (it) => `the host announced 2 GiB at ${it}`,
+  oversize: (it) => `the host announced a length that is none at ${it}`,
 };
 
 interface StepWords {

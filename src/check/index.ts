@@ -12,7 +12,7 @@ export {
 } from './campaign.ts';
 export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
-export type { InjectionKind } from './injections.ts';
+export type { InjectionKind } from './injection-kinds.ts';
 export { parseBaseline } from './report/baseline.ts';
 export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
 export type { CheckFinding } from './report/finding.ts';

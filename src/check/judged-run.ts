@@ -16,7 +16,8 @@ import type { HostOptions } from '../tclo-host/index.ts';
 import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
-import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from './injections.ts';
+import { injectionOf, kindsAt } from './injection-kinds.ts';
+import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
 import { takeOptionsRead } from './stepper.ts';
 import type { ReportContext } from './subject.ts';
 import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
@@ -94,6 +95,7 @@ export class JudgedRun {
   followers(): InjectionSite[] {
     const last = this.injections.at(-1);
     if (last === undefined || this.#execution.injected < this.injections.length) return [];
+    if (injectionOf(last.kind)?.span !== 'once' && last.kind !== 'preempt') return [];
     const preemptionPoints = preemptionPointsOf(this.#execution.pieces);
     const from = last.access + 1;
     return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
@@ -129,7 +131,7 @@ export class JudgedRun {
   #plan({ host, for: duration }: ReportContext): Plan {
     const usual = this.#bench.planFor(duration);
     const faults = this.injections.flatMap(({ access, kind }) =>
-      kind === 'preempt' ? [] : [faultLine(this.#accesses.slice(0, access + 1), kind)],
+      faultLines(this.#accesses, access, kind, this.#execution.repeated),
     );
     const preemptions = this.injections.flatMap(({ access, kind }) =>
       kind === 'preempt' ? [preemptionLine(access)] : [],

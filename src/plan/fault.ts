@@ -1,4 +1,4 @@
-import { FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
+import { FAULTS, type FaultKind, FOR_EVER, faultApplies, type HostFault } from '../tclo-host/index.ts';
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
 
@@ -14,7 +14,7 @@ export interface PlannedFault extends AccessPattern {
 }
 
 const HINT =
-  'A fault is STEP [nth=N | every] [command="TEXT"] [channel=N] [from=TIME] KIND, such as \'rpci.receive nth=1 checkpoint\'.';
+  'A fault is STEP [nth=N | every] [command="TEXT"] [channel=N] [from=TIME] [until=TIME] KIND, such as \'rpci.receive nth=1 checkpoint\'.';
 
 /** Reads a fault's line. @throws VmtbenchError for what is unknown, and for a kind that means nothing at its step. */
 export function parseFault(source: string): PlannedFault {
@@ -29,7 +29,9 @@ export function parseFault(source: string): PlannedFault {
   }
   const fault = parseKind(kind, keys);
   checkStep(step, fault.kind, keys);
-  const planned = { source, nth: keys.takeNth() ?? 1, ...keys.takePattern(step), fault };
+  const [nth, pattern] = [keys.takeNth() ?? 1, keys.takePattern(step)];
+  const lasting = nth === 'every' ? { ...fault, until: pattern.until ?? FOR_EVER } : fault;
+  const planned = { source, nth, ...pattern, fault: lasting };
   keys.refuseRest(fault.kind);
   return planned;
 }

@@ -7,7 +7,13 @@ export interface GuestEvent {
   readonly text: string;
 }
 
-export type GuestEventName = 'guest.address' | 'guest.kv' | 'guest.sysctl' | 'guest.shutdown' | 'guest.frame';
+export type GuestEventName =
+  | 'guest.address'
+  | 'guest.kv'
+  | 'guest.sysctl'
+  | 'guest.shutdown'
+  | 'guest.unload'
+  | 'guest.frame';
 
 /** One event: what text it takes. The bench knows what it does. */
 interface GuestEventRow {
@@ -52,6 +58,12 @@ export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
     meaning: 'OpenBSD, NetBSD, FreeBSD: a user shuts the machine down, which calls the driver',
     ordinary: true,
     check: (text) => refuseText('guest.shutdown', text),
+  },
+  'guest.unload': {
+    text: '',
+    meaning: "Linux: the module's exit; NetBSD, FreeBSD: the driver's detach; nothing of it may stay",
+    ordinary: true,
+    check: (text) => refuseText('guest.unload', text),
   },
   'guest.frame': {
     text: 'FUNCTION',

@@ -10,8 +10,16 @@ import {
 import type { Random } from '../random.ts';
 import type { Channel } from './channel/channel.ts';
 
-/** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */
-export type HostFault =
+/** The end of a fault that has none. */
+export const FOR_EVER: number = Number.MAX_SAFE_INTEGER;
+
+/**
+ * One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. `until`: it is one of a
+ * lasting fault, which hits every such call until then (virtual nanoseconds); the call itself does not depend on it.
+ */
+export type HostFault = SingleFault & { readonly until?: number };
+
+type SingleFault =
   | { readonly kind: 'refuse' | 'checkpoint' | 'closed' | 'timeout' | 'poweroff' | 'unsent' | 'noHighBandwidth' }
   | { readonly kind: 'truncate' | 'corrupt' | 'garbageRegisters' | 'break' }
   | { readonly kind: 'wrongLength'; readonly by?: number }

@@ -47,6 +47,8 @@ export class StateChanges implements Deliverer {
   readonly #received = new Set<number>();
   readonly #altered = new Set<number>();
   readonly #context: RunContext;
+  /** The end of the lasting fault that keeps reports away. */
+  #lasting = 0;
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -92,8 +94,10 @@ export class StateChanges implements Deliverer {
 
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
     const owed = this.#changes.filter(({ answered }) => answered !== null);
+    const over = at >= this.#lasting;
     const late = owed.filter(
-      ({ answered, undisturbedSince }) => halted || at - Math.max(answered ?? 0, undisturbedSince) >= GRACE,
+      ({ answered, undisturbedSince }) =>
+        over && (halted || at - Math.max(answered ?? 0, undisturbedSince, this.#lasting) >= GRACE),
     );
     const waits = owed.find((change) => !late.includes(change));
     const undecided = waits === undefined ? null : `the guest has 30 s to report ${waits.request}`;
@@ -102,6 +106,7 @@ export class StateChanges implements Deliverer {
 
   #injection(fact: AccessFact): void {
     const { step, channel, command } = fact.call ?? {};
+    this.#lasting = Math.max(this.#lasting, fact.fault?.until ?? 0);
     if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
     // Before its text is sent, nothing says what a channel is for: while a request is handled, it counts as for that.
     const unknown = step === 'open' || step === 'sendsize';

@@ -16,6 +16,7 @@ import { balloon } from './balloon.ts';
 import { findBugTable, reportBug } from './bugs.ts';
 import { linuxData, setHypervisor } from './data.ts';
 import { devices } from './devices.ts';
+import { entryPoints } from './entry-points.ts';
 import { LinuxKernel } from './kernel.ts';
 import { locks } from './locks.ts';
 import { memory, pages } from './memory.ts';
@@ -59,6 +60,9 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
     names: kernel.names,
     shift: (section) => kernel.perCpu.shift(section),
     takeShutdown: () => null,
+    get entryPoints() {
+      return entryPoints(kernel);
+    },
     loaded: (image) => loaded(kernel, image, options),
     entering: () => kernel.entering(),
     invalidOpcode: (pc) => reportBug(kernel, pc),

@@ -98,6 +98,18 @@ export class LinuxKernel extends Kernel {
     return (this.perCpu.preemptCount & BOTTOM_HALVES_OFF) === 0n;
   }
 
+  /** Plain spinlocks count where the object is seen to give them back. */
+  override get noSleep(): string | null {
+    const why = super.noSleep ?? (this.spinning.size > 0 ? 'under a spinlock' : null);
+    return why ?? (this.open && this.interruptsOn ? null : 'with bottom halves or interrupts off');
+  }
+
+  get interruptsOn(): boolean {
+    const on = this.services.setInterrupts(false);
+    this.services.setInterrupts(on);
+    return on;
+  }
+
   /** The next work, or a timer: that is a bottom half. */
   perform(call: PendingCall): GuestOutcome | null {
     if (call.context === 'process') return this.services.perform(call);
