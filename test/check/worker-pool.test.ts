@@ -14,6 +14,14 @@ import { subjectOfFixture } from './support.ts';
 
 const subject = subjectOfFixture('vmt-patched-amd64');
 const baseline: TestCase = { order: 0, variant: 0, injections: [] };
+/** Of the baseline alone. */
+const outcome = {
+  testCases: 1,
+  executed: 1,
+  buckets: [],
+  followers: [],
+  executedSites: expect.arrayContaining([expect.any(BigInt)]),
+};
 
 const pools: WorkerPool[] = [];
 afterEach(async () => {
@@ -41,7 +49,7 @@ describe('singleWorker', () => {
     const pool = singleWorker(new Executor(subject));
     pools.push(pool);
     expect(pool.slots).toEqual([0]);
-    expect(await pool.perform(0, [baseline], false)).toEqual({ testCases: 1, executed: 1, buckets: [], followers: [] });
+    expect(await pool.perform(0, [baseline], false)).toEqual(outcome);
   });
 });
 
@@ -61,7 +69,7 @@ describe('threadPool', () => {
       { testCases: 2, executed: 7, buckets: [], followers: [true, 1] },
       { testCases: 1, executed: 7, buckets: [], followers: [false, 2] },
     ]);
-    expect(here).toEqual({ testCases: 1, executed: 1, buckets: [], followers: [] });
+    expect(here).toEqual(outcome);
   });
 
   it.each([
@@ -89,9 +97,6 @@ describe('serveTestCases', () => {
     const failing: TestCase = { order: 1, variant: 0, injections: [{ access: 3, kind: 'refuse' }] };
     const batches: Batch[] = [baseline, failing].map((testCase) => ({ testCases: [testCase], follow: false }));
     for (const batch of batches) port.emit('message', batch);
-    expect(answers).toEqual([
-      { outcome: { testCases: 1, executed: 1, buckets: [], followers: [] } },
-      { error: new Error('no command') },
-    ]);
+    expect(answers).toEqual([{ outcome }, { error: new Error('no command') }]);
   });
 });
