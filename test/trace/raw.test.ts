@@ -21,7 +21,7 @@ it('one line a record: the registers before, those that changed, the bytes', () 
   expect(lines).toEqual([
     '  0.000001000s 0xffffffff81002a4a inl 0x5658: rax=0x564d5868 rbx=0 rcx=0xffff000a rdx=0x5658 rsi=0 rdi=0 rbp=0 => rax=0x6 rbx=0x564d5868 rcx=0x4',
     '  0.000002000s 0x401000 outb 0x3f8: rax=0x41 rbx=0 rcx=0 rdx=0 rsi=0 rdi=0 rbp=0 => same',
-    `  0.000003000s 0x401000 inl 0x5658: rax=0x564d5868 rbx=0xc9435052 rcx=0x1e rdx=0x5658 rsi=0 rdi=0 rbp=0 => rax=0x1 rcx=0x10000 rdx=0 rsi=${rsi} rdi=${rdi} channel=0`,
+    `  0.000003000s 0x401000 inl 0x5658: rax=0x564d5868 rbx=0xc9435052 rcx=0x1e rdx=0x5658 rsi=0 rdi=0 rbp=0 => rax=0 rcx=0x10000 rdx=0 rsi=${rsi} rdi=${rdi} channel=0`,
     `  0.000004000s 0x401000 inl 0x5658: rax=0x564d5868 rbx=0x5 rcx=0x1001e rdx=0x5658 rsi=${rsi} rdi=${rdi} rbp=0 => rax=0x1 rcx=0x810000 channel=0`,
     `  0.000005000s 0x401000 outsb 0x5659 x5: rax=0x564d5868 rbx=0x10000 rcx=0x5 rdx=0x5659 rsi=0xffff800000001000 rdi=${rdi} rbp=${rsi} => rbx=0 "log x" channel=0 fault=refuse`,
     '  6.000000001s event tclo.send ping',
