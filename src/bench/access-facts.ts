@@ -1,4 +1,4 @@
-import type { Processor } from '../cpu/index.ts';
+import { DIRECTION_FLAG, type Processor } from '../cpu/index.ts';
 import type { AccessFact, Answer } from '../judge/index.ts';
 import {
   commandWords,
@@ -18,8 +18,6 @@ import {
   type Violation,
   type VmwareHost,
 } from '../tclo-host/index.ts';
-
-const DIRECTION_FLAG = 0x400;
 
 /** Turns each port access into a fact: the call as it was made, and its result. */
 export class AccessFacts {

@@ -2,7 +2,7 @@
 export type { CpuException, Misuse, Stop } from './cpu-exception.ts';
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';
-export { INTERRUPT_FLAG } from './eflags.ts';
+export { DIRECTION_FLAG, INTERRUPT_FLAG } from './eflags.ts';
 export type { Bounds, GuestMemory } from './guest-memory.ts';
 export { knownWrongForms } from './known-forms.ts';
 export { Machine } from './machine.ts';

@@ -1,5 +1,6 @@
 import type { Misuse } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
+import { DIRECTION_FLAG } from './eflags.ts';
 import { type AddressSpace, type Region, SHADOW } from './memory.ts';
 import { NO_SITE, REGISTER_ORDER, STATE } from './native.ts';
 import type { RegisterName, Registers, SystemRegister } from './registers.ts';
@@ -43,7 +44,6 @@ export interface PortIoMachine {
 const EMPTY = new Uint8Array(0);
 /** More than any machine has mapped: what lies beyond faults. */
 const MOST_ELEMENTS = 0x40000000;
-const DIRECTION_FLAG = 0x400;
 
 /** Word index of a register's low half in the shared record. */
 const word = (name: RegisterName): number => STATE.registers / 4 + REGISTER_ORDER.indexOf(name) * 2;

@@ -28,8 +28,7 @@ describe('a test that fails', () => {
       encoding: 'utf8',
     });
     output = `${result.stdout}${result.stderr}`;
-    // A whole vitest starts, on a machine that may be busy with this one.
-  }, 300_000);
+  });
 
   afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 

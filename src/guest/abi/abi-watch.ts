@@ -1,4 +1,4 @@
-import { placesOf, type RegisterName, type Registers } from '../../cpu/index.ts';
+import { DIRECTION_FLAG, INTERRUPT_FLAG, placesOf, type RegisterName, type Registers } from '../../cpu/index.ts';
 
 /** What the guest did not keep when it returned to its kernel. Plain data. */
 export interface AbiBreak {
@@ -20,8 +20,7 @@ export interface AbiState {
   readonly flags: number;
 }
 
-const DIRECTION_FLAG = 0x400;
-const INTERRUPT_FLAG = 0x200;
+const INTERRUPTS = Number(INTERRUPT_FLAG);
 
 /** System V ABI: what a function returns as it was. */
 const KEPT: Readonly<Record<4 | 8, readonly RegisterName[]>> = {
@@ -58,7 +57,7 @@ export class AbiWatch {
     if (off !== 0n) this.#report('stack', `${off}`, pc, null);
     if (!this.#registers.hold(this.#places, kept)) this.#reportChanged(pc, kept);
     if ((eflags & DIRECTION_FLAG) !== 0) this.#report('direction', 'DF', pc, null);
-    if ((eflags & INTERRUPT_FLAG) !== (flags & INTERRUPT_FLAG)) this.#report('interrupts', 'IF', pc, null);
+    if ((eflags & INTERRUPTS) !== (flags & INTERRUPTS)) this.#report('interrupts', 'IF', pc, null);
   }
 
   /** The guest calls a kernel function. @param pc its return address */
