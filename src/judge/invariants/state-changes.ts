@@ -22,6 +22,10 @@ function reportOf(command: string | null): number | null {
   return state === undefined ? null : Number(state);
 }
 
+/** An answer announced as empty has no payload: RECVSTATUS alone takes it. A guest need not read what is not there. */
+const isOfferedEmpty = ({ call, fault }: AccessFact): boolean =>
+  call?.step === 'recvsize' && fault?.kind === 'oversize' && fault.size === 0;
+
 /** A state change that the host has requested. */
 interface Change {
   readonly request: string;
@@ -87,7 +91,8 @@ export class StateChanges implements Deliverer {
     const { call, outcome } = fact;
     if (call === null || call.protocol !== 'rpci') return;
     const { step, channel } = call;
-    if (channel !== null && step === 'receive' && outcome === 'ok') this.#received.add(channel);
+    if (channel !== null && outcome === 'ok' && (step === 'receive' || isOfferedEmpty(fact)))
+      this.#received.add(channel);
     else if (channel !== null && (step === 'receive' || step === 'recvsize')) this.#received.delete(channel);
     if (injectionOf(fact) !== null) this.#injection(fact);
   }
