@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COUNTS, LISTS } from '../src/judge/expect/expectation.ts';
-import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
+import { EFFECT_ROWS, FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
 import { GUEST_EVENTS } from '../src/plan/index.ts';
 import { SPECIFIED_OUTPUTS } from '../src/protocol/index.ts';
 import {
@@ -117,8 +117,9 @@ describe('docs/invariants.md', () => {
   });
 
   it('has the tables of what is asked, row by row', () => {
-    for (const { kinds, places, invariants, asked, why } of FAULT_RULINGS) {
-      says(cells(kinds), cells(places), cells(invariants), asked ? 'asked' : 'not asked', why);
+    for (const { kinds, steps, effect } of EFFECT_ROWS) says(cells(kinds), cells(steps), effect);
+    for (const { effects, places, invariants, asked, why } of FAULT_RULINGS) {
+      says(cells(effects), cells(places), cells(invariants), asked ? 'asked' : 'not asked', why);
     }
     for (const { option, values, invariants, asked, why } of OPTION_RULINGS) {
       const name = option === 'any' ? 'any' : `\`${option}\``;

@@ -2,10 +2,11 @@ import { formatSeconds } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Deliverer } from './deliveries.ts';
+import { announcesNothing, effectOf } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, type Loss, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { excused, injectionOf } from './ruling.ts';
+import { excused } from './ruling.ts';
 
 /** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
 const STATE_CHANGES: Readonly<Record<string, number>> = {
@@ -21,10 +22,6 @@ function reportOf(command: string | null): number | null {
   const [, state] = /^tools\.os\.statechange\.status +\S+ +(\d+)/.exec(command ?? '') ?? [];
   return state === undefined ? null : Number(state);
 }
-
-/** An answer announced as empty has no payload: RECVSTATUS alone takes it. A guest need not read what is not there. */
-const isOfferedEmpty = ({ call, fault }: AccessFact): boolean =>
-  call?.step === 'recvsize' && fault?.kind === 'oversize' && fault.size === 0;
 
 /** A state change that the host has requested. */
 interface Change {
@@ -91,10 +88,11 @@ export class StateChanges implements Deliverer {
     const { call, outcome } = fact;
     if (call === null || call.protocol !== 'rpci') return;
     const { step, channel } = call;
-    if (channel !== null && outcome === 'ok' && (step === 'receive' || isOfferedEmpty(fact)))
-      this.#received.add(channel);
+    // An answer announced as empty has no payload: RECVSTATUS alone takes it.
+    const isWhole = step === 'receive' || (step === 'recvsize' && announcesNothing(fact.fault));
+    if (channel !== null && outcome === 'ok' && isWhole) this.#received.add(channel);
     else if (channel !== null && (step === 'receive' || step === 'recvsize')) this.#received.delete(channel);
-    if (injectionOf(fact) !== null) this.#injection(fact);
+    if (effectOf(fact) !== null) this.#injection(fact);
   }
 
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
@@ -112,7 +110,11 @@ export class StateChanges implements Deliverer {
   #injection(fact: AccessFact): void {
     const { step, channel, command } = fact.call ?? {};
     this.#lasting = Math.max(this.#lasting, fact.fault?.until ?? 0);
-    if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
+    if (channel != null && excused('noLostEvent', fact)) {
+      this.#altered.add(channel);
+      // The guest sees its acknowledgement taken, and the host has not taken it.
+      if (step === 'status' && fact.outcome === 'ok' && this.#received.has(channel)) this.#reported('any');
+    }
     // Before its text is sent, nothing says what a channel is for: while a request is handled, it counts as for that.
     const unknown = step === 'open' || step === 'sendsize';
     const triggered = unknown
