@@ -1,8 +1,8 @@
 import { Bench, ContractCheck, ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { Verdict } from '../judge/index.ts';
+import { evidenceOf, type Plan, type Verdict } from '../judge/index.ts';
 import type { PlannedEvent } from '../plan/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { type Evidence, farther, type HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { type InjectionKind, moreKinds } from './injection-kinds.ts';
@@ -114,15 +114,24 @@ export class Executor {
     run: JudgedRun,
     counts: (verdict: Verdict) => boolean = () => true,
   ): void {
+    if (run.violations.length === 0) return;
+    const evidence = farther(run.evidence, this.#evidenceOf(host));
     for (const [rank, violation] of run.violations.entries()) {
       if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
       const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
-      this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
+      this.#buckets.see({ cause, symptom, order, rank, evidence }, trigger, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
     }
+  }
+
+  /** The class of what is planned besides the injections. */
+  #evidenceOf(host: Partial<HostOptions>): Evidence {
+    const { events, faults } = this.subject.bench;
+    const lines = (list: readonly { readonly source: string }[] = []) => list.map(({ source }) => source);
+    return evidenceOf({ host: host as Plan['host'], events: lines(events), faults: lines(faults) });
   }
 
   #run({ variant, injections }: TestCase): { readonly run: JudgedRun; readonly shared: boolean } {

@@ -4,6 +4,7 @@
  * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It must not know
  * a command line or a terminal.
  */
+export { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
 export {
   type CampaignOptions,
   type CampaignReport,

@@ -3,6 +3,7 @@
  * bench or a file.
  */
 export type { AccessFact, Answer } from './access.ts';
+export { evidenceOf } from './evidence.ts';
 export type {
   AbiBreakFact,
   AnswerFate,
