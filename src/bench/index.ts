@@ -27,6 +27,7 @@ export {
 export { Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
+export { type MadeAccess, Replay, type ReplayDifference, replayRun } from './replay.ts';
 export {
   type CompletedRun,
   type FailedRun,
@@ -46,4 +47,4 @@ export {
   sitesReport,
   uncalledFunctions,
 } from './site-coverage.ts';
-export { startTrace } from './start-trace.ts';
+export { sha256Of, startTrace, type TracedCommand } from './start-trace.ts';

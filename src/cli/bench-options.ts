@@ -64,6 +64,10 @@ export interface BenchRequest {
   readonly command: readonly string[];
   /** The scenario that the flags extend. */
   readonly scenario?: Scenario;
+  /** What a trace says of the command: its words without the object and the flags of {@link BenchFlags}. */
+  readonly traced?: readonly string[];
+  /** Rules beyond those of every run, by name. */
+  readonly invariants?: readonly string[];
 }
 
 /**
@@ -71,7 +75,7 @@ export interface BenchRequest {
  * @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used.
  */
 export function withBench<Result extends { readonly outcome: string }>(
-  { path, flags, command, scenario: base = NO_SCENARIO }: BenchRequest,
+  { path, flags, command, scenario: base = NO_SCENARIO, traced = ['run'], invariants = [] }: BenchRequest,
   use: (opened: OpenedBench) => Result,
 ): Result {
   const { bytes, scenario, options } = readRequest(path, flags, base);
@@ -83,14 +87,18 @@ export function withBench<Result extends { readonly outcome: string }>(
     if (flags.trace !== undefined) {
       refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
-      startTrace(bench, file.write, bytes, plan);
+      startTrace(bench, file.write, bytes, plan, { command: traced, stubs: flags.stub ?? [], invariants });
     }
     const result = use({ bench, scenario, plan, repeat: repeatCommand(command, flags, plan) });
-    bench.trace?.writer.end(result.outcome);
+    bench.trace?.writer.end(result.outcome, bench.now);
     return result;
   } finally {
-    file?.close();
-    bench.close();
+    try {
+      bench.trace?.writer.flush();
+      file?.close();
+    } finally {
+      bench.close();
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { printError } from './terminal.ts';
@@ -26,6 +27,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     callCommand(),
     execCommand(),
     traceCommand(),
+    replayCommand(),
     schemaCommand(),
     doctorCommand(),
   ]) {

@@ -35,7 +35,7 @@ export function runCommand(): Command {
       const invariants = (flags.invariant ?? []).map(checkInvariant);
       const duration = flags.for ?? base.for ?? USUAL_DURATION;
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
-      const request = { path, flags, command, scenario: base };
+      const request = { path, flags, command, scenario: base, invariants };
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';

@@ -1,3 +1,4 @@
+import { type BlockCount, blockCountsOf, type EdgeMap } from './coverage.ts';
 import {
   type CpuException,
   invalidOpcode,
@@ -172,6 +173,18 @@ export class Machine implements Processor {
     this.memory.restore(snapshot.memory);
     this.now = snapshot.now;
     this.#segmentBases = { ...snapshot.segmentBases };
+  }
+
+  coverEdges(map: EdgeMap | null): void {
+    this.#engine.coverEdges(map?.counters ?? null, map?.touched ?? null);
+  }
+
+  countBlocks(on: boolean): void {
+    this.#engine.countBlocks(on);
+  }
+
+  blockCounts(): BlockCount[] {
+    return blockCountsOf(this.#engine.blockCounts());
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './interfaces.ts';
 import type {
+  CopiedCode,
   EntryPoints,
   Interrupt,
   KernelChoice,
@@ -117,6 +118,11 @@ export class Guest {
   /** What rules may know of the kernel around it. */
   get kernelFacts(): KernelFacts {
     return this.#model.facts;
+  }
+
+  /** Code of the object that the kernel copied over other code of it. */
+  get copiedCode(): readonly CopiedCode[] {
+    return this.#model.copiedCode ?? [];
   }
 
   /** Every whole line that the guest has printed; of very many the first and the last. */
@@ -225,12 +231,8 @@ export class Guest {
 
   /** Everything that a run changes here. Not from inside a callback. */
   snapshot(): unknown {
-    const state: GuestState = {
-      machine: this.machine.snapshot(),
-      parts: this.#states.snapshot(),
-      kernel: this.#kernelStates.snapshot(),
-    };
-    return state;
+    const [parts, kernel] = [this.#states.snapshot(), this.#kernelStates.snapshot()];
+    return { machine: this.machine.snapshot(), parts, kernel } satisfies GuestState;
   }
 
   /** Back to a snapshot of this guest. */
@@ -292,7 +294,6 @@ export class Guest {
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
     if (outcome !== null) return outcome;
     const how = this.#model.takeShutdown();
-    if (how === null) return null;
-    return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
+    return how === null ? null : { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 }

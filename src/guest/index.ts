@@ -21,6 +21,7 @@ export {
   parseAddress,
 } from './interfaces.ts';
 export type {
+  CopiedCode,
   DataSymbol,
   EntryPoints,
   Guard,

@@ -51,6 +51,7 @@ void Engine::OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self) {
   engine->accessInBlock_ = 0;
   if (engine->stackSize_ != 0) engine->NoteReturnSlot();
   engine->blockEnd_ = address + size;
+  if (engine->coverage_.on()) engine->coverage_.Note(address, size);
   if (--state->workLeft < 0) engine->Refill();
 }
 

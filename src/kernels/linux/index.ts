@@ -64,6 +64,9 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       return entryPoints(kernel);
     },
     loaded: (image) => loaded(kernel, image, options),
+    get copiedCode() {
+      return kernel.copiedCode;
+    },
     entering: () => kernel.entering(),
     invalidOpcode: (pc) => reportBug(kernel, pc),
     boot: () => initModule(kernel),
@@ -81,7 +84,7 @@ function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: Kern
   if (image.object.type === 'executable') setHypervisor(kernel);
   else kernel.perCpu.start();
   kernel.bugTable = findBugTable(image);
-  if (alternatives) applyAlternatives(kernel, image);
+  if (alternatives) kernel.copiedCode = applyAlternatives(kernel, image);
 }
 
 /** The next work or timer that is due. */

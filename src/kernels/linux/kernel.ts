@@ -1,4 +1,4 @@
-import type { GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
+import type { CopiedCode, GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
 import { ADDRESS_KEYS, type StateCell, Table } from '../../state.ts';
 import { Kernel, type KernelState } from '../common/kernel.ts';
 import type { BugTable } from './bugs.ts';
@@ -43,6 +43,8 @@ export class LinuxKernel extends Kernel {
   readonly pages: PageAllocator;
   /** What the object says at its WARNs and BUGs. Known once it is linked. */
   bugTable: BugTable | null = null;
+  /** By .altinstructions. Known once it is linked. */
+  copiedCode: readonly CopiedCode[] = [];
   readonly spinning: Table<bigint, true> = new Table(
     ADDRESS_KEYS,
     () => this.state.now.spinning,
