@@ -53,6 +53,7 @@ const PLANS: readonly [bug: string, rule: InvariantName, title: RegExp, faults?:
     ['rpci.recvsize from=5s size=0xffffffff oversize'],
     ['at=5s guest.kv read guestinfo.vmtbench'],
   ],
+  ['log-format', 'memorySafe', /^_printk: a format string that is no constant/],
   ['shutdown-open', 'noLeak', /after the shutdown$/, [], ['at=9s guest.shutdown']],
 ];
 
