@@ -189,7 +189,8 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 function triggerOf(access: AccessFact | undefined, kind: string): string {
   if (access === undefined) return kind;
   const { call, command } = access;
-  if (call === null) return `command 0x${(command ?? 0).toString(16)} ${kind}`;
+  if (call === null)
+    return `${command === null ? `port 0x${access.port.toString(16)}` : `command 0x${command.toString(16)}`} ${kind}`;
   const [word = ''] = call.command?.split(' ') ?? [];
   return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
 }

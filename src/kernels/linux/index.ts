@@ -22,6 +22,7 @@ import { locks } from './locks.ts';
 import { memory, pages } from './memory.ts';
 import { initModule } from './module.ts';
 import { printing } from './printing.ts';
+import { sleepingLocks } from './sleeping-locks.ts';
 import { strings } from './strings.ts';
 import { time, timespecStub } from './time.ts';
 import { timers, work } from './work.ts';
@@ -53,6 +54,7 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       work,
       timers,
       locks,
+      sleepingLocks,
       devices,
       balloon,
     ),
