@@ -106,7 +106,6 @@ const ps2: StubTable<LinuxKernel> = {
 
 /** The bus and its files: registered, and that is all. */
 const buses: StubTable<LinuxKernel> = {
-  debugfs_create_file: stub('ptr', [], allocateOpaque),
   dmi_get_system_info: stub('ptr', ['int'], () => 0n),
   dev_driver_string: stub('ptr', ['ptr'], () => 0n),
   ...constant(0, '__pci_register_driver', '__platform_driver_register', 'register_shrinker', 'dmi_check_system'),
@@ -116,7 +115,7 @@ const buses: StubTable<LinuxKernel> = {
   ...constant(1, 'capable', '__list_add_valid', '__list_del_entry_valid', '__list_add_valid_or_report'),
   ...constant(1, '__list_del_entry_valid_or_report'),
   ...quiet('pci_unregister_driver', 'platform_driver_unregister', 'unregister_shrinker', 'device_remove_file'),
-  ...quiet('device_remove_groups', 'sysfs_remove_group', 'debugfs_lookup_and_remove', 'debugfs_remove'),
+  ...quiet('device_remove_groups', 'sysfs_remove_group', 'debugfs_lookup_and_remove'),
   ...quiet('unregister_pm_notifier', 'mcount', 'device_link_remove'),
   ...quietVariadic('__dynamic_dev_dbg', '__drm_dev_dbg', '___drm_dbg'),
   static_key_enable: stub('void', ['ptr'], (k, [key]) => k.memory.writeUint(key, 4, 1n)),

@@ -17,6 +17,7 @@ import { findBugTable, reportBug } from './bugs.ts';
 import { linuxData, setHypervisor } from './data.ts';
 import { devices } from './devices.ts';
 import { entryPoints } from './entry-points.ts';
+import { files } from './files.ts';
 import { LinuxKernel } from './kernel.ts';
 import { locks } from './locks.ts';
 import { memory, pages } from './memory.ts';
@@ -55,6 +56,7 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       timers,
       locks,
       sleepingLocks,
+      files,
       devices,
       balloon,
     ),

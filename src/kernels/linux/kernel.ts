@@ -30,6 +30,8 @@ interface LinuxState extends KernelState {
   inputs: number;
   /** Plain spinlocks that are held, by address. */
   spinning: Record<string, true>;
+  /** The files that the object has made: the struct file_operations by what stands for the file. */
+  files: Record<string, bigint>;
   /** Mutexes and read-write semaphores that are held, by address: how many readers, or -1. */
   sleepingLocks: Record<string, number>;
   /** A timer runs that preempts a process. */
@@ -40,6 +42,7 @@ const newState = (): Omit<LinuxState, keyof KernelState> => ({
   probes: [],
   inputs: 0,
   spinning: {},
+  files: {},
   sleepingLocks: {},
   between: false,
 });
@@ -58,6 +61,11 @@ export class LinuxKernel extends Kernel {
     ADDRESS_KEYS,
     () => this.state.now.spinning,
     () => this.state.change.spinning,
+  );
+  readonly files: Table<bigint, bigint> = new Table(
+    ADDRESS_KEYS,
+    () => this.state.now.files,
+    () => this.state.change.files,
   );
   readonly sleepingLocks: Table<bigint, number> = new Table(
     ADDRESS_KEYS,
