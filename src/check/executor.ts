@@ -18,6 +18,8 @@ export interface TestOutcome {
   /** How many of them share no part with another test case. */
   readonly executed: number;
   readonly buckets: readonly BucketDelta[];
+  /** By rule, how many of the test cases cannot decide it. */
+  readonly undecided: Readonly<Record<string, number>>;
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
@@ -51,6 +53,8 @@ export class Executor {
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
   readonly #sites = new ExecutedSites();
+  /** Since the last outcome. */
+  #undecided: Record<string, number> = {};
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -86,6 +90,7 @@ export class Executor {
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
+      for (const rule of run.undecided) this.#undecided[rule] = (this.#undecided[rule] ?? 0) + 1;
       this.#collect(this.#collectedOf(testCase), run);
       return follow ? run.followers() : [];
     });
@@ -192,7 +197,16 @@ export class Executor {
   }
 
   #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
-    return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
+    const undecided = this.#undecided;
+    this.#undecided = {};
+    return {
+      testCases,
+      executed,
+      buckets: this.#buckets.take(),
+      undecided,
+      followers,
+      executedSites: this.#sites.take(),
+    };
   }
 
   #collectedOf({ order, variant }: TestCase): Collected {
