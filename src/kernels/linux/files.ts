@@ -13,11 +13,13 @@ const MOST_ROOM = 1 << 20;
 export const files: StubTable<LinuxKernel> = {
   debugfs_create_file: stub('ptr', ['ptr', 'uint', 'ptr', 'ptr', 'ptr'], (k, [, , , , operations]) => {
     const entry = k.services.heap.allocate(OPAQUE, true) ?? 0n;
-    if (operations !== 0n) k.files.set(entry, operations);
+    k.files.set(entry, operations);
     return entry;
   }),
   debugfs_remove: stub('void', ['ptr'], (k, [entry]) => {
+    if (!k.files.has(entry)) return;
     k.files.delete(entry);
+    k.services.heap.free(entry);
   }),
 };
 
@@ -30,6 +32,7 @@ export function fileEntry(k: LinuxKernel): EntryPoints {
 function useFiles(k: LinuxKernel, text: string): GuestOutcome | null {
   const [verb = '', ...rest] = text.split(' ');
   for (const operations of k.files.values()) {
+    if (operations === 0n) continue;
     const { open, read, write } = k.offsets.fileOperations;
     const at = (field: number): bigint => k.readWord(operations + BigInt(field));
     const operation = at(verb === 'read' ? read : write);
