@@ -13,6 +13,7 @@ export interface Offsets {
   readonly acpiAdd: number;
   /** struct serio_driver: its callbacks for a port. */
   readonly serioConnect: number;
+  readonly serioDisconnect: number;
   /** struct serio: two texts. */
   readonly serio: Readonly<Record<'name' | 'phys', number>>;
   /** struct file_operations: three of them. */
@@ -40,6 +41,8 @@ function knownOffsets(word: 4 | 8): Offsets {
     // Name and class of 80 bytes each, ids, flags.
     acpiAdd: 160 + 2 * word,
     serioConnect: 5 * word,
+    // Behind `reconnect` and, since Linux 5.0, `fast_reconnect`.
+    serioDisconnect: 8 * word,
     serio: { name: word, phys: word + 32 },
     // Before 6.12; since then flags come second. In Linux 5 `open` is one further.
     fileOperations: { read: 2 * word, write: 3 * word, open: 13 * word },
@@ -61,6 +64,7 @@ export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
     ptpName: offset('ptp_clock_info', 'name', ROOM, known.ptpName),
     acpiAdd: offset('acpi_driver', 'ops.add', ROOM, known.acpiAdd),
     serioConnect: offset('serio_driver', 'connect', ROOM, known.serioConnect),
+    serioDisconnect: offset('serio_driver', 'disconnect', ROOM, known.serioDisconnect),
     serio: offsets('serio', { name: 'name', phys: 'phys' }, ROOM, known.serio),
     fileOperations: offsets(
       'file_operations',
