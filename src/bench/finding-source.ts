@@ -1,4 +1,4 @@
-import type { AccessHistory, Finding, Plan, Verdict } from '../judge/index.ts';
+import { type AccessHistory, evidenceOf, type Finding, type Plan, type Verdict } from '../judge/index.ts';
 import type { Bench } from './bench.ts';
 
 /** What a finding takes from its run. */
@@ -27,6 +27,7 @@ export function toFinding(verdict: Verdict, { bench, history, plan, repeat }: Fi
     stack: verdict.stack,
     lastAccesses: accesses === undefined ? history.texts : history.describe(accesses),
     plan,
+    evidence: evidenceOf(plan),
     repeat,
   };
 }

@@ -57,7 +57,9 @@ export const GUEST_EVENT_EFFECTS: Readonly<Record<GuestEventName, GuestEventEffe
   },
   'guest.kv': entry('kv'),
   'guest.sysctl': entry('sysctl'),
+  'guest.file': entry('file'),
   'guest.shutdown': entry('shutdown'),
+  'guest.unload': entry('unload'),
   'guest.frame': {
     possible: (guest, text) => Object.hasOwn(FRAME_CALLS, text) && guest.symbol(text) !== null,
     call: (parts, text) => FRAME_CALLS[text]?.(parts, text) ?? null,

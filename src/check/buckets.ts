@@ -1,6 +1,7 @@
 import type { Finding } from '../judge/index.ts';
+import { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
 
-/** The findings of one cause: its first finding. Plain data. */
+/** The findings of one cause: the first one with the mildest plan. Plain data. */
 export interface Bucket {
   /** Identifies the cause: the violated rule, the state of the guest, and the places in its code. */
   readonly cause: string;
@@ -8,6 +9,8 @@ export interface Bucket {
   readonly symptom: string;
   /** The number of the first test case that shows it. */
   readonly order: number;
+  /** The class of that test case's plan. */
+  readonly evidence: Evidence;
   /** Its position among the violations of that test case. */
   readonly rank: number;
   readonly finding: Finding;
@@ -30,7 +33,7 @@ export interface BucketDelta extends BucketCount {
   readonly first: Bucket | null;
 }
 
-/** Findings by cause. Each bucket keeps the finding of its first test case. */
+/** Findings by cause. Each bucket keeps the finding of its first test case of the mildest class. */
 export class Buckets {
   readonly #known = new Map<string, Bucket>();
   readonly #counts = new Map<string, { testCases: number; readonly triggers: Map<string, number> }>();
@@ -81,9 +84,9 @@ export class Buckets {
     return deltas;
   }
 
-  #isFirst({ cause, order }: Pick<Bucket, 'cause' | 'order'>): boolean {
-    const known = this.#known.get(cause);
-    return known === undefined || order < known.order;
+  #isFirst(bucket: Pick<Bucket, 'cause' | 'order' | 'evidence'>): boolean {
+    const known = this.#known.get(bucket.cause);
+    return known === undefined || (byClass(bucket, known) || bucket.order - known.order) < 0;
   }
 
   #keep(bucket: Bucket): void {
@@ -106,3 +109,6 @@ export class Buckets {
 
 /** Compares by test case, then by position in it. */
 export const byAppearance = (a: Bucket, b: Bucket): number => a.order - b.order || a.rank - b.rank;
+
+const byClass = (a: Pick<Bucket, 'evidence'>, b: Pick<Bucket, 'evidence'>): number =>
+  EVIDENCE.indexOf(a.evidence) - EVIDENCE.indexOf(b.evidence);

@@ -38,6 +38,8 @@ export interface CampaignReport {
   readonly executed: number;
   /** Test cases that took a part of their execution, or all of it, from another test case. */
   readonly shared: number;
+  /** By rule, the test cases that end too soon to decide it, or never come to rest. */
+  readonly undecided: Readonly<Record<string, number>>;
   /** Which backdoor instructions of the object were executed in any of them, or in the runs with users' calls. */
   readonly sites: SitesReport;
 }
@@ -70,6 +72,7 @@ class Campaign {
   readonly #aborted: Promise<null>;
   readonly #buckets = new Buckets();
   readonly #executedSites = new Set<bigint>();
+  readonly #undecided = new Map<string, number>();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -114,6 +117,7 @@ class Campaign {
       unexplored: this.#planned - this.#done,
       executed: this.#executed,
       shared: this.#done - this.#executed,
+      undecided: Object.fromEntries([...this.#undecided].sort(([a], [b]) => (a < b ? -1 : 1))),
       sites: sitesOf(this.#executedSites),
     };
   }
@@ -136,7 +140,9 @@ class Campaign {
     }
   }
 
-  #add({ testCases, executed, executedSites, buckets }: TestOutcome): void {
+  #add({ testCases, executed, executedSites, buckets, undecided }: TestOutcome): void {
+    for (const [rule, count] of Object.entries(undecided))
+      this.#undecided.set(rule, (this.#undecided.get(rule) ?? 0) + count);
     for (const delta of buckets) this.#buckets.merge(delta);
     for (const pc of executedSites) this.#executedSites.add(pc);
     this.#done += testCases;

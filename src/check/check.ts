@@ -10,7 +10,7 @@ import { singleWorker } from './worker-pool.ts';
 export interface CheckOptions
   extends Omit<OpenBenchOptions, 'title' | 'expect' | 'invariants' | 'trace'>,
     Partial<Omit<CampaignOptions, 'budget'>> {
-  /** Executions at most. Default: 20000. */
+  /** Executions at most. Default: 30000. */
   readonly maxRuns?: number;
   /** True also injects soft interrupts. */
   readonly interleavings?: boolean;
@@ -21,7 +21,7 @@ export interface CheckOptions
 }
 
 /** Executions of a check that sets no budget. */
-export const USUAL_BUDGET = 20_000;
+export const USUAL_BUDGET = 30_000;
 
 /**
  * Executes a guest once for each fault at each port access, under several hosts, and judges each execution by every

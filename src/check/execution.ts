@@ -22,6 +22,8 @@ export interface Execution {
   readonly end: EndState;
   /** How many of the planned injections the guest met. */
   readonly injected: number;
+  /** The numbers of the accesses that a fault hit after its first one. */
+  readonly repeated: readonly number[];
   readonly optionsRead: OptionsRead;
   /** True if a part of it, from the last injection on, was executed for another test case. */
   readonly shared: boolean;
@@ -45,11 +47,17 @@ export interface VisitedState {
 }
 
 /** Joins segments to one execution. */
-export function executionOf(segments: readonly RunSegment[], injected: number, shared: boolean): Execution {
+export function executionOf(
+  segments: readonly RunSegment[],
+  injected: number,
+  shared: boolean,
+  repeated: readonly number[] = [],
+): Execution {
   const { ending, end } = segments.at(-1) as RunSegment;
   const optionsRead = new Set<keyof HostOptions>();
   for (const segment of segments) for (const option of segment.optionsRead) optionsRead.add(option);
-  return { pieces: segments.map(({ facts }) => facts), ending, end, injected, optionsRead: [...optionsRead], shared };
+  const pieces = segments.map(({ facts }) => facts);
+  return { pieces, ending, end, injected, repeated, optionsRead: [...optionsRead], shared };
 }
 
 /** The port accesses among facts, in order. */

@@ -1,13 +1,15 @@
 import { Bench, ContractCheck, ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { Verdict } from '../judge/index.ts';
+import { evidenceOf, type Plan, type Verdict } from '../judge/index.ts';
 import type { PlannedEvent } from '../plan/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { type Evidence, farther, type HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
+import { type InjectionKind, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, siteOf } from './judged-run.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
+import { withoutUnload } from './users.ts';
 import { Hosts } from './variants.ts';
 
 /** The result of a batch of test cases. Plain data. */
@@ -16,6 +18,8 @@ export interface TestOutcome {
   /** How many of them share no part with another test case. */
   readonly executed: number;
   readonly buckets: readonly BucketDelta[];
+  /** By rule, how many of the test cases cannot decide it. */
+  readonly undecided: Readonly<Record<string, number>>;
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
@@ -49,6 +53,8 @@ export class Executor {
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
   readonly #sites = new ExecutedSites();
+  /** Since the last outcome. */
+  #undecided: Record<string, number> = {};
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -66,9 +72,16 @@ export class Executor {
 
   /** The injection sites of the baseline run at a host, up to the time at which injections end. */
   sites(variant: number): InjectionSite[] {
-    const { accesses, preemptionPoints } = this.#explorer(variant).baseline(variant);
+    const { accesses, preemptionPoints, execution } = this.#explorer(variant).baseline(variant);
     const { before } = this.subject;
-    return accesses.flatMap((access, index) => (access.at < before ? [siteOf(access, index, preemptionPoints)] : []));
+    const rooms = execution.end.blocks.map(({ size }) => size);
+    // What hits more than once, and lengths at their edges, are tried at the requested host.
+    const more = variant === 0 ? moreKinds(accesses, rooms) : new Map<number, InjectionKind[]>();
+    return accesses.flatMap((access, index) => {
+      if (access.at >= before) return [];
+      const { kinds } = siteOf(access, index, preemptionPoints);
+      return [{ access: index, kinds: [...kinds, ...(more.get(index) ?? [])] }];
+    });
   }
 
   /** @param follow return the sites after the last injection of each test case. */
@@ -77,6 +90,7 @@ export class Executor {
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
+      for (const rule of run.undecided) this.#undecided[rule] = (this.#undecided[rule] ?? 0) + 1;
       this.#collect(this.#collectedOf(testCase), run);
       return follow ? run.followers() : [];
     });
@@ -105,15 +119,24 @@ export class Executor {
     run: JudgedRun,
     counts: (verdict: Verdict) => boolean = () => true,
   ): void {
+    if (run.violations.length === 0) return;
+    const evidence = farther(run.evidence, this.#evidenceOf(host));
     for (const [rank, violation] of run.violations.entries()) {
       if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
       const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
-      this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
+      this.#buckets.see({ cause, symptom, order, rank, evidence }, trigger, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
     }
+  }
+
+  /** The class of what is planned besides the injections. */
+  #evidenceOf(host: Partial<HostOptions>): Evidence {
+    const { events, faults } = this.subject.bench;
+    const lines = (list: readonly { readonly source: string }[] = []) => list.map(({ source }) => source);
+    return evidenceOf({ host: host as Plan['host'], events: lines(events), faults: lines(faults) });
   }
 
   #run({ variant, injections }: TestCase): { readonly run: JudgedRun; readonly shared: boolean } {
@@ -139,7 +162,7 @@ export class Executor {
 
   #performUserRun(order: number, events: readonly PlannedEvent[]): void {
     const { bench, until } = this.subject;
-    const planned = { ...bench, events: [...(bench.events ?? []), ...events] };
+    const planned = { ...bench, events: [...withoutUnload(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
       const host = this.subject.variants[0] ?? {};
@@ -174,7 +197,16 @@ export class Executor {
   }
 
   #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
-    return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
+    const undecided = this.#undecided;
+    this.#undecided = {};
+    return {
+      testCases,
+      executed,
+      buckets: this.#buckets.take(),
+      undecided,
+      followers,
+      executedSites: this.#sites.take(),
+    };
   }
 
   #collectedOf({ order, variant }: TestCase): Collected {

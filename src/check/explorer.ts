@@ -94,12 +94,12 @@ export class Explorer {
     const { starts } = baseline;
     const from = this.#sharing ? starts.findLastIndex(({ accesses }) => accesses <= first.access) : 0;
     const segments = starts.slice(0, from).map(({ segment }) => segment);
-    const injector = new TestCaseInjector(injections);
+    const injector = new TestCaseInjector(injections, () => this.bench.now);
     const stepper = this.#startAt(host, (starts[from] as Start).state, injector);
     segments.push(from === 0 ? stepper.boot() : stepper.advance());
     while (!(this.#sharing && injector.isDone) && segments.at(-1)?.over === false) segments.push(stepper.advance());
     const shared = this.#continue(stepper, host, segments);
-    return executionOf(segments, injector.injected, shared);
+    return executionOf(segments, injector.injected, shared, injector.repeated);
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It must not know
  * a command line or a terminal.
  */
+export { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
 export {
   type CampaignOptions,
   type CampaignReport,
@@ -12,7 +13,8 @@ export {
 } from './campaign.ts';
 export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
-export { faultLine, type InjectionKind, preemptionLine } from './injections.ts';
+export type { InjectionKind } from './injection-kinds.ts';
+export { faultLine, preemptionLine } from './injections.ts';
 export { parseBaseline } from './report/baseline.ts';
 export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
 export type { CheckFinding } from './report/finding.ts';

@@ -1,19 +1,10 @@
 import type { AccessFact, Fact } from '../judge/index.ts';
-import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
-
-const KINDS = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].unnamed !== true);
-
-/** What a test case injects at an access: a fault, or a soft interrupt right after it. */
-export type InjectionKind = FaultKind | 'preempt';
+import { faultWords } from '../plan/index.ts';
+import { faultApplies, type HostFault } from '../tclo-host/index.ts';
+import { type InjectionKind, injectionOf, LASTS } from './injection-kinds.ts';
 
 /** Virtual nanoseconds. A preemption waits no longer for its soft interrupt, as with `--preempt`. */
 const LONGEST_WAIT = 60e9;
-
-/** The kinds of fault that have an effect at an access. */
-export function kindsAt({ call, command }: AccessFact): FaultKind[] {
-  if (call === null && command === null) return [];
-  return KINDS.filter((kind) => faultApplies(kind, call === null ? null : call.step));
-}
 
 /**
  * The numbers of the accesses after which a soft interrupt can preempt the guest. This counts accesses anew: the facts
@@ -34,18 +25,38 @@ export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): Readon
 /**
  * A fault at the last of the accesses in the grammar of `--fault`, such as `tclo.sendsize nth=3 refuse`.
  * @param accesses the accesses of the execution up to the one with the fault.
- * @param words the kind with its own keys.
  */
-export function faultLine(accesses: readonly AccessFact[], kind: FaultKind, words: string = kind): string {
+export function faultLine(accesses: readonly AccessFact[], fault: HostFault): string {
   const at = accesses.at(-1) as AccessFact;
-  const same = accesses.filter(matches(at, kind)).length;
-  const { call } = at;
-  const step = call === null ? 'port.any' : `${call.protocol ?? 'any'}.${call.step}`;
-  return `${step} ${same === 1 ? '' : `nth=${same} `}${words}`;
+  const same = accesses.filter(matches(at, fault.kind)).length;
+  return `${stepOf(at)} ${same === 1 ? '' : `nth=${same} `}${faultWords(fault)}`;
 }
 
+/**
+ * The lines of one injection: one for a single fault or a lasting one; one for each hit of a fault that hits twice.
+ * @param accesses of the whole execution. @param repeated the numbers of the accesses that it hit after its first one.
+ */
+export function faultLines(
+  accesses: readonly AccessFact[],
+  access: number,
+  kind: InjectionKind,
+  repeated: readonly number[],
+): string[] {
+  const injection = injectionOf(kind);
+  if (injection === null) return [];
+  const at = accesses[access] as AccessFact;
+  const { fault, span } = injection;
+  const until = at.fault?.until;
+  if (span === 'lasting' && until !== undefined)
+    return [`${stepOf(at)} from=${until - LASTS}ns until=${until}ns every ${faultWords(fault)}`];
+  return [access, ...(span === 'twice' ? repeated : [])].map((one) => faultLine(accesses.slice(0, one + 1), fault));
+}
+
+const stepOf = ({ call }: AccessFact): string =>
+  call === null ? 'port.any' : `${call.protocol ?? 'any'}.${call.step}`;
+
 /** Selects the accesses that the step of {@link faultLine} also matches. */
-function matches({ call: wanted }: AccessFact, kind: FaultKind): (access: AccessFact) => boolean {
+function matches({ call: wanted }: AccessFact, kind: HostFault['kind']): (access: AccessFact) => boolean {
   if (wanted === null) return ({ call }) => faultApplies(kind, call === null ? null : call.step);
   const { protocol, step } = wanted;
   return ({ call }) => call !== null && call.step === step && (protocol === null || call.protocol === protocol);

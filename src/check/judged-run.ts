@@ -12,11 +12,12 @@ import {
   type Verdict,
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { type Evidence, type FaultPlace, farther, faultEvidence, type HostOptions } from '../tclo-host/index.ts';
 import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
-import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from './injections.ts';
+import { type InjectionKind, injectionOf, kindsAt } from './injection-kinds.ts';
+import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
 import { takeOptionsRead } from './stepper.ts';
 import type { ReportContext } from './subject.ts';
 import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
@@ -42,6 +43,8 @@ export class JudgedRun {
   /** At a host that differs only in other options the execution and its verdicts are the same. */
   readonly optionsRead: readonly (keyof HostOptions)[];
   readonly violations: readonly Violation[];
+  /** The rules that the execution cannot decide. */
+  readonly undecided: readonly string[];
   /** True if a part of the execution belongs to another test case, too. */
   readonly shared: boolean;
   readonly #bench: Bench;
@@ -64,16 +67,27 @@ export class JudgedRun {
     for (const facts of pieces) replayFacts(facts, this.#judges);
     const { guest } = this.#bench;
     const fateOf = (pc: bigint, register: string) => answerFate(guest, pc, register);
-    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed), fateOf });
+    const { verdicts, undecided } = this.#judges.judge(ending, {
+      ...end,
+      contract,
+      code: (needed) => this.#code(needed),
+      fateOf,
+    });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;
+    this.undecided = undecided.map((why) => why.split(' ', 1)[0] ?? '');
   }
 
   /** The injections in words without numbers, the same at every place of the execution. */
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || 'no fault';
+  }
+
+  /** The class of its injections. A preemption is what real kernels do. */
+  get evidence(): Evidence {
+    return this.injections.map(({ access, kind }) => evidenceAt(this.#accesses[access], kind)).reduce(farther, 'seen');
   }
 
   /** What the code around the backdoor instructions says. Test cases with injections need it only as an explanation. */
@@ -94,6 +108,7 @@ export class JudgedRun {
   followers(): InjectionSite[] {
     const last = this.injections.at(-1);
     if (last === undefined || this.#execution.injected < this.injections.length) return [];
+    if (injectionOf(last.kind)?.span !== 'once' && last.kind !== 'preempt') return [];
     const preemptionPoints = preemptionPointsOf(this.#execution.pieces);
     const from = last.access + 1;
     return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
@@ -129,7 +144,7 @@ export class JudgedRun {
   #plan({ host, for: duration }: ReportContext): Plan {
     const usual = this.#bench.planFor(duration);
     const faults = this.injections.flatMap(({ access, kind }) =>
-      kind === 'preempt' ? [] : [faultLine(this.#accesses.slice(0, access + 1), kind)],
+      faultLines(this.#accesses, access, kind, this.#execution.repeated),
     );
     const preemptions = this.injections.flatMap(({ access, kind }) =>
       kind === 'preempt' ? [preemptionLine(access)] : [],
@@ -164,6 +179,14 @@ export const siteOf = (fact: AccessFact, access: number, preemptionPoints: Reado
   kinds: preemptionPoints.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
 });
 
+function evidenceAt(access: AccessFact | undefined, kind: InjectionKind): Evidence {
+  const injection = injectionOf(kind);
+  if (injection === null) return 'seen';
+  const call = access?.call ?? null;
+  const place: FaultPlace = call === null ? 'command' : `${call.protocol ?? 'tclo'}.${call.step}`;
+  return faultEvidence(injection.fault, place).evidence;
+}
+
 function titleOf(verdict: Verdict, condition: Condition): string {
   const state = stateOf(verdict, condition);
   return state === null ? verdict.title : `${verdict.title}: ${state}`;
@@ -174,7 +197,8 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 function triggerOf(access: AccessFact | undefined, kind: string): string {
   if (access === undefined) return kind;
   const { call, command } = access;
-  if (call === null) return `command 0x${(command ?? 0).toString(16)} ${kind}`;
+  if (call === null)
+    return `${command === null ? `port 0x${access.port.toString(16)}` : `command 0x${command.toString(16)}`} ${kind}`;
   const [word = ''] = call.command?.split(' ') ?? [];
   return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
 }

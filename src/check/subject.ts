@@ -1,9 +1,9 @@
-import { Bench, type BenchOptions, refuseIdle } from '../bench/index.ts';
+import { Bench, type BenchOptions, isPossible, refuseIdle } from '../bench/index.ts';
 import type { InvariantName, Plan } from '../judge/index.ts';
 import { formatSeconds, type PlannedEvent, parseEvent, parseTime } from '../plan/index.ts';
 import { NO_SCENARIO, type Scenario } from '../scenario/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
-import { userRuns } from './users.ts';
+import { UNLOAD, unloadAt, userRuns, usualCalls } from './users.ts';
 import { hostVariants } from './variants.ts';
 
 /** What a finding reports besides what the execution showed. */
@@ -53,11 +53,14 @@ const USUAL_DURATION = '60s';
 export const usualScenario = (hasEvents: boolean): Scenario =>
   hasEvents ? NO_SCENARIO : { ...NO_SCENARIO, events: USUAL_EVENTS.map(parseEvent) };
 
+const isUsual = ({ events }: Scenario): boolean =>
+  events.length === USUAL_EVENTS.length && events.every(({ source }, index) => source === USUAL_EVENTS[index]);
+
 /**
- * Virtual nanoseconds that an execution lasts after the last injection and the last event: enough to recover, and, for
- * all injections but those into the last pings, enough for `noLeak`, which needs 90 s.
+ * Virtual nanoseconds that an execution lasts after the last injection and the last event: enough to recover from a
+ * fault that lasts, and then for `noLeak`, which needs 90 s.
  */
-const AFTERWARDS = 60e9;
+const AFTERWARDS = 120e9;
 
 /** @throws VmtbenchError `run.kernel` for an object that no kernel boots, and for an object or option that is unusable. */
 export function subjectOf(request: SubjectRequest): Subject {
@@ -68,15 +71,20 @@ export function subjectOf(request: SubjectRequest): Subject {
   const until = Math.max(before, ...scenario.events.map(({ when }) => (when.kind === 'at' ? when.ns : 0))) + AFTERWARDS;
   const bench = new Bench(options);
   let users: PlannedEvent[][] = [];
+  let calls: PlannedEvent[] = [];
+  let unloads = false;
   try {
     refuseIdle(bench.guest);
     request.inspect?.(bench);
     users = userRuns(bench.guest, until);
+    unloads = isPossible(bench.guest, UNLOAD);
+    if (isUsual(scenario)) calls = usualCalls(bench.guest);
   } finally {
     bench.close();
   }
+  const more = [...calls, ...(unloads ? [unloadAt(until)] : [])];
   return {
-    bench: options,
+    bench: more.length === 0 ? options : { ...options, events: [...(options.events ?? []), ...more] },
     variants: hostVariants(options.host ?? {}),
     before,
     until,

@@ -1,4 +1,4 @@
-import type { InjectionKind } from './injections.ts';
+import type { InjectionKind } from './injection-kinds.ts';
 
 /** One injection of a test case. */
 export interface PlannedInjection {

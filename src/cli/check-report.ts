@@ -35,6 +35,8 @@ export function printCheck(report: CheckReport, which = ''): void {
     print();
   }
   printSites(report.sites);
+  for (const [rule, count] of Object.entries(report.undecided))
+    print(`${rule}: undecided in ${count} ${count === 1 ? 'run' : 'runs'}`);
   const left = unexplored === 0 ? '' : `, ${unexplored} runs left out ${LEFT_OUT_BY[report.stopped ?? 'budget']}`;
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const count = `${findings.length} ${which}${findings.length === 1 ? 'finding' : 'findings'}`;

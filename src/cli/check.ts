@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { type Change, changesBetween, newFindings, USUAL_BUDGET } from '../check/index.ts';
+import {
+  type Change,
+  type CheckFinding,
+  changesBetween,
+  EVIDENCE,
+  type Evidence,
+  newFindings,
+  USUAL_BUDGET,
+} from '../check/index.ts';
 import { readObject } from '../scenario/index.ts';
 import { withGuestFlags } from './bench-options.ts';
 import { type CampaignFlags, type CheckReport, checkObject } from './check-campaign.ts';
@@ -13,6 +21,7 @@ interface Flags extends CampaignFlags, FileFlags {
   readonly baseline?: string;
   readonly compare?: string;
   readonly json?: boolean;
+  readonly level: Evidence;
 }
 
 /** `vmtbench check`: every fault at every port access. */
@@ -58,6 +67,14 @@ const withOutputFlags = (command: Command): Command =>
       ).conflicts('compare'),
     )
     .option('--compare <other>', 'another build: report what it heals, keeps and breaks')
+    .addOption(
+      new Option(
+        '--level <class>',
+        'how near to real hosts a fault must be to make the exit status 1: seen on them, plausible, or any',
+      )
+        .choices(EVIDENCE)
+        .default('hostile'),
+    )
     .option('--json', 'print one JSON object')
     .option('--junit <file>', 'write the findings there as JUnit XML')
     .option('--sarif <file>', 'write the findings there as SARIF');
@@ -66,7 +83,7 @@ function reportAll(path: string, report: CheckReport, flags: Flags): void {
   writeFiles(path, report, flags);
   if (flags.json === true) printJson(report);
   else printCheck(report);
-  setStatus(report.findings.length);
+  setStatus(report.findings, flags.level);
 }
 
 /** Reports what is new since the baseline. A check that ended early cannot tell what is healed. */
@@ -79,7 +96,7 @@ function reportNew(path: string, report: CheckReport, found: Change[], baseline:
     printCheck({ ...report, findings });
     printChanges(changes, baseline, path);
   }
-  setStatus(findings.length);
+  setStatus(findings, flags.level);
 }
 
 /** Checks the other build and reports what it changes. A check that ended early is not compared. */
@@ -103,9 +120,11 @@ async function reportComparison(
     print();
     printCheck({ ...last, findings }, isWhole ? 'new ' : '');
   }
-  setStatus(findings.length);
+  setStatus(findings, flags.level);
 }
 
-function setStatus(findings: number): void {
-  if (findings > 0) process.exitCode = 1;
+function setStatus(findings: readonly CheckFinding[], level: Evidence): void {
+  const counts = ({ evidence }: CheckFinding): boolean =>
+    evidence === undefined || EVIDENCE.indexOf(evidence) <= EVIDENCE.indexOf(level);
+  if (findings.some(counts)) process.exitCode = 1;
 }

@@ -13,7 +13,6 @@ import {
   replayFacts,
   type Verdict,
 } from '../judge/index.ts';
-import { faultWords } from '../plan/index.ts';
 import type { FuzzPlan } from './input/plan.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -131,7 +130,7 @@ function planOf(
   const start = target.startOf(plan);
   const usual = bench.planFor(`${until / 1e9}s`);
   const faults = accesses.flatMap(({ fault }, index) =>
-    fault === null ? [] : [faultLine(accesses.slice(0, index + 1), fault.kind, faultWords(fault))],
+    fault === null ? [] : [faultLine(accesses.slice(0, index + 1), fault)],
   );
   const preemptions = during.flatMap((fact) => (fact[0] === 'preempted' ? [preemptionLine(fact[1].access)] : []));
   const { preemptions: planned = [], ...rest } = usual;

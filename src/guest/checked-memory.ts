@@ -40,9 +40,17 @@ const LENGTH_LIMIT = 1 << 30;
  */
 export class CheckedMemory implements HeapMemory {
   readonly #memory: MappedMemory;
+  readonly #isDynamic: (address: bigint) => boolean;
 
-  constructor(memory: MappedMemory) {
+  /** @param isDynamic whether an address is on the stack or the heap. */
+  constructor(memory: MappedMemory, isDynamic: (address: bigint) => boolean = () => false) {
     this.#memory = memory;
+    this.#isDynamic = isDynamic;
+  }
+
+  /** The text that a printing function takes directives from. What lies on the stack or the heap is no constant. */
+  checkFormat(address: bigint): void {
+    if (this.#isDynamic(address)) throw new BadAccess(address, 1, false, 'format');
   }
 
   read(address: bigint, length: number): Uint8Array {

@@ -22,7 +22,7 @@ import type {
   KernelName,
   PendingCall,
 } from './kernel-model.ts';
-import { mapWorkspace, planFor, SIZES } from './layout.ts';
+import { isOnStack, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
@@ -63,8 +63,9 @@ export class Guest {
     this.#stack = plan.stack;
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     try {
-      this.#memory = new CheckedMemory(this.machine);
       const checked = options.memoryChecker ?? true;
+      const isDynamic = (address: bigint) => isOnStack(plan.stack, address) || this.heap.isGuests(address);
+      this.#memory = new CheckedMemory(this.machine, checked ? isDynamic : undefined);
       mapWorkspace(this.machine, plan, checked);
       this.heap = new Heap(this.#memory, plan.heap, SIZES.heap, this.#states);
       this.clock = new Clock<PendingCall>(this.machine, this.#states);

@@ -87,6 +87,8 @@ export interface KernelServices {
   /** From inside a stub, or {@link KernelModel.invalidOpcode}: end the call that is running with this. */
   fail(outcome: StubOutcome): void;
   setSegmentBase(segment: 'fs' | 'gs', base: bigint): void;
+  /** From inside a stub: what the call under way is. */
+  context(): Context;
   /** From inside a stub: as sti and cli do. @returns what was before. */
   setInterrupts(on: boolean): boolean;
   /** What CPUID tells the guest. Before anything runs. */

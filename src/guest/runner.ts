@@ -58,6 +58,10 @@ export class Runner {
     this.#failure ??= outcome;
   }
 
+  get context(): Context {
+    return this.#current?.context ?? 'process';
+  }
+
   /** Whether a soft interrupt can preempt the call now, as far as the processor is concerned. From inside a callback. */
   get interruptible(): boolean {
     const alone = this.#current?.context === 'process' && this.#interrupted === null;

@@ -50,6 +50,7 @@ export function kernelServices({
     perform: (call) => runner().call(call.function, call.args, call.context).outcome,
     sleep: (ready) => runner().sleep(ready),
     giveWay: () => runner().giveWay(),
+    context: () => runner().context,
     fail: (outcome) => runner().fail(outcome),
     setSegmentBase: (segment, base) => machine.setSegmentBase(segment, base),
     setInterrupts: (on) => setInterrupts(machine.registers, on),

@@ -1,5 +1,15 @@
 import { knownWords } from '../similar.ts';
-import { FAULT_REGISTERS, FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
+import {
+  FAULT_REGISTERS,
+  FAULTS,
+  type FaultKind,
+  FOR_EVER,
+  faultApplies,
+  HOST_DOES,
+  type HostDoes,
+  type HostFault,
+  MOST_BYTES,
+} from '../tclo-host/index.ts';
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
 
@@ -15,7 +25,7 @@ export interface PlannedFault extends AccessPattern {
 }
 
 const HINT =
-  'A fault is STEP [nth=N | every] [command="TEXT"] [channel=N] [from=TIME] KIND, such as \'rpci.receive nth=1 checkpoint\'.';
+  'A fault is STEP [nth=N | every] [command="TEXT"] [channel=N] [from=TIME] [until=TIME] KIND, such as \'rpci.receive nth=1 checkpoint\'.';
 
 /** Reads a fault's line. @throws VmtbenchError for what is unknown, and for a kind that means nothing at its step. */
 export function parseFault(source: string): PlannedFault {
@@ -30,7 +40,9 @@ export function parseFault(source: string): PlannedFault {
   }
   const fault = parseKind(kind, keys);
   checkStep(step, fault.kind, keys);
-  const planned = { source, nth: keys.takeNth() ?? 1, ...keys.takePattern(step), fault };
+  const [nth, pattern] = [keys.takeNth() ?? 1, keys.takePattern(step)];
+  const lasting = nth === 'every' ? { ...fault, until: pattern.until ?? FOR_EVER } : fault;
+  const planned = { source, nth, ...pattern, fault: lasting };
   keys.refuseRest(fault.kind);
   return planned;
 }
@@ -43,15 +55,22 @@ function parseKind(kind: string | null, keys: LineKeys): HostFault {
   const fault: Record<string, unknown> = { kind };
   const row = FAULTS[kind as FaultKind];
   if (row.bytes === true) fault.hex = parseHex(keys);
-  for (const name of [...Object.keys(row.parameters ?? {}), ...(row.registers === true ? FAULT_REGISTERS : [])]) {
+  const does = row.registers === true ? parseDoes(keys) : null;
+  if (does !== null) fault.does = does;
+  const own = does === 'hide' ? ['for'] : Object.keys(row.parameters ?? {});
+  for (const name of [...own, ...(row.registers === true ? FAULT_REGISTERS : [])]) {
     const value = name === 'for' ? keys.takeTime(name) : keys.takeInteger(name);
     if (value !== null) fault[name] = value;
   }
   return fault as unknown as HostFault;
 }
 
-/** Bytes of one fault: 16 times the longest message that a guest may send. */
-const MOST_BYTES = 1 << 20;
+function parseDoes(keys: LineKeys): HostDoes | null {
+  const does = keys.take('does');
+  const known = HOST_DOES.find((word) => word === does);
+  if (does === null || known !== undefined) return known ?? null;
+  throw keys.wrong(`"${keys.source}": does=${does} is unknown`, `does is one of ${HOST_DOES.join(', ')}.`);
+}
 
 function parseHex(keys: LineKeys): string {
   const hex = keys.take('hex') ?? '';
@@ -61,7 +80,7 @@ function parseHex(keys: LineKeys): string {
 
 /** A fault as its line has it: `oversize size=9`. */
 export function faultWords(fault: HostFault): string {
-  const { kind, ...rest } = fault;
+  const { kind, until: _, ...rest } = fault;
   const word = ([key, value]: [string, unknown]): string =>
     `${key}=${value === '' ? '""' : value}${key === 'for' ? 'ns' : ''}`;
   return [kind, ...Object.entries(rest).map(word)].join(' ');

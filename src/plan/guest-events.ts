@@ -7,7 +7,14 @@ export interface GuestEvent {
   readonly text: string;
 }
 
-export type GuestEventName = 'guest.address' | 'guest.kv' | 'guest.sysctl' | 'guest.shutdown' | 'guest.frame';
+export type GuestEventName =
+  | 'guest.address'
+  | 'guest.kv'
+  | 'guest.sysctl'
+  | 'guest.file'
+  | 'guest.shutdown'
+  | 'guest.unload'
+  | 'guest.frame';
 
 /** One event: what text it takes. The bench knows what it does. */
 interface GuestEventRow {
@@ -47,11 +54,26 @@ export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
     ordinary: true,
     check: (text) => refuseText('guest.sysctl', text),
   },
+  'guest.file': {
+    text: 'read BYTES, write TEXT',
+    meaning: 'Linux: a user reads, with so many bytes of room, or writes each file of debugfs that the module made',
+    ordinary: true,
+    check: (text) => {
+      if (!/^(?:read \d{1,7}|write .+)$/.test(text))
+        throw wrong(`guest.file does not know "${text}"`, 'Write guest.file read 4096, or guest.file write on.');
+    },
+  },
   'guest.shutdown': {
     text: '',
     meaning: 'OpenBSD, NetBSD, FreeBSD: a user shuts the machine down, which calls the driver',
     ordinary: true,
     check: (text) => refuseText('guest.shutdown', text),
+  },
+  'guest.unload': {
+    text: '',
+    meaning: "Linux: the module's exit; NetBSD, FreeBSD: the driver's detach; nothing of it may stay",
+    ordinary: true,
+    check: (text) => refuseText('guest.unload', text),
   },
   'guest.frame': {
     text: 'FUNCTION',

@@ -14,12 +14,14 @@ export interface AccessPattern {
   readonly channel: number | null;
   /** Accesses before this virtual time, in nanoseconds, do not count. */
   readonly from: number;
+  /** Nor do accesses from this time on; null: it has no end. */
+  readonly until: number | null;
 }
 
 /** Whether an access matches; `call` is null for one that is no message call. */
 export function matchesAccess(pattern: AccessPattern, call: HostCall | null, now: number): boolean {
-  const { protocol, step, command, channel, from } = pattern;
-  if (now < from) return false;
+  const { protocol, step, command, channel, from, until } = pattern;
+  if (now < from || (until !== null && now >= until)) return false;
   if (channel !== null && channel !== call?.channel) return false;
   if (command !== null && call?.command?.startsWith(command) !== true) return false;
   if (protocol === 'port') return true;
@@ -102,7 +104,9 @@ export class LineKeys {
   /** The keys that every pattern has, and its step. */
   takePattern(step: Pick<AccessPattern, 'protocol' | 'step'>): AccessPattern {
     const channel = this.takeNumber('channel');
-    return { ...step, command: this.take('command'), channel, from: this.takeTime('from') ?? 0 };
+    const [from, until] = [this.takeTime('from') ?? 0, this.takeTime('until')];
+    if (until !== null && until <= from) throw this.wrong(`"${this.source}" ends before it begins`);
+    return { ...step, command: this.take('command'), channel, from, until };
   }
 
   /** `rpci.send`, `port.any` */

@@ -15,7 +15,7 @@ export interface PlannedPreemption extends AccessPattern {
 }
 
 const HINT =
-  "A preemption is [STEP] (nth=N | every | random=N) [command=\"TEXT\"] [channel=N] [from=TIME] [within=TIME], such as 'nth=17' or 'rpci.sendsize every'.";
+  "A preemption is [STEP] (nth=N | every | random=N) [command=\"TEXT\"] [channel=N] [from=TIME] [until=TIME] [within=TIME], such as 'nth=17' or 'rpci.sendsize every'.";
 const PORT_ANY = { protocol: 'port', step: 'any' } as const;
 /** Long enough for the timeouts that drivers poll and report by. */
 const WITHIN = '1m';

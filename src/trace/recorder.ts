@@ -62,7 +62,14 @@ export class TraceRecorder implements PortProbe<AnyFault> {
     record.count = access.count;
     record.data = access.string ? access.data.subarray(0, access.count * access.width) : NO_DATA;
     record.channel = this.#call.kind === 'message' ? channelOf(this.#call, access.registers) : null;
-    record.fault = fault as TraceFault | null;
+    record.fault = storedFault(fault);
     this.#writer.accessByWords(record);
   }
+}
+
+/** Without the end of a lasting fault: that is of the plan, which the header has. */
+function storedFault(fault: AnyFault | null): TraceFault | null {
+  if (fault === null || !('until' in fault)) return fault as TraceFault | null;
+  const { until: _until, ...rest } = fault;
+  return rest as TraceFault;
 }

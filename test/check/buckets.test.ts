@@ -1,8 +1,15 @@
 import { expect, it } from 'vitest';
 import { Buckets } from '../../src/check/buckets.ts';
+import type { Evidence } from '../../src/tclo-host/index.ts';
 import { bucket, FINDING } from './support.ts';
 
-const at = (cause: string, order: number, rank = 0) => ({ cause, symptom: cause, order, rank });
+const at = (cause: string, order: number, rank = 0, evidence: Evidence = 'seen') => ({
+  cause,
+  symptom: cause,
+  order,
+  rank,
+  evidence,
+});
 const found = (title: string) => () => ({ finding: { ...FINDING, title }, console: [title] });
 
 it('keeps the finding of the first test case, whatever the order of arrival', () => {
@@ -13,6 +20,15 @@ it('keeps the finding of the first test case, whatever the order of arrival', ()
   expect(
     buckets.list.map(({ finding, order, testCases, triggers }) => [finding.title, order, testCases, triggers]),
   ).toEqual([['early', 3, 3, { x: 2, y: 1 }]]);
+});
+
+it('keeps the finding of the mildest class, whatever its number', () => {
+  const [worker, all] = [new Buckets(), new Buckets()];
+  worker.see(at('a', 1, 0, 'hostile'), 'x', found('hostile'));
+  all.see(at('a', 9, 0, 'plausible'), 'x', found('late'));
+  all.see(at('a', 5, 0, 'plausible'), 'x', found('plausible'));
+  for (const delta of worker.take()) all.merge(delta);
+  expect(all.list).toMatchObject([{ evidence: 'plausible', order: 5, finding: { title: 'plausible' }, testCases: 3 }]);
 });
 
 it('builds a finding only for the first test case of its cause', () => {

@@ -15,7 +15,7 @@ const executor = {
   subject: { ...subjectOfFixture('vmt-patched-amd64'), variants: [{}, { closeBroken: 'refuse' }] },
   sites: () => SITES,
   refuseUnattached: () => {},
-  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], executedSites: [2n] }),
+  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], undecided: {}, executedSites: [2n] }),
   sitesReport: (executed: ReadonlySet<bigint>) => ({ executed: executed.size, total: 2, missed: [] }),
 } as unknown as Executor;
 
@@ -40,6 +40,7 @@ async function campaign(
         testCases: testCases.length,
         executed: outcomes.reduce((sum, { executed = 1 }) => sum + executed, 0),
         buckets: outcomes.flatMap(({ buckets = [] }) => buckets),
+        undecided: { noLeak: testCases.length },
         executedSites: [1n],
         followers: follow ? outcomes.map(({ followers }) => followers?.[0] ?? []) : [],
       };
@@ -56,7 +57,16 @@ describe('explore', () => {
   it('performs the baseline runs and each injection at each host, each once', async () => {
     const { report, performed } = await campaign(ALL);
     const sites = { executed: 2, total: 2, missed: [] };
-    expect(report).toEqual({ runs: 8, accesses: 2, findings: [], unexplored: 0, executed: 8, shared: 0, sites });
+    expect(report).toEqual({
+      runs: 8,
+      accesses: 2,
+      findings: [],
+      unexplored: 0,
+      executed: 8,
+      shared: 0,
+      undecided: { noLeak: 8 },
+      sites,
+    });
     const texts = performed.map(({ variant, injections }) =>
       [variant, ...injections.map(({ access, kind }) => `${access} ${kind}`)].join(': '),
     );

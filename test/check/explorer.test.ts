@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { advance, Bench, type BenchOptions, boot } from '../../src/bench/index.ts';
 import { accessesOf, type Execution } from '../../src/check/execution.ts';
 import { Explorer } from '../../src/check/explorer.ts';
-import { faultLine, kindsAt, preemptionPointsOf } from '../../src/check/injections.ts';
+import { kindsAt } from '../../src/check/injection-kinds.ts';
+import { faultLine, preemptionPointsOf } from '../../src/check/injections.ts';
 import { Hosts, hostVariants } from '../../src/check/variants.ts';
 import { type Fact, Recorder } from '../../src/judge/index.ts';
 import { parseObject } from '../../src/object/index.ts';
@@ -76,7 +77,7 @@ describe.each([
         for (const [index, { at, kind }] of testCases.entries()) {
           const execution = explorer.execute([{ access: at, kind }], 0);
           if (index % 37 !== 0) continue;
-          const line = faultLine(accesses.slice(0, at + 1), kind);
+          const line = faultLine(accesses.slice(0, at + 1), { kind });
           const alone = executeAlone(options, [line]);
           expect([line, execution.injected, alone.injected]).toEqual([line, 1, true]);
           expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
@@ -114,7 +115,10 @@ describe.each([
             ],
             0,
           );
-          const lines = [faultLine(one.slice(0, at + 1), first), faultLine(one.slice(0, next + 1), second)];
+          const lines = [
+            faultLine(one.slice(0, at + 1), { kind: first }),
+            faultLine(one.slice(0, next + 1), { kind: second }),
+          ];
           const alone = executeAlone(options, lines);
           expect([lines, execution.injected, alone.injected]).toEqual([lines, 2, true]);
           expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
@@ -145,7 +149,7 @@ describe.each(['vmt-unpatched-amd64', 'vmt-hardened-i386'])('%s at five hosts', 
             const execution = explorer.execute([{ access: at, kind }], host);
             executions += 1;
             if (hosts.alike(host, (host + 1) % hosts.all.length, execution.optionsRead)) shared += 1;
-            const line = faultLine(accesses.slice(0, at + 1), kind);
+            const line = faultLine(accesses.slice(0, at + 1), { kind });
             const alone = executeAlone({ ...options, host: own }, [line]);
             expect([line, own, execution.injected, alone.injected]).toEqual([line, own, 1, true]);
             expect(withoutOrder(factsOf(execution))).toEqual(withoutOrder(alone.facts));
@@ -179,7 +183,10 @@ it('repeats a loop of the guest as if it had executed each turn', () => {
     const refusals = accessesOf(execution.pieces).filter(({ outcome }) => outcome === 'refused');
     expect(refusals.length).toBeGreaterThan(250);
     expect(steps).toBeLessThan(100);
-    const bench = new Bench({ ...options, faults: [parseFault(faultLine(accesses.slice(0, at + 1), 'closed'))] });
+    const bench = new Bench({
+      ...options,
+      faults: [parseFault(faultLine(accesses.slice(0, at + 1), { kind: 'closed' }))],
+    });
     const recorder = new Recorder();
     bench.watchers.push(recorder);
     let idleState = boot(bench);
@@ -209,7 +216,7 @@ it.each(['nth=30', 'random=5', 'rpci.sendsize every'])(
       for (const [index, { at, kind }] of testCases.entries()) {
         if (index % 17 !== 0 || accesses[at]?.fault !== null) continue;
         const found = explorer.execute([{ access: at, kind }], 0);
-        const line = faultLine(accesses.slice(0, at + 1), kind);
+        const line = faultLine(accesses.slice(0, at + 1), { kind });
         const alone = executeAlone(options, [line]);
         expect([line, found.injected]).toEqual([line, 1]);
         expect(withoutOrder(factsOf(found))).toEqual(withoutOrder(alone.facts));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from '../../src/check/injections.ts';
+import { kindsAt, moreKinds } from '../../src/check/injection-kinds.ts';
+import { faultLine, faultLines, preemptionLine, preemptionPointsOf } from '../../src/check/injections.ts';
 import type { Fact } from '../../src/judge/index.ts';
 import { parseFault, parsePreemption } from '../../src/plan/index.ts';
 import { FAULTS, type FaultKind, faultApplies } from '../../src/tclo-host/index.ts';
@@ -43,8 +44,41 @@ describe('faultLine', () => {
     [4, 'refuse', 'any.sendsize nth=4 refuse'],
     [5, 'garbageRegisters', 'port.any nth=6 garbageRegisters'],
   ] as const)('access %i, %s: %s', (at, kind, line) => {
-    expect(faultLine(accesses.slice(0, at + 1), kind)).toBe(line);
+    expect(faultLine(accesses.slice(0, at + 1), { kind })).toBe(line);
     expect(parseFault(line).source).toBe(line);
+  });
+});
+
+describe('faultLines', () => {
+  const accesses = [0, 1, 2].map((at) => accessAt(at * 1e9, { protocol: 'rpci', step: 'receive' }));
+  const lasting = accesses.map((access) => ({ ...access, fault: { kind: 'refuse', until: 21e9 } as const }));
+
+  it.each([
+    ['checkpoint', ['rpci.receive nth=2 checkpoint']],
+    ['checkpoint twice', ['rpci.receive nth=2 checkpoint', 'rpci.receive nth=3 checkpoint']],
+    ['refuse lasting', ['rpci.receive from=1000000000ns until=21000000000ns every refuse']],
+    ['preempt', []],
+  ] as const)('%s', (kind, lines) => {
+    expect(faultLines(lasting, 1, kind, [2])).toEqual(lines);
+    for (const line of lines) expect(parseFault(line).source).toBe(line);
+  });
+
+  it('has the size of a length', () => {
+    const asked = [accessAt(0, { protocol: 'rpci', step: 'recvsize' })];
+    const [line = ''] = faultLines(asked, 0, 'oversize size=4294967295', []);
+    expect(parseFault(line).fault).toEqual({ kind: 'oversize', size: 0xffffffff });
+  });
+});
+
+describe('moreKinds', () => {
+  it('has lengths at their edges and about the sizes of the blocks, at the first two accesses of a kind', () => {
+    const ask = (at: number) => accessAt(at, { protocol: 'rpci', step: 'recvsize', command: '1 x' });
+    const more = moreKinds([ask(0), ask(1), ask(2), accessAt(3, null, { command: 10 })], [512, 0x20000]);
+    expect([...more.keys()]).toEqual([0, 1]);
+    const sizes = (more.get(0) ?? []).filter((kind) => kind.startsWith('oversize size='));
+    for (const size of [0, 1, 511, 512, 513, 0x80000000, 0xffffffff]) expect(sizes).toContain(`oversize size=${size}`);
+    expect(sizes).not.toContain(`oversize size=${0x20000}`);
+    expect(more.get(0)).toEqual(expect.arrayContaining(['refuse twice', 'refuse lasting', 'stall lasting']));
   });
 });
 

@@ -36,3 +36,33 @@ it('waits for an access that the guest never makes', () => {
 it('is done from the start without injections', () => {
   expect(new TestCaseInjector([]).isDone).toBe(true);
 });
+
+const call = (step: 'open' | 'send', protocol: 'rpci' | 'tclo' = 'rpci') => ({
+  protocol,
+  step,
+  channel: 1,
+  command: null,
+});
+
+it('injects a lasting fault into each access like its first one until it ends', () => {
+  let now = 1e9;
+  const injector = new TestCaseInjector([{ access: 0, kind: 'refuse lasting' }], () => now);
+  const fault = { kind: 'refuse', until: 21e9 };
+  expect(injector.faultAt(call('send'), 0)).toEqual(fault);
+  now = 20e9;
+  expect([injector.faultAt(call('open'), 1), injector.faultAt(call('send', 'tclo'), 2)]).toEqual([null, null]);
+  expect([injector.faultAt(call('send'), 3), injector.isDone, injector.injected]).toEqual([fault, false, 1]);
+  now = 21e9;
+  expect([injector.faultAt(call('send'), 4), injector.isDone, injector.repeated]).toEqual([null, true, [3]]);
+});
+
+it('injects a fault twice, and waits five seconds for the second access', () => {
+  let now = 0;
+  const injector = new TestCaseInjector([{ access: 0, kind: 'checkpoint twice' }], () => now);
+  const faults = [0, 1, 2].map((access) => injector.faultAt(call('send'), access));
+  expect([faults, injector.isDone]).toEqual([[{ kind: 'checkpoint' }, { kind: 'checkpoint' }, null], true]);
+  const alone = new TestCaseInjector([{ access: 0, kind: 'checkpoint twice' }], () => now);
+  alone.faultAt(call('send'), 0);
+  now = 5e9;
+  expect([alone.isDone, alone.faultAt(call('send'), 1)]).toEqual([true, null]);
+});

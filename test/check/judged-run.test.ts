@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Explorer } from '../../src/check/explorer.ts';
-import { kindsAt } from '../../src/check/injections.ts';
+import { kindsAt } from '../../src/check/injection-kinds.ts';
 import { JudgedRun, siteOf } from '../../src/check/judged-run.ts';
 import { Hosts } from '../../src/check/variants.ts';
 import { accessAt, subjectOfFixture } from './support.ts';

@@ -23,9 +23,9 @@ describe('usualScenario', () => {
 
 describe('subjectOf', () => {
   it.each([
-    ['60 s after the usual time', '', [60e9, 120e9, '120s']],
-    ['60 s after the time of the scenario', 'for: 1ms', [1e6, 60.001e9, '60.001s']],
-    ['60 s after the last event', "for: 1ms\nevents: ['at=25s backup', 'at=5s suspend']", [1e6, 85e9, '85s']],
+    ['two minutes after the usual time', '', [60e9, 180e9, '180s']],
+    ['two minutes after the time of the scenario', 'for: 1ms', [1e6, 120.001e9, '120.001s']],
+    ['two minutes after the last event', "for: 1ms\nevents: ['at=25s backup', 'at=5s suspend']", [1e6, 145e9, '145s']],
   ])('ends each execution %s', (_, yaml, wanted) => {
     const scenario = parseScenario(`title: a plan\n${yaml}`, 'plan.yaml');
     const { before, until, for: duration } = subjectOf(request({ scenario }));

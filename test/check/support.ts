@@ -52,6 +52,7 @@ export const bucket = (more: Partial<Bucket> = {}): Bucket => ({
   symptom: 'a',
   order: 0,
   rank: 0,
+  evidence: 'seen',
   finding: FINDING,
   console: [],
   ...more,

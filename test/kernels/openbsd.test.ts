@@ -58,6 +58,7 @@ function kernel(wordSize: 4 | 8 = 8): Kernel {
     giveWay: () => null,
     fail: ({ kind, message }) => failures.push(`${kind}: ${message}`),
     setSegmentBase: () => {},
+    context: () => 'process',
     setInterrupts: () => true,
     cpuid: () => ({ eax: 0, ebx: 0, ecx: 0, edx: 0 }),
   };

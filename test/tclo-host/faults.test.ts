@@ -215,7 +215,9 @@ test.each(Object.entries(FAULTS))(
   (_, { payload }) => {
     for (const length of [0, 1, 4, 1000]) {
       const bytes = new Uint8Array(length).fill(0x55);
-      expect((payload?.(bytes, new Random(length), new Uint8Array(999)) ?? bytes).length).toBeLessThanOrEqual(length);
+      expect(
+        (payload?.(bytes, { random: new Random(length), bytes: new Uint8Array(999), parameter: 1 }) ?? bytes).length,
+      ).toBeLessThanOrEqual(length);
       expect(bytes.every((byte) => byte === 0x55)).toBe(true);
     }
   },
@@ -236,7 +238,7 @@ describe('where a fault means nothing', () => {
   test('on other commands only refuse, garbageRegisters and registers apply', () => {
     const plain = new Guest().command(10);
     for (const kind of KINDS) {
-      const frame = new Guest().command(10, 0, kind === 'registers' ? { kind, eax: 5 } : of(kind));
+      const frame = new Guest().command(10, 0, kind === 'registers' ? { kind, eax: 99 } : of(kind));
       const same = frame.eax === plain.eax && frame.ebx === plain.ebx && frame.ecx === plain.ecx;
       expect([kind, same]).toEqual([kind, !faultApplies(kind, null)]);
     }
@@ -297,6 +299,8 @@ describe('an answer of no known host', () => {
     expect(guest.highIn(handle, 2, { kind: 'payload', hex: '41' })[1]).toEqual(bytes('A '));
     const longer = readyFor('receive');
     expect(longer.guest.highIn(longer.handle, 2, { kind: 'payload', hex: '414243' })[1]).toEqual(bytes('AB'));
+    const shorter = readyFor('receive');
+    expect(shorter.guest.highIn(shorter.handle, 2, { kind: 'payload', hex: '414243', take: 1 })[1]).toEqual(bytes('A'));
   });
 
   it('message: the guest is offered the bytes in place of the answer', () => {

@@ -1,10 +1,11 @@
 import { formatSeconds } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
+import { effectOf, hiddenFor } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, type Loss, quoted, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { askedUnder, excused, injectionOf } from './ruling.ts';
+import { askedUnder, excused } from './ruling.ts';
 
 const RESET = 'reset';
 
@@ -50,6 +51,8 @@ export class Deliveries {
   readonly #stalled = new Map<number, number>();
   /** Channels where a fault hit the last request: the guest may answer anything there. */
   readonly #triggered = new Set<number>();
+  /** The end of the lasting fault of TCLO's. */
+  #lasting = 0;
   readonly #context: RunContext;
   readonly #deliverer: Deliverer;
   /** Reported by a host event, and judged with the access that it belongs to. */
@@ -81,7 +84,7 @@ export class Deliveries {
       this.#deliverer.answered(text, channel, at);
     } else if ((kind === 'broken' || kind === 'close') && delivery !== undefined) {
       if (kind === 'close') this.#closing = delivery;
-      else if (waited(delivery, at)) this.#unanswered(delivery, at);
+      else if (this.#waited(delivery, at)) this.#unanswered(delivery, at);
       this.#open.delete(channel);
       this.#deliverer.gone(channel);
     }
@@ -90,8 +93,9 @@ export class Deliveries {
   access(fact: AccessFact): void {
     const { call } = fact;
     if (call?.protocol === 'tclo' && call.channel !== null) {
-      if (injectionOf(fact) !== null) this.#injection(fact, call.channel);
-      if (call.step === 'close' && fact.fault === null && this.#closing !== null) this.#closed(this.#closing);
+      if (effectOf(fact) !== null) this.#injection(fact, call.channel);
+      const judged = call.step === 'close' && fact.fault === null && fact.at >= this.#lasting;
+      if (judged && this.#closing !== null) this.#closed(this.#closing);
       if (this.#unasked !== null && !this.#triggered.has(call.channel)) this.#notAsked(this.#unasked);
     }
     if (call?.step === 'open' && fact.fault !== null) this.#injection(fact, this.#opened);
@@ -105,7 +109,8 @@ export class Deliveries {
     let undecided: string | null = null;
     for (const delivery of this.#open.values()) {
       if (delivery.excused) continue;
-      if (waited(delivery, at) || (halted && delivery.fetched !== null)) this.#unanswered(delivery, at);
+      if (this.#waited(delivery, at) || (halted && at >= this.#lasting && delivery.fetched !== null))
+        this.#unanswered(delivery, at);
       else if (delivery.fetched !== null) undecided = `${quoted(delivery.text)} is not answered yet`;
     }
     return { lost: this.lost, undecided };
@@ -113,9 +118,11 @@ export class Deliveries {
 
   #injection(fact: AccessFact, channel: number): void {
     const isExcused = excused('noLostEvent', fact);
-    if (isExcused) this.#triggered.add(channel);
     const { fault } = fact;
-    if (fault?.kind === 'stall') this.#stalled.set(channel, fact.at + (fault.for ?? 0));
+    if (isExcused || fault?.until !== undefined) this.#triggered.add(channel);
+    this.#lasting = Math.max(this.#lasting, fault?.until ?? 0);
+    const hidden = hiddenFor(fault);
+    if (hidden > 0) this.#stalled.set(channel, fact.at + hidden);
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
     delivery.undisturbedSince = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
@@ -123,6 +130,10 @@ export class Deliveries {
     if (!isExcused) return;
     delivery.excused = true;
     this.#deliverer.gone(channel);
+  }
+
+  #waited({ undisturbedSince, excused: isExcused }: Delivery, now: number): boolean {
+    return !isExcused && now - Math.max(undisturbedSince, this.#lasting) >= GRACE;
   }
 
   #unanswered({ text, posted, fetched }: Delivery, now: number): void {
@@ -171,6 +182,3 @@ const newDelivery = (text: string, posted: number, stalled: number): Delivery =>
   excused: false,
   failure: null,
 });
-
-const waited = ({ undisturbedSince, excused: isExcused }: Delivery, now: number): boolean =>
-  !isExcused && now - undisturbedSince >= GRACE;

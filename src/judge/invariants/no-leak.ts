@@ -1,4 +1,4 @@
-import { formatSeconds } from '../../plan/index.ts';
+import { formatSeconds, type GuestEventName } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { HeapBlock } from '../execution.ts';
@@ -9,6 +9,9 @@ import { excused } from './ruling.ts';
 /** Virtual time without a disturbance after which a guest is idle, and between the two idle moments to compare. */
 const UNDISTURBED = 30e9;
 const APART = 60e9;
+
+/** The event that takes a driver out. */
+const UNLOAD: GuestEventName = 'guest.unload';
 
 /** A channel that the guest has opened. */
 interface OpenChannel {
@@ -21,35 +24,73 @@ interface OpenChannel {
   refused: boolean;
 }
 
-/** The heap between two calls of the guest, with nothing to recover from. */
+/** The heap between two calls of the guest. It stays as it is until the guest runs again. */
 interface IdleHeap {
   readonly at: number;
   readonly blocks: readonly HeapBlock[];
 }
 
 /**
- * The guest leaks nothing: a failed attach leaves no channel and no heap block; a shutdown leaves no channel; and of
+ * The guest leaks nothing: a failed attach and an unload leave no channel and no heap block; a shutdown leaves no channel; and of
  * two idle moments 60 s apart the later one has no more blocks from any one place than the earlier, and no channel that
- * was open and unused all the time. What is live after a successful attach is the driver's own, and a channel whose
- * CLOSE the host refused is the host's.
+ * was open and unused all the time. What is live after a successful attach is the driver's own, but for a TCLO channel:
+ * one that is never polled serves nobody. A channel whose CLOSE the host refused is the host's.
  */
 export function noLeak(context: RunContext): Invariant {
   const channels = new Map<number, OpenChannel>();
   let opened: OpenChannel | null = null;
   let disturbed = 0;
+  let lastingUntil = 0;
   let waiting = 0;
   let dead = false;
+  let unloaded = false;
   let ownChannels: ReadonlySet<OpenChannel> = new Set();
+  /** The last idle state. */
+  let held: IdleHeap | null = null;
   let early: IdleHeap | null = null;
   let late: IdleHeap | null = null;
   /** The last idle moment but one. */
   let before = 0;
 
+  /** The guest has done nothing since the held state, and has at most until now recovered: takes it as one of the two. */
+  const settle = (until: number): void => {
+    if (held === null) return;
+    if (lastingUntil <= until) disturbed = Math.max(disturbed, lastingUntil);
+    const last = late ?? early;
+    const at = Math.max(
+      held.at,
+      disturbed + UNDISTURBED,
+      waiting === 0 ? 0 : waiting + UNDISTURBED,
+      last === null ? 0 : last.at + APART,
+    );
+    if (at > until) return;
+    const idle = { at, blocks: held.blocks };
+    if (early === null) early = idle;
+    else late = idle;
+    before = last?.at ?? 0;
+    settle(until);
+  };
+  /** What the two idle states show. */
+  const meanwhile = (): Verdict[] => {
+    if (early === null || late === null) return [];
+    const [from, to] = [early, late];
+    const span = (start: number): string => `between ${formatSeconds(start)}s and ${formatSeconds(to.at)}s`;
+    const isOwn = (channel: OpenChannel): boolean => ownChannels.has(channel) && channel.protocol !== 'tclo';
+    const idle = left().filter((channel) => channel.used < before && !isOwn(channel));
+    return [...idle.map(channelOf(`and unused ${span(before)}`)), ...grown(from, to, span(from.at))];
+  };
   const left = (): OpenChannel[] => [...channels.values()].filter(({ refused }) => !refused);
   return {
     access(fact: AccessFact): void {
       const { at, pc, call, outcome } = fact;
-      if (fact.fault !== null) disturbed = at;
+      settle(at);
+      held = null;
+      // A lasting fault disturbs when it begins and when it ends: what is lost meanwhile is lost.
+      if (fact.fault !== null) {
+        const { until } = fact.fault;
+        if (until === undefined || until !== lastingUntil) disturbed = at;
+        lastingUntil = until ?? lastingUntil;
+      }
       if (call === null) return;
       if (call.step === 'open') {
         if (opened !== null) {
@@ -62,9 +103,11 @@ export function noLeak(context: RunContext): Invariant {
       const channel = call.channel === null ? undefined : channels.get(call.channel);
       if (channel === undefined) return;
       channel.used = at;
-      if (call.step === 'close' && outcome !== 'ok') channel.refused = true;
+      if (call.step === 'close' && (outcome !== 'ok' || excused('noLeak', fact))) channel.refused = true;
     },
-    hostEvent({ at, kind, channel = -1 }: HostEvent): void {
+    hostEvent({ at, kind, text, channel = -1 }: HostEvent): void {
+      settle(at);
+      if (kind === 'event' && text.trim() === UNLOAD) unloaded = true;
       if (kind === 'event') disturbed = at;
       else if (kind === 'post') waiting = at;
       else if (kind === 'reply') waiting = 0;
@@ -78,25 +121,23 @@ export function noLeak(context: RunContext): Invariant {
       ownChannels = new Set(channels.values());
     },
     idle(at: number, blocks: readonly HeapBlock[]): void {
-      if (at - disturbed < UNDISTURBED || (waiting !== 0 && at - waiting < UNDISTURBED)) return;
-      const last = late ?? early;
-      if (last !== null && at - last.at < APART) return;
-      const idle = { at, blocks };
-      if (early === null) early = idle;
-      else late = idle;
-      before = last?.at ?? 0;
+      settle(at);
+      held = { at, blocks };
     },
     judge({ halted, at, blocks }: RunEnd): Judgement {
       if (dead) {
-        return { verdicts: [...left().map(channelOf('after an attach that failed')), ...blocksOf(blocks)] };
+        const when = 'after an attach that failed';
+        return { verdicts: [...left().map(channelOf(when)), ...blocksOf(blocks, when)] };
       }
       if (halted)
         return { verdicts: context.kernelFacts.shutsDriversDown ? left().map(channelOf('after the shutdown')) : [] };
-      if (early === null || late === null) return undecided(at);
-      const [from, to] = [early, late];
-      const span = (start: number): string => `between ${formatSeconds(start)}s and ${formatSeconds(to.at)}s`;
-      const idle = left().filter((channel) => channel.used < before && !ownChannels.has(channel));
-      return { verdicts: [...idle.map(channelOf(`and unused ${span(before)}`)), ...grown(from, to, span(from.at))] };
+      settle(at);
+      if (unloaded) {
+        const when = 'after the unload';
+        const stayed = [...left().map(channelOf(when)), ...blocksOf(blocks, when)];
+        return { verdicts: stayed.length > 0 ? stayed : meanwhile() };
+      }
+      return early === null || late === null ? undecided(at) : { verdicts: meanwhile() };
     },
   };
 }
@@ -120,8 +161,8 @@ const channelOf =
   });
 
 /** The leaked blocks: a verdict for each place that allocated some. */
-function blocksOf(blocks: readonly HeapBlock[]): Verdict[] {
-  return [...bySite(blocks)].map(([site, live]) => lost(site, live, 'left after an attach that failed'));
+function blocksOf(blocks: readonly HeapBlock[], when: string): Verdict[] {
+  return [...bySite(blocks)].map(([site, live]) => lost(site, live, `left ${when}`));
 }
 
 /** The places that have more blocks at the later moment. */

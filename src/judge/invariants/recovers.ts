@@ -5,10 +5,11 @@ import {
   isGuestEvent,
   type PreemptionPoint,
 } from '../../plan/index.ts';
-import type { HostEvent } from '../../tclo-host/index.ts';
+import { FOR_EVER, type HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { RecentAccesses } from '../history.ts';
+import { hiddenFor } from './effects.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 import { askedOf, askedUnder, excused } from './ruling.ts';
 
@@ -53,7 +54,7 @@ export function recovers(context: RunContext): Invariant {
       if (call?.step === 'open') opened = true;
       if (fault !== null && excused('recovers', fact, opened)) probeFaulted = true;
       if (fault !== null) {
-        seen.disturbed = Math.max(seen.disturbed, at + (fault.kind === 'stall' ? (fault.for ?? RECENT) : 0));
+        seen.disturbed = Math.max(seen.disturbed, at + hiddenFor(fault), fault.until ?? 0);
       }
       const wasOnTclo = onTclo;
       onTclo = call?.protocol === 'tclo';
@@ -97,6 +98,7 @@ function isOrdinary(text: string): boolean {
 /** A run without a disturbance needs no note: there is nothing to recover from. */
 function undecided(disturbed: number): Judgement {
   if (disturbed === 0) return { verdicts: [] };
+  if (disturbed === FOR_EVER) return { verdicts: [], undecided: 'recovers is undecided: a fault never ends' };
   const [triggered, needed] = [disturbed, disturbed + GRACE].map((ns) => `${formatSeconds(ns)}s`);
   return {
     verdicts: [],

@@ -90,6 +90,11 @@ export class Kernel implements HasFormat {
     this.memory.writeUint(address, this.wordSize, BigInt.asUintN(this.wordSize * 8, value));
   }
 
+  /** Why nothing may sleep now; null: all may. A kernel adds what else forbids it. */
+  get noSleep(): string | null {
+    return this.services.context() === 'softint' ? 'in a soft interrupt' : null;
+  }
+
   /** The guest ends here: it gave up by itself. */
   panic(message: string): void {
     this.services.fail({ kind: 'panic', message });

@@ -21,6 +21,12 @@ function findDriver(k: FreeBsdKernel): Driver | null {
   return { class: readClass(k, word(driver)), bus: k.readText(word(busname)) };
 }
 
+/** The driver's device_detach; null: it has none. */
+export function detachOf(k: FreeBsdKernel): bigint | null {
+  const driver = findDriver(k);
+  return driver === null ? null : method(driver.class, k, 'device_detach');
+}
+
 /**
  * What newbus does with a driver: identify, probe, attach. The names `self`, `device` and `parent` are then the
  * addresses of its own structure, its device_t and its bus's.

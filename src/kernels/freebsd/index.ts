@@ -57,7 +57,9 @@ export function createFreeBsd(services: KernelServices, options: KernelOptions):
     data: freeBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
-    entryPoints: entryPoints(kernel),
+    get entryPoints() {
+      return entryPoints(kernel);
+    },
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => linkMethods(services),
     guard: kernel.sections,

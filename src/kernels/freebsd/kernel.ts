@@ -128,6 +128,11 @@ export class FreeBsdKernel extends BsdKernel {
     if (device !== null) this.devices.set(address, { ...device, ...changes });
   }
 
+  /** A spin mutex is a critical section, too. */
+  override get noSleep(): string | null {
+    return super.noSleep ?? (this.sections.open ? null : 'in a critical section, as under a spin mutex');
+  }
+
   /** The clock's variables, as its interrupt keeps them. */
   updateClock(): void {
     for (const address of this.uptimeAt) this.writeWord(address, this.uptime / SECOND);

@@ -1,5 +1,6 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
 import { enterLock, exitLock, isHeld } from '../common/locking.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 
 /** sys/mutex.h: MTX_UNOWNED, and what it was until FreeBSD 11. */
@@ -48,9 +49,9 @@ export const locks: StubTable<FreeBsdKernel> = {
   sx_destroy: stub('void', ['ptr'], (k, [lock], call) => {
     if (isHeld(k, lock)) k.panic(`${call.name}: sx lock 0x${lock.toString(16)} still held`);
   }),
-  _sx_xlock: sx((k, lock) => enterLock(k, '_sx_xlock', lock)),
-  _sx_slock: sx((k, lock) => enterLock(k, '_sx_slock', lock, true)),
-  _sx_slock_int: sx((k, lock) => enterLock(k, '_sx_slock', lock, true)),
+  _sx_xlock: sx((k, lock) => enterSleepLock(k, '_sx_xlock', lock)),
+  _sx_slock: sx((k, lock) => enterSleepLock(k, '_sx_slock', lock, true)),
+  _sx_slock_int: sx((k, lock) => enterSleepLock(k, '_sx_slock', lock, true)),
   _sx_xunlock: sx((k, lock) => exitLock(k, '_sx_xunlock', lock)),
   _sx_sunlock: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
   _sx_sunlock_int: sx((k, lock) => exitLock(k, '_sx_sunlock', lock)),
@@ -83,6 +84,11 @@ function lockSpin(k: FreeBsdKernel, word: bigint): void {
 function unlockSpin(k: FreeBsdKernel, word: bigint): void {
   unlockMutex(k, word);
   k.sections.count(-1);
+}
+
+/** An sx lock sleeps, as no mutex and no rw lock does: a callout must not take one. */
+function enterSleepLock(k: FreeBsdKernel, caller: string, lock: bigint, shared = false): void {
+  if (maySleep(k, caller)) enterLock(k, caller, lock, shared);
 }
 
 function sx(act: (k: FreeBsdKernel, lock: bigint) => void): Stub<FreeBsdKernel> {

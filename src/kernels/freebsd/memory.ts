@@ -1,5 +1,6 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
 import { allocate, release } from '../common/heap-calls.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 
 /** sys/malloc.h */
@@ -31,6 +32,7 @@ export const memory: StubTable<FreeBsdKernel> = {
 };
 
 function malloc(k: FreeBsdKernel, size: number, flags: number): bigint {
+  if ((flags & M_NOWAIT) === 0 && !maySleep(k, 'malloc')) return 0n;
   return allocate(k, size, (flags & M_ZERO) !== 0, (flags & M_NOWAIT) !== 0);
 }
 

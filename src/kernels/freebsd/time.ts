@@ -1,6 +1,7 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
 import { type CalloutHandler, HZ, TICK_NS } from '../common/bsd-kernel.ts';
 import { armCallout, awaitCallout, checkCallout, initCallout, setCallout, stopCallout } from '../common/callouts.ts';
+import { setClock } from '../common/set-clock.ts';
 import type { FreeBsdKernel } from './kernel.ts';
 
 const SECOND = 1_000_000_000n;
@@ -88,8 +89,7 @@ export const time: StubTable<FreeBsdKernel> = {
   nanouptime: stamp((k) => k.uptime, 1n),
   getnanouptime: stamp((k) => k.uptime, 1n),
   tc_setclock: stub('void', ['ptr'], (k, [from]) => {
-    k.state.change.clockOffset = k.readWord(from) * SECOND + k.readWord(from + BigInt(k.wordSize)) - k.uptime;
-    k.updateClock();
+    setClock(k, k.readWord(from), k.readWord(from + BigInt(k.wordSize)));
   }),
   pause_sbt: stub('int', ['ptr', 'i64', 'i64', 'int'], (k, [, sbt]) => {
     k.services.clock.now += ticksOf(sbt) * TICK_NS;

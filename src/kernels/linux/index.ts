@@ -16,11 +16,14 @@ import { balloon } from './balloon.ts';
 import { findBugTable, reportBug } from './bugs.ts';
 import { linuxData, setHypervisor } from './data.ts';
 import { devices } from './devices.ts';
+import { entryPoints } from './entry-points.ts';
+import { files } from './files.ts';
 import { LinuxKernel } from './kernel.ts';
 import { locks } from './locks.ts';
 import { memory, pages } from './memory.ts';
 import { initModule } from './module.ts';
 import { printing } from './printing.ts';
+import { sleepingLocks } from './sleeping-locks.ts';
 import { strings } from './strings.ts';
 import { time, timespecStub } from './time.ts';
 import { timers, work } from './work.ts';
@@ -52,6 +55,8 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       work,
       timers,
       locks,
+      sleepingLocks,
+      files,
       devices,
       balloon,
     ),
@@ -59,6 +64,9 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
     names: kernel.names,
     shift: (section) => kernel.perCpu.shift(section),
     takeShutdown: () => null,
+    get entryPoints() {
+      return entryPoints(kernel);
+    },
     loaded: (image) => loaded(kernel, image, options),
     get copiedCode() {
       return kernel.copiedCode;

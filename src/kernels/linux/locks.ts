@@ -1,5 +1,6 @@
 import { INTERRUPT_FLAG } from '../../cpu/index.ts';
 import { type ParameterType, type Stub, type StubTable, stub, variadic } from '../../guest/index.ts';
+import { sleeping } from '../common/sleeping.ts';
 import type { LinuxKernel } from './kernel.ts';
 
 /** Functions that have nothing to do here. */
@@ -98,10 +99,15 @@ function leave(...names: readonly string[]): StubTable<LinuxKernel> {
 /**
  * One thread at a time runs here: a lock is free, unless the preempted process holds it. What
  * disables interrupts or bottom halves with it keeps timers out, by the processor's flag or the preemption counter, as
- * inlined code does; a plain spinlock does not, nor does a mutex.
+ * inlined code does; a plain spinlock does not. `sleeping-locks.ts` has those that sleep.
  */
 export const locks: StubTable<LinuxKernel> = {
-  ...quiet('mutex_lock', 'mutex_unlock', 'mutex_lock_nested', '__mutex_init', 'mutex_destroy'),
+  ...sleeping({
+    ...quiet('down'),
+    ...quiet('synchronize_rcu', 'schedule', 'wait_for_completion'),
+    ...constant(0, 'down_interruptible', 'down_timeout'),
+    ...constant(0, 'ww_mutex_lock', 'ww_mutex_lock_interruptible'),
+  }),
   ...quiet('__raw_spin_lock_init', '__rwlock_init'),
   ...plain('_raw_spin_lock', '_raw_write_lock'),
   ...leave('_raw_spin_unlock', '_raw_write_unlock'),
@@ -121,12 +127,10 @@ export const locks: StubTable<LinuxKernel> = {
     return 1;
   }),
   ...quiet('_raw_read_unlock', 'init_wait_entry', 'finish_wait', 'prepare_to_wait', '__init_waitqueue_head'),
-  ...quiet('down_read', 'down_write', 'up_read', 'up_write', '__init_rwsem', 'down', 'up'),
-  ...quiet('__rcu_read_lock', '__rcu_read_unlock', 'synchronize_rcu', 'schedule', '__cond_resched', 'yield'),
+  ...quiet('up', '__rcu_read_lock', '__rcu_read_unlock'),
+  ...quiet('__cond_resched', 'yield'),
   ...quiet('__wake_up', 'add_wait_queue', 'remove_wait_queue', '__init_swait_queue_head'),
-  ...quiet('wait_for_completion', 'complete', 'complete_all'),
-  ...constant(0, 'mutex_lock_interruptible', 'mutex_lock_killable', 'down_interruptible', 'down_timeout'),
-  ...constant(1, 'mutex_trylock', 'down_read_trylock', 'down_write_trylock'),
-  ...constant(0, 'ww_mutex_lock', 'ww_mutex_lock_interruptible', 'autoremove_wake_function', 'default_wake_function'),
+  ...quiet('complete', 'complete_all'),
+  ...constant(0, 'autoremove_wake_function', 'default_wake_function'),
   ...constant(0n, 'prepare_to_wait_event'),
 };

@@ -1,16 +1,20 @@
 import { type Stub, type StubTable, stub, variadic } from '../../guest/index.ts';
 import { argumentsAt, formatBytes } from '../common/formatting.ts';
 import { giveBack } from '../common/heap-calls.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { LinuxKernel } from './kernel.ts';
 
 /** include/linux/gfp_types.h */
 const GFP_ZERO = 0x100;
+/** ___GFP_DIRECT_RECLAIM: the caller may sleep. GFP_KERNEL has it, GFP_ATOMIC and GFP_NOWAIT have not. */
+const GFP_SLEEPS = 0x400;
 /** What kmalloc(0) gives: no memory, and no failure. */
 const ZERO_SIZE_PTR = 16n;
 /** Longest string that a duplicating function reads, bytes. */
 const STRING_LIMIT = 1 << 20;
 
 function allocate(k: LinuxKernel, size: number, flags: number): bigint {
+  if ((flags & GFP_SLEEPS) !== 0 && !maySleep(k, 'kmalloc')) return 0n;
   if (size === 0) return ZERO_SIZE_PTR;
   return k.services.heap.allocate(size, (flags & GFP_ZERO) !== 0) ?? 0n;
 }
@@ -58,8 +62,8 @@ export const memory: StubTable<LinuxKernel> = {
   kmem_cache_alloc_trace: cacheFlagsSize(),
   __kmalloc_cache_noprof: cacheFlagsSize(),
   kmalloc_node_trace: cacheFlagsNodeSize(),
-  vmalloc: stub('ptr', ['size'], (k, [size]) => allocate(k, size, 0)),
-  vzalloc: stub('ptr', ['size'], (k, [size]) => allocate(k, size, GFP_ZERO)),
+  vmalloc: stub('ptr', ['size'], (k, [size]) => allocate(k, size, GFP_SLEEPS)),
+  vzalloc: stub('ptr', ['size'], (k, [size]) => allocate(k, size, GFP_ZERO | GFP_SLEEPS)),
   devm_kmalloc: stub('ptr', ['ptr', 'size', 'uint'], (k, [, size, flags]) => allocate(k, size, flags)),
   krealloc: stub('ptr', ['ptr', 'size', 'uint'], (k, [address, size, flags]) => reallocate(k, address, size, flags)),
   kfree: freeing('kfree'),

@@ -1,4 +1,5 @@
 import { type StubTable, stub } from '../../guest/index.ts';
+import { sleeping } from '../common/sleeping.ts';
 import { HZ, type LinuxKernel, TICK_NS } from './kernel.ts';
 
 const SECOND = 1_000_000_000n;
@@ -23,17 +24,19 @@ export const time: StubTable<LinuxKernel> = {
   ktime_get_ts64: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k))),
   ktime_get_raw_ts64: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, uptime(k))),
   ktime_get_real_ts64: stub('void', ['ptr'], (k, [to]) => storeTime(k, to, k.wallClock)),
-  msleep: stub('void', ['uint'], (k, [ms]) => k.pass(ms * 1_000_000)),
-  usleep_range_state: stub('void', ['ulong', 'ulong', 'uint'], (k, [least]) => k.pass(Number(least) * 1000)),
-  usleep_range: stub('void', ['ulong', 'ulong'], (k, [least]) => k.pass(Number(least) * 1000)),
+  ...sleeping<LinuxKernel>({
+    msleep: stub('void', ['uint'], (k, [ms]) => k.pass(ms * 1_000_000)),
+    usleep_range_state: stub('void', ['ulong', 'ulong', 'uint'], (k, [least]) => k.pass(Number(least) * 1000)),
+    usleep_range: stub('void', ['ulong', 'ulong'], (k, [least]) => k.pass(Number(least) * 1000)),
+    schedule_timeout: stub('long', ['long'], (k, [ticks]) => {
+      if (ticks > 0n && ticks < BigInt(HZ * 3600)) k.pass(Number(ticks) * TICK_NS);
+      return 0n;
+    }),
+  }),
   __udelay: stub('void', ['ulong'], (k, [us]) => k.pass(Number(us) * 1000)),
   __ndelay: stub('void', ['ulong'], (k, [ns]) => k.pass(Number(ns))),
   // Its argument is microseconds times 2^32 / 10^6.
   __const_udelay: stub('void', ['ulong'], (k, [loops]) => k.pass(Math.floor((Number(loops) * 1e9) / 2 ** 32))),
-  schedule_timeout: stub('long', ['long'], (k, [ticks]) => {
-    if (ticks > 0n && ticks < BigInt(HZ * 3600)) k.pass(Number(ticks) * TICK_NS);
-    return 0n;
-  }),
   __msecs_to_jiffies: stub('ulong', ['uint'], (_, [ms]) => Math.ceil((ms * HZ) / 1000)),
   __usecs_to_jiffies: stub('ulong', ['uint'], (_, [us]) => Math.ceil((us * HZ) / 1_000_000)),
   jiffies_to_msecs: stub('uint', ['ulong'], (_, [ticks]) => Number(BigInt.asUintN(32, (ticks * 1000n) / BigInt(HZ)))),

@@ -1,4 +1,5 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
+import { sleeping } from '../common/sleeping.ts';
 import { type LinuxKernel, TICK_NS } from './kernel.ts';
 import { constant, quiet } from './locks.ts';
 
@@ -47,10 +48,16 @@ export const work: StubTable<LinuxKernel> = {
     armWork(k, item, ticks);
     return Number(pending);
   }),
-  cancel_work_sync: disarm(workKey),
   cancel_delayed_work: disarm(workKey),
-  cancel_delayed_work_sync: disarm(workKey),
-  ...quiet('__flush_workqueue', 'destroy_workqueue', 'flush_work', 'delayed_work_timer_fn', 'drain_workqueue'),
+  ...sleeping<LinuxKernel>({
+    destroy_workqueue: stub('void', ['ptr'], (k, [queue]) => {
+      k.services.heap.free(queue);
+    }),
+    cancel_work_sync: disarm(workKey),
+    cancel_delayed_work_sync: disarm(workKey),
+    ...quiet('__flush_workqueue', 'flush_work', 'drain_workqueue'),
+  }),
+  ...quiet('delayed_work_timer_fn'),
   alloc_workqueue: stub('ptr', [], (k) => k.services.heap.allocate(512, true) ?? 0n),
   ...constant(1, 'wake_up_process'),
 };

@@ -29,6 +29,14 @@ function findDriver(k: NetBsdKernel): Driver | null {
   return { name, kind: 'common', probe, attach: common };
 }
 
+/** The driver's detach; null: it has none. */
+export function detachOf(k: NetBsdKernel): bigint | null {
+  const attachment = k.services.object.symbols.find((s) => /^[a-z]\w*_ca$/.test(s.name) && s.home !== 'undefined');
+  const address = attachment === undefined ? null : k.services.symbol(attachment.name);
+  const detach = address === null ? 0n : k.readWord(address + BigInt(k.offsets.cfattach.detach));
+  return detach === 0n ? null : detach;
+}
+
 /**
  * What autoconf(9) does with a driver at cpu(4): match, "vmt0 at cpu0", attach. The names `self`, `device`, `parent`
  * and `aux` are then the addresses of its own structure, its device_t, its parent's and its attach arguments.

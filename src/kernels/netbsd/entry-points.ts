@@ -1,4 +1,5 @@
 import type { EntryPoints, GuestOutcome } from '../../guest/index.ts';
+import { detachOf } from './attach.ts';
 import type { NetBsdKernel } from './kernel.ts';
 import { reboot } from './system.ts';
 
@@ -8,6 +9,7 @@ const VALUE_ROOM = 1024;
 /** What users of a driver call it for. */
 export const entryPoints = (k: NetBsdKernel): EntryPoints =>
   new Map([
+    ...detaching(k),
     ['sysctl', () => readNodes(k)],
     [
       'shutdown',
@@ -17,6 +19,13 @@ export const entryPoints = (k: NetBsdKernel): EntryPoints =>
       },
     ],
   ]);
+
+/** drvctl(8), or modunload(8): the driver's detach, whether its attach went well or not. */
+function detaching(k: NetBsdKernel): [string, () => GuestOutcome | null][] {
+  const detach = detachOf(k);
+  if (detach === null) return [];
+  return [['unload', () => k.services.call(detach, [k.names.get('device') ?? 0n, 0n]).outcome]];
+}
 
 /** sysctl(8): reads each node for which the driver has a function of its own. */
 function readNodes(k: NetBsdKernel): GuestOutcome | null {

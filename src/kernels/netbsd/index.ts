@@ -49,7 +49,9 @@ export function createNetBsd(services: KernelServices, options: KernelOptions): 
     data: netBsdData(kernel),
     names: kernel.names,
     network: kernel.network,
-    entryPoints: entryPoints(kernel),
+    get entryPoints() {
+      return entryPoints(kernel);
+    },
     takeShutdown: () => kernel.takeShutdown(),
     loaded: () => {},
     guard: kernel.spl,

@@ -104,6 +104,11 @@ export class NetBsdKernel extends BsdKernel {
     return device;
   }
 
+  /** A spin mutex raises the level while it is held. */
+  override get noSleep(): string | null {
+    return super.noSleep ?? (this.spl.level > 0 ? 'at a raised interrupt level, as under a spin mutex' : null);
+  }
+
   /** The clock's variables, as its interrupt keeps them. */
   updateClock(): void {
     const write = (at: readonly bigint[], ns: bigint): void => {

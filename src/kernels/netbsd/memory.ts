@@ -1,5 +1,6 @@
 import { format, type Stub, type StubTable, stub } from '../../guest/index.ts';
 import { allocate, release } from '../common/heap-calls.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { NetBsdKernel } from './kernel.ts';
 
 /** sys/kmem.h */
@@ -37,11 +38,13 @@ export const memory: StubTable<NetBsdKernel> = {
 };
 
 function malloc(k: NetBsdKernel, size: number, flags: number): bigint {
+  if ((flags & M_NOWAIT) === 0 && !maySleep(k, 'malloc')) return 0n;
   return allocate(k, size, (flags & M_ZERO) !== 0, (flags & (M_NOWAIT | M_CANFAIL)) !== 0);
 }
 
 function kmemAlloc(zero: boolean): Stub<NetBsdKernel> {
-  return stub('ptr', ['size', 'int'], (k, [size, flags]) => {
+  return stub('ptr', ['size', 'int'], (k, [size, flags], { name }) => {
+    if ((flags & KM_NOSLEEP) === 0 && !maySleep(k, name)) return 0n;
     if (size > 0) return allocate(k, size, zero, (flags & KM_NOSLEEP) !== 0);
     k.panic('kmem_alloc: size 0');
     return 0n;

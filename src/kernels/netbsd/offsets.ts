@@ -4,7 +4,7 @@ import { socketOffsetsOf } from '../common/socket-addresses.ts';
 import { structuresOf } from '../common/structures.ts';
 
 /** struct cfattach: the size of a softc, and the driver's functions. */
-const CFATTACH = { devsize: 'ca_devsize', match: 'ca_match', attach: 'ca_attach' } as const;
+const CFATTACH = { devsize: 'ca_devsize', match: 'ca_match', attach: 'ca_attach', detach: 'ca_detach' } as const;
 
 /** struct cpufeature_attach_args (x86/cpuvar.h): the processor, and what is asked for. */
 const ATTACH_ARGS = { ci: 'ci', name: 'name' } as const;
@@ -76,13 +76,23 @@ const NODE = { flags: 0, num: 4, name: 8, data: 48, size: 64, func: 72, parent: 
  */
 export const OFFSETS: Readonly<Record<4 | 8, Known>> = {
   8: {
-    ...{ scDev: 0, ciSelf: 8, cfattach: { devsize: 24, match: 40, attach: 48 }, attachArgs: { ci: 0, name: 8 } },
+    ...{
+      scDev: 0,
+      ciSelf: 8,
+      cfattach: { devsize: 24, match: 40, attach: 48, detach: 56 },
+      attachArgs: { ci: 0, name: 8 },
+    },
     ...{ pswitch: { name: 0, type: 8 }, sysctlnode: NODE },
     ifnet: { list: 8, addrlist: 24, xname: 40, dl: 336, sadl: 344, pslistEntry: 856, addrPslist: 888 },
     ifaddr: { list: 32, pslistEntry: 112 },
   },
   4: {
-    ...{ scDev: 0, ciSelf: 4, cfattach: { devsize: 12, match: 20, attach: 24 }, attachArgs: { ci: 0, name: 4 } },
+    ...{
+      scDev: 0,
+      ciSelf: 4,
+      cfattach: { devsize: 12, match: 20, attach: 24, detach: 28 },
+      attachArgs: { ci: 0, name: 4 },
+    },
     ...{ pswitch: { name: 0, type: 4 }, sysctlnode: NODE },
     ifnet: { list: 4, addrlist: 12, xname: 20, dl: 212, sadl: 216, pslistEntry: 488, addrPslist: 504 },
     ifaddr: { list: 16, pslistEntry: 68 },

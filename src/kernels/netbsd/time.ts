@@ -9,6 +9,7 @@ import {
   setCallout,
   stopCallout,
 } from '../common/callouts.ts';
+import { setClock } from '../common/set-clock.ts';
 import type { NetBsdKernel } from './kernel.ts';
 import { enterMutex, exitMutex } from './locks.ts';
 
@@ -77,8 +78,7 @@ export const time: StubTable<NetBsdKernel> = {
   getboottime: timespec((k) => k.state.now.clockOffset),
   tc_setclock: stub('void', ['ptr'], (k, [from]) => {
     const seconds = BigInt.asIntN(64, k.memory.readUint(from, 8));
-    k.state.change.clockOffset = seconds * SECOND + k.readWord(from + 8n) - k.uptime;
-    k.updateClock();
+    setClock(k, seconds, k.readWord(from + 8n));
   }),
   mstohz: stub('int', ['uint'], (_, [ms]) => Math.floor((ms * HZ) / 1000)),
   hztoms: stub('uint', ['uint'], (_, [ticks]) => Math.floor((ticks * 1000) / HZ)),

@@ -1,4 +1,4 @@
-import type { EntryPoints, GuestOutcome } from '../../guest/index.ts';
+import { BadAccess, type EntryPoints, type GuestOutcome } from '../../guest/index.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 import { shutDown } from './power.ts';
 
@@ -30,13 +30,32 @@ function keyValue(k: OpenBsdKernel, text: string): GuestOutcome | null {
   const arg = k.readWord(table + BigInt(k.offsets.hvArg));
   if (handler === 0n) return null;
   const { heap } = k.services;
-  const places = [text.length + 1, VALUE_ROOM].map((size) => heap.allocate(size, true));
+  const reads = verb !== 'write';
+  // Whether a read stores anything shows where the buffer holds nothing before.
+  const places = [heap.allocate(text.length + 1, true), heap.allocate(VALUE_ROOM, !reads)];
   const [keyAt, valueAt] = places;
   if (keyAt === null || keyAt === undefined || valueAt === null || valueAt === undefined) return null;
   k.memory.write(keyAt, Buffer.from(key, 'latin1'));
-  k.memory.write(valueAt, Buffer.from(value.join(' ').slice(0, VALUE_ROOM - 1), 'latin1'));
-  const op = verb === 'write' ? PVBUS_KVWRITE : PVBUS_KVREAD;
-  const { outcome } = k.services.call(handler, [arg, op, keyAt, valueAt, BigInt(VALUE_ROOM)]);
+  if (!reads) k.memory.write(valueAt, Buffer.from(value.join(' ').slice(0, VALUE_ROOM - 1), 'latin1'));
+  const op = reads ? PVBUS_KVREAD : PVBUS_KVWRITE;
+  const { outcome, value: error } = k.services.call(handler, [arg, op, keyAt, valueAt, BigInt(VALUE_ROOM)]);
+  const missing = outcome === null && reads && BigInt.asUintN(32, error) === 0n && !holdsText(k, valueAt);
   for (const place of [keyAt, valueAt]) heap.free(place);
-  return outcome;
+  return missing ? nothingStored(handler, valueAt) : outcome;
+}
+
+/** Whether a string was written there: what pvbus(4) copies out to the user. */
+function holdsText(k: OpenBsdKernel, address: bigint): boolean {
+  try {
+    return k.memory.readCString(address, VALUE_ROOM).length < VALUE_ROOM;
+  } catch (error) {
+    if (error instanceof BadAccess) return false;
+    throw error;
+  }
+}
+
+function nothingStored(handler: bigint, address: bigint): GuestOutcome {
+  const message = 'use of uninitialised memory: hv_kvop returned 0 for a read, and stored no string';
+  const detail = 'The kernel copies what stood in the buffer to the user, as the value of the key.';
+  return { kind: 'memory', message, detail, address, pc: handler, stack: [] };
 }

@@ -64,6 +64,11 @@ export class OpenBsdKernel extends BsdKernel {
     this.spl = new InterruptLevel(services.states);
   }
 
+  /** machine/intr.h: IPL_NONE is 0. A mutex raises the level while it is held. */
+  override get noSleep(): string | null {
+    return super.noSleep ?? (this.spl.level > 0 ? 'at a raised interrupt level, as under a mutex' : null);
+  }
+
   /** dv_xname of a struct device. */
   deviceName(device: bigint): string {
     return this.readText(device + BigInt(this.offsets.dvXname));

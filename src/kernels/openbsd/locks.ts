@@ -1,11 +1,13 @@
 import { type Stub, type StubTable, stub } from '../../guest/index.ts';
 import { enterLock, exitLock, isHeld, WRITER } from '../common/locking.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 
 /** sys/rwlock.h */
 const RW_WRITE = 1;
 const RW_READ = 2;
 const RW_OPMASK = 7;
+const RW_NOSLEEP = 0x40;
 
 /** machine/intr.h: the level at which everything is let in, and the lowest above it, of timeouts. */
 export const IPL_NONE = 0;
@@ -18,11 +20,13 @@ const IPL_SOFTCLOCK = 1;
  */
 export const locks: StubTable<OpenBsdKernel> = {
   rw_enter: stub('int', ['ptr', 'int'], (k, [lock, flags]) => {
-    enterLock(k, 'rw_enter', lock, (flags & RW_OPMASK) !== RW_WRITE);
+    const shared = (flags & RW_OPMASK) !== RW_WRITE;
+    if ((flags & RW_NOSLEEP) !== 0) enterLock(k, 'rw_enter', lock, shared);
+    else enterSleepLock(k, lock, shared);
     return 0;
   }),
-  rw_enter_read: stub('void', ['ptr'], (k, [lock]) => enterLock(k, 'rw_enter', lock, true)),
-  rw_enter_write: stub('void', ['ptr'], (k, [lock]) => enterLock(k, 'rw_enter', lock)),
+  rw_enter_read: stub('void', ['ptr'], (k, [lock]) => enterSleepLock(k, lock, true)),
+  rw_enter_write: stub('void', ['ptr'], (k, [lock]) => enterSleepLock(k, lock, false)),
   rw_exit: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
   rw_exit_read: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
   rw_exit_write: stub('void', ['ptr'], (k, [lock]) => exitLock(k, 'rw_exit', lock)),
@@ -56,6 +60,10 @@ export const locks: StubTable<OpenBsdKernel> = {
 
 function nothing(): Stub<OpenBsdKernel> {
   return stub('void', [], () => {});
+}
+
+function enterSleepLock(k: OpenBsdKernel, lock: bigint, shared: boolean): void {
+  if (maySleep(k, 'rw_enter')) enterLock(k, 'rw_enter', lock, shared);
 }
 
 /** One that nobody has initialised here, but a static initializer, is taken for one that keeps soft interrupts out. */

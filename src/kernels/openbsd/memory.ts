@@ -1,5 +1,6 @@
 import { type StubTable, stub } from '../../guest/index.ts';
 import { allocate, release } from '../common/heap-calls.ts';
+import { maySleep } from '../common/sleeping.ts';
 import type { OpenBsdKernel } from './kernel.ts';
 
 /** sys/malloc.h */
@@ -22,6 +23,7 @@ export const memory: StubTable<OpenBsdKernel> = {
 };
 
 function malloc(k: OpenBsdKernel, size: number, flags: number): bigint {
+  if ((flags & M_NOWAIT) === 0 && !maySleep(k, 'malloc')) return 0n;
   const mayFail = (flags & (M_NOWAIT | M_CANFAIL)) !== 0;
   return allocate(k, size, (flags & M_ZERO) !== 0, mayFail, 'malloc: out of space in kmem_map');
 }

@@ -14,9 +14,7 @@ export function disturb(
   if (row.anyCommand === true && row.status !== undefined) {
     registers.eax = 0;
     registers.ecx = row.status * 0x10000;
-    return;
-  }
-  if (command === undefined) registers.eax = UNKNOWN;
+  } else if (command === undefined) registers.eax = UNKNOWN;
   else command.answer(registers, context);
   disturbOutputs(registers, command?.outputs ?? ['eax'], fault);
 }

@@ -137,7 +137,7 @@ describe('noLeak', () => {
   });
 
   it.each([
-    ['forgotten', [], 'a channel is left open and unused between 40.000000s and 100.000000s'],
+    ['forgotten', [], 'a channel is left open and unused between 30.000000s and 90.000000s'],
     ['used again and again', [fact(30e9, 'send'), fact(70e9, 'send')], null],
     ['that the host did not close when asked', [fact(2e9, 'close', 'refused')], null],
   ] as const)('judges a channel %s', (_, facts, title) => {
@@ -148,6 +148,46 @@ describe('noLeak', () => {
     for (const at of [10e9, 40e9, 99e9, 100e9]) rule.idle?.(at, []);
     const { verdicts } = rule.judge({ at: 101e9, early: false, halted: false, blocks: [] });
     expect(verdicts.map((verdict) => verdict.title)).toEqual(title === null ? [] : [title]);
+  });
+
+  it('compares the state of a guest that sleeps between two idle moments', () => {
+    const rule = noLeak(CONTEXT);
+    const block = { address: 0x10n, size: 8, by: 0x20n };
+    rule.booted?.(true, []);
+    rule.idle?.(1e9, []);
+    rule.hostEvent?.({ at: 40e9, kind: 'event', text: 'backup' });
+    rule.idle?.(41e9, [block]);
+    const judge = (at: number) => rule.judge({ at, early: false, halted: false, blocks: [block] });
+    expect(judge(50e9).undecided).toContain('no two idle moments');
+    expect(judge(101e9)).toEqual({
+      verdicts: [expect.objectContaining({ title: '1 heap block (8 bytes) more between 30.000000s and 90.000000s' })],
+    });
+  });
+
+  it('reports what an unload leaves, and nothing where all is given back', () => {
+    const judge = (blocks: { address: bigint; size: number; by: bigint }[], closes: boolean) => {
+      const rule = noLeak(CONTEXT);
+      rule.booted?.(true, []);
+      open(rule, 1e9);
+      rule.hostEvent?.({ at: 9e9, kind: 'event', text: 'guest.unload ' });
+      if (closes) rule.hostEvent?.({ at: 9e9, kind: 'close', channel: 3, text: '' });
+      return rule.judge({ at: 9e9, early: false, halted: false, blocks }).verdicts.map(({ title }) => title);
+    };
+    expect(judge([{ address: 0x10n, size: 8, by: 0x20n }], false)).toEqual([
+      'a channel is left open after the unload',
+      '1 heap block (8 bytes) left after the unload',
+    ]);
+    expect(judge([], true)).toEqual([]);
+  });
+
+  it('reports a TCLO channel of a successful attach that is never polled', () => {
+    const rule = noLeak(CONTEXT);
+    rule.hostEvent?.({ at: 1e9, kind: 'open', channel: 3, text: '' });
+    rule.access?.({ ...fact(1e9, 'open'), call: { protocol: 'tclo', step: 'open', channel: null, command: null } });
+    rule.booted?.(true, []);
+    rule.idle?.(1e9, []);
+    const { verdicts } = rule.judge({ at: 100e9, early: false, halted: false, blocks: [] });
+    expect(verdicts).toMatchObject([{ title: expect.stringContaining('a channel is left open and unused') }]);
   });
 
   it('leaves alone a channel that a successful attach opened', () => {
