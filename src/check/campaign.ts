@@ -1,6 +1,8 @@
 import type { SitesReport } from '../bench/index.ts';
 import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
 import type { Executor, TestOutcome } from './executor.ts';
+import { Occurrences, shorten } from './occurrences.ts';
+import { type CheckCause, causesOf, injectionsOf } from './report/causes.ts';
 import type { CheckFinding } from './report/finding.ts';
 import type { InjectionSite, TestCase } from './test-case.ts';
 import { numbered, type PlannedCase, pairsOf, singleInjections, spread } from './test-plan.ts';
@@ -21,7 +23,8 @@ export interface CampaignOptions {
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  readonly findings: number;
+  /** Found so far. */
+  readonly causes: number;
 }
 
 /** The result of a campaign. Apart from `executed` and `shared` it depends on the plan alone, not on the workers. */
@@ -30,8 +33,12 @@ export interface CampaignReport {
   readonly runs: number;
   /** Port accesses of the baseline run. */
   readonly accesses: number;
-  /** One finding for each cause, those with the fewest injections first. */
+  /** One finding for each cause and symptom, those with the fewest injections first. */
   readonly findings: readonly CheckFinding[];
+  /** What is to be mended: what the findings have in common. */
+  readonly causes: readonly CheckCause[];
+  /** What was executed: by trigger which accesses of those words, as in {@link CheckFinding.occurrences}. */
+  readonly ran: Readonly<Record<string, string>>;
   /** Test cases left out: the budget is used up, or the campaign ended early. */
   readonly unexplored: number;
   /** Test cases whose execution shares no part with another test case. */
@@ -70,6 +77,7 @@ class Campaign {
   readonly #aborted: Promise<null>;
   readonly #buckets = new Buckets();
   readonly #executedSites = new Set<bigint>();
+  readonly #ran = new Occurrences();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -103,14 +111,17 @@ class Campaign {
     if (this.#options.signal?.aborted === true) return;
     const outcome = executor.performMore(this.#chosen);
     // They are no test cases: what those have shown is not counted again.
-    this.#add({ ...outcome, buckets: outcome.buckets.filter(({ cause }) => !this.#buckets.has(cause)) });
+    this.#add({ ...outcome, buckets: outcome.buckets.filter(({ key }) => !this.#buckets.has(key)) });
   }
 
   report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {
+    const list = smallestFirst(this.#buckets.list).map((bucket) => ({ bucket, finding: findingOf(bucket) }));
     return {
       runs: this.#done,
       accesses,
-      findings: smallestFirst(this.#buckets.list).map(findingOf),
+      findings: list.map(({ finding }) => finding),
+      causes: causesOf(list),
+      ran: this.#ran.texts,
       unexplored: this.#planned - this.#done,
       executed: this.#executed,
       shared: this.#done - this.#executed,
@@ -132,11 +143,12 @@ class Campaign {
       for (const [index, sites] of outcome.followers.entries()) followers?.set((batch[index] as TestCase).order, sites);
       this.#add(outcome);
       const total = followers === null ? this.#chosen : this.#options.budget;
-      this.#onProgress({ done: this.#done, total, findings: this.#buckets.size });
+      this.#onProgress({ done: this.#done, total, causes: this.#buckets.causes });
     }
   }
 
-  #add({ testCases, executed, executedSites, buckets }: TestOutcome): void {
+  #add({ testCases, executed, executedSites, buckets, cases }: TestOutcome): void {
+    for (const name of cases) this.#ran.add(name);
     for (const delta of buckets) this.#buckets.merge(delta);
     for (const pc of executedSites) this.#executedSites.add(pc);
     this.#done += testCases;
@@ -146,12 +158,18 @@ class Campaign {
 
 /** The fewest injections first, then the first test case. */
 function smallestFirst(list: readonly (Bucket & BucketCount)[]): (Bucket & BucketCount)[] {
-  return [...list].sort((a, b) => injectionsOf(a) - injectionsOf(b) || byAppearance(a, b));
+  return [...list].sort((a, b) => injectionsOf(a.finding) - injectionsOf(b.finding) || byAppearance(a, b));
 }
 
-const injectionsOf = ({ finding: { plan } }: Bucket): number => plan.faults.length + (plan.preemptions?.length ?? 0);
-
 function findingOf({ finding, console, cause, symptom, testCases, triggers }: Bucket & BucketCount): CheckFinding {
-  const sorted = Object.fromEntries(Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...finding, console, cause, symptom, runs: testCases, triggers: sorted };
+  const sorted = Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    ...finding,
+    console,
+    cause: cause.cause,
+    symptom,
+    runs: testCases,
+    triggers: Object.fromEntries(sorted.map(([trigger, occurrences]) => [trigger, occurrences.length])),
+    occurrences: Object.fromEntries(sorted.map(([trigger, occurrences]) => [trigger, shorten(occurrences)])),
+  };
 }

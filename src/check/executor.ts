@@ -6,7 +6,8 @@ import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { type InjectionKind, moreKinds } from './injection-kinds.ts';
-import { JudgedRun, siteOf } from './judged-run.ts';
+import { JudgedRun, NO_FAULT, siteOf } from './judged-run.ts';
+import { type CaseName, countWords, occurrenceOf, triggerOf } from './occurrences.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { withoutUnload } from './users.ts';
@@ -18,6 +19,8 @@ export interface TestOutcome {
   /** How many of them share no part with another test case. */
   readonly executed: number;
   readonly buckets: readonly BucketDelta[];
+  /** What was executed, by test case; then the other runs. */
+  readonly cases: readonly CaseName[];
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
@@ -30,6 +33,7 @@ interface Collected {
   readonly host: Partial<HostOptions>;
   /** What was there besides the injections. */
   readonly besides: string;
+  readonly occurrence: string;
 }
 
 /** Seeds of the runs in which outputs that the protocol leaves open hold other values. */
@@ -51,6 +55,8 @@ export class Executor {
   readonly #explorers: Explorer[] = [];
   readonly #buckets = new Buckets();
   readonly #sites = new ExecutedSites();
+  /** By host: which access of its words each access of the baseline run is. */
+  readonly #counts = new Map<number, readonly number[]>();
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -83,20 +89,21 @@ export class Executor {
   /** @param follow return the sites after the last injection of each test case. */
   perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
     let executed = 0;
+    const cases: CaseName[] = [];
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
-      this.#collect(this.#collectedOf(testCase), run);
+      cases.push(this.#collect(this.#collectedOf(testCase), run, this.#trigger(testCase, run)));
       return follow ? run.followers() : [];
     });
-    return this.#outcome(testCases.length, executed, follow ? followers : []);
+    return this.#outcome(testCases.length, executed, follow ? followers : [], cases);
   }
 
   /** At the requested host: the runs with users' calls, and with unspecified outputs. @param order behind all test cases */
   performMore(order: number): TestOutcome {
-    for (const events of this.subject.users ?? []) this.#performUserRun(order, events);
-    this.#performContractRuns(order + 1);
-    return this.#outcome(0, 0, []);
+    const users = (this.subject.users ?? []).map((events, index) => this.#performUserRun(order, events, index));
+    const contract = this.#performContractRuns(order + 1);
+    return this.#outcome(0, 0, [], [...users, ...contract]);
   }
 
   /** Which of the object's backdoor instructions are among those that were executed. */
@@ -110,19 +117,41 @@ export class Executor {
 
   /** @param counts which violations are collected. */
   #collect(
-    { order, host, besides }: Collected,
+    { order, host, besides, occurrence }: Collected,
     run: JudgedRun,
+    words: string,
     counts: (verdict: Verdict) => boolean = () => true,
-  ): void {
+  ): CaseName {
+    const name = { trigger: besides === '' ? words : `${words} (${besides})`, occurrence };
+    const causes = new Set<string>();
     for (const [rank, violation] of run.violations.entries()) {
       if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
-      const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
-      this.#buckets.see({ cause, symptom, order, rank }, trigger, () => {
+      const leads = !causes.has(cause.cause);
+      causes.add(cause.cause);
+      this.#buckets.see({ cause, symptom, order, rank }, name, leads, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
     }
+    return name;
+  }
+
+  /** The injections of a test case in words: of one, those of the baseline run's access, which the run shares. */
+  #trigger({ variant, injections }: TestCase, run: JudgedRun): string {
+    const [first, ...more] = injections;
+    if (first === undefined) return NO_FAULT;
+    if (more.length > 0) return run.trigger;
+    return triggerOf(this.#explorer(variant).baseline(variant).accesses[first.access], first.kind);
+  }
+
+  #countsOf(variant: number): readonly number[] {
+    let counts = this.#counts.get(variant);
+    if (counts === undefined) {
+      counts = countWords(this.#explorer(variant).baseline(variant).accesses);
+      this.#counts.set(variant, counts);
+    }
+    return counts;
   }
 
   #run({ variant, injections }: TestCase): { readonly run: JudgedRun; readonly shared: boolean } {
@@ -146,51 +175,59 @@ export class Executor {
     return explorer;
   }
 
-  #performUserRun(order: number, events: readonly PlannedEvent[]): void {
+  #performUserRun(order: number, events: readonly PlannedEvent[], index: number): CaseName {
     const { bench, until } = this.subject;
     const planned = { ...bench, events: [...withoutUnload(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
       const host = this.subject.variants[0] ?? {};
-      this.#collect({ order, host, besides: "users' calls" }, new JudgedRun(explorer, [], 0));
+      const collected = { order, host, besides: "users' calls", occurrence: `${index + 1}` };
+      return this.#collect(collected, new JudgedRun(explorer, [], 0), NO_FAULT);
     } finally {
       explorer.close();
     }
   }
 
-  #performContractRuns(order: number): void {
+  #performContractRuns(order: number): CaseName[] {
     const { bench, until, variants, sharing } = this.subject;
-    if ((bench.host?.unspecified ?? 0) !== 0) return;
+    if ((bench.host?.unspecified ?? 0) !== 0) return [];
+    const cases: CaseName[] = [];
     const benchWith = (unspecified: number) => ({ ...bench, host: { ...bench.host, unspecified } });
     const check = new ContractCheck((unspecified) => new Bench(benchWith(unspecified)), until);
     for (const unspecified of UNSPECIFIED_SEEDS) {
       const verdict = check.verdict(unspecified);
+      const besides = `unspecified=${unspecified}`;
+      cases.push({ trigger: `${NO_FAULT} (${besides})`, occurrence: '1' });
       if (verdict === null) continue;
       const host = { ...variants[0], unspecified };
       const explorer = new Explorer({ bench: benchWith(unspecified), hosts: new Hosts([host]), until, sharing });
       try {
         const run = new JudgedRun(explorer, [], 0, verdict);
-        this.#collect(
-          { order, host, besides: `unspecified=${unspecified}` },
-          run,
-          ({ invariant }) => invariant === 'contract',
-        );
+        const collected = { order, host, besides, occurrence: '1' };
+        this.#collect(collected, run, NO_FAULT, ({ invariant }) => invariant === 'contract');
       } finally {
         explorer.close();
       }
-      return;
+      break;
     }
+    return cases;
   }
 
-  #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
-    return { testCases, executed, buckets: this.#buckets.take(), followers, executedSites: this.#sites.take() };
+  #outcome(
+    testCases: number,
+    executed: number,
+    followers: TestOutcome['followers'],
+    cases: readonly CaseName[],
+  ): TestOutcome {
+    return { testCases, executed, buckets: this.#buckets.take(), followers, cases, executedSites: this.#sites.take() };
   }
 
-  #collectedOf({ order, variant }: TestCase): Collected {
+  #collectedOf({ order, variant, injections }: TestCase): Collected {
     const host = this.subject.variants[variant] ?? {};
     // The options of the host that differ from the requested host's.
     const besides = this.#hosts.differing(0, variant).map((key) => `${key}=${host[key]}`);
-    return { order, host, besides: besides.join(' ') };
+    const occurrence = occurrenceOf(injections, this.#countsOf(variant));
+    return { order, host, besides: besides.join(' '), occurrence };
   }
 }
 

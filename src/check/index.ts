@@ -10,10 +10,12 @@ export {
   explore,
   type Progress,
 } from './campaign.ts';
+export { type Cause, causesOfExecution, type JudgedExecution } from './cause/index.ts';
 export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
 export type { InjectionKind } from './injection-kinds.ts';
 export { parseBaseline } from './report/baseline.ts';
+export type { CheckCause } from './report/causes.ts';
 export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';

@@ -13,25 +13,30 @@ import {
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
+import { courseOf } from './cause/course.ts';
+import type { Cause, CauseNamer } from './cause/namer.ts';
 import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
 import { injectionOf, kindsAt } from './injection-kinds.ts';
 import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
+import { triggerOf } from './occurrences.ts';
 import { takeOptionsRead } from './stepper.ts';
 import type { ReportContext } from './subject.ts';
-import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
+import { type Condition, conditionOf, stateOf, symptomOf } from './symptom.ts';
 import type { InjectionSite, PlannedInjection } from './test-case.ts';
 
 /** One violation of a rule in an execution. */
 export interface Violation {
-  readonly cause: string;
+  readonly cause: Cause;
   readonly symptom: string;
   readonly verdict: Verdict;
 }
 
 /** A second injection follows the first within this many accesses. */
 const WINDOW = 8;
+/** The trigger of a run without injections. */
+export const NO_FAULT = 'no fault';
 /** Console lines that a finding shows at most. */
 const MOST_LINES = 10;
 /** A check judges by every rule. */
@@ -48,6 +53,7 @@ export class JudgedRun {
   readonly #bench: Bench;
   readonly #execution: Execution;
   readonly #judges: Judges;
+  readonly #causes: CauseNamer;
   #allAccesses: readonly AccessFact[] | null = null;
 
   /** @param contract how the guest depends on an output that the protocol leaves open, where that was compared. */
@@ -59,6 +65,7 @@ export class JudgedRun {
   ) {
     this.injections = injections;
     this.#bench = explorer.bench;
+    this.#causes = explorer.causes;
     this.#execution = explorer.execute(injections, host);
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
@@ -74,7 +81,7 @@ export class JudgedRun {
   /** The injections in words without numbers, the same at every place of the execution. */
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
-    return words.join(', ') || 'no fault';
+    return words.join(', ') || NO_FAULT;
   }
 
   /** What the code around the backdoor instructions says. Test cases with injections need it only as an explanation. */
@@ -146,8 +153,9 @@ export class JudgedRun {
 
   #violations(verdicts: readonly Verdict[]): Violation[] {
     const condition = this.#condition();
+    const course = courseOf(this.#execution.pieces, this.#execution.end.at);
     return verdicts.map((verdict) => ({
-      cause: causeOf(verdict, condition, this.#bench),
+      cause: this.#causes.causeOf(verdict, course, this.#judges.history.facts),
       symptom: symptomOf(verdict, condition),
       verdict,
     }));
@@ -172,11 +180,3 @@ function titleOf(verdict: Verdict, condition: Condition): string {
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function triggerOf(access: AccessFact | undefined, kind: string): string {
-  if (access === undefined) return kind;
-  const { call, command } = access;
-  if (call === null) return `command 0x${(command ?? 0).toString(16)} ${kind}`;
-  const [word = ''] = call.command?.split(' ') ?? [];
-  return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
-}

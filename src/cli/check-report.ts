@@ -10,13 +10,13 @@ export class ProgressLine {
   readonly #stream = process.stderr;
   #shown = 0;
 
-  show({ done, total, findings }: Progress): void {
+  show({ done, total, causes }: Progress): void {
     const now = performance.now();
     if (!this.#stream.isTTY || now - this.#shown < 100) return;
     this.#shown = now;
     const rate = (done / (now - this.#started)) * 1000;
     const left = Math.ceil((total - done) / Math.max(rate, 1));
-    this.#stream.write(`\r\x1b[K${done} of ${total} runs, ${findings} findings, ${Math.round(rate)}/s, ${left} s left`);
+    this.#stream.write(`\r\x1b[K${done} of ${total} runs, ${causes} causes, ${Math.round(rate)}/s, ${left} s left`);
   }
 
   clear(): void {

@@ -1,6 +1,13 @@
 /** Object files: ELF, DWARF, relocation and layout. It must not know a processor or a running guest. */
 export { type CodeSite, codeSitesOf } from './code/sites.ts';
-export { DebugInfo, debugInfoOf, type FunctionPlace, type SourceLine, type SourcePlace } from './dwarf/debug-info.ts';
+export {
+  type CodeScope,
+  DebugInfo,
+  debugInfoOf,
+  type FunctionPlace,
+  type SourceLine,
+  type SourcePlace,
+} from './dwarf/debug-info.ts';
 export { StructLayout } from './dwarf/layout.ts';
 export type { ElfMachine, ElfType } from './elf/header.ts';
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';

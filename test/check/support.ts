@@ -13,6 +13,7 @@ export function accessAt(at: number, call: Partial<Call> | null, more: Partial<A
   return {
     at,
     pc: 0x1000n,
+    calls: [],
     port: 0x5658,
     command: 30,
     call: whole as Call | null,
