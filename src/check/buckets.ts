@@ -7,7 +7,9 @@ export interface Bucket {
   readonly cause: Cause;
   /** The violated rule and the state of the guest. */
   readonly symptom: string;
-  /** The number of the first test case that shows it. */
+  /** How much its smallest test case injects. */
+  readonly size: number;
+  /** The number of the first test case of that size that shows it. */
   readonly order: number;
   /** Its position among the violations of that test case. */
   readonly rank: number;
@@ -43,7 +45,7 @@ interface Count {
 export const bucketKey = ({ cause, symptom }: Pick<Bucket, 'cause' | 'symptom'>): string =>
   `${cause.cause}\n${symptom}`;
 
-/** Findings by cause and symptom. Each bucket keeps the finding of its first test case. */
+/** Findings by cause and symptom. Each bucket keeps the finding of its smallest test case, of several the first. */
 export class Buckets {
   readonly #known = new Map<string, Bucket>();
   readonly #counts = new Map<string, Count>();
@@ -53,7 +55,7 @@ export class Buckets {
   /**
    * Adds one violation of a test case.
    * @param leads it is the first of its cause in that test case.
-   * @param find builds the finding; called only for the first of its bucket.
+   * @param find builds the finding; called only where the bucket keeps it.
    */
   see(
     what: Omit<Bucket, 'finding' | 'console'>,
@@ -77,15 +79,14 @@ export class Buckets {
     return this.#known.has(key);
   }
 
-  /** The number of causes. */
-  get causes(): number {
-    return new Set([...this.#known.values()].map(({ cause }) => cause.cause)).size;
+  get size(): number {
+    return this.#known.size;
   }
 
-  /** In the order of their first test cases. */
+  /** The smallest first, then in the order of their test cases. */
   get list(): (Bucket & BucketCount)[] {
     const list = [...this.#known].map(([key, known]) => ({ ...known, ...this.#countOf(key) }));
-    return list.sort(byAppearance);
+    return list.sort(bySize);
   }
 
   /** Returns the changes since the last call and sets the counts to zero. */
@@ -100,9 +101,9 @@ export class Buckets {
     return deltas;
   }
 
-  #isFirst(key: string, { order, rank }: Pick<Bucket, 'order' | 'rank'>): boolean {
+  #isFirst(key: string, bucket: Pick<Bucket, 'size' | 'order' | 'rank'>): boolean {
     const known = this.#known.get(key);
-    return known === undefined || order < known.order || (order === known.order && rank < known.rank);
+    return known === undefined || bySize(bucket, known) < 0;
   }
 
   #keep(key: string, bucket: Bucket): void {
@@ -128,5 +129,7 @@ export class Buckets {
   }
 }
 
-/** Compares by test case, then by position in it. */
-export const byAppearance = (a: Bucket, b: Bucket): number => a.order - b.order || a.rank - b.rank;
+type Sized = Pick<Bucket, 'size' | 'order' | 'rank'>;
+
+/** Compares by size, then by test case, then by position in it. */
+export const bySize = (a: Sized, b: Sized): number => a.size - b.size || a.order - b.order || a.rank - b.rank;

@@ -1,8 +1,8 @@
 import type { SitesReport } from '../bench/index.ts';
-import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
+import { type Bucket, type BucketCount, Buckets } from './buckets.ts';
 import type { Executor, TestOutcome } from './executor.ts';
 import { Occurrences, shorten } from './occurrences.ts';
-import { type CheckCause, causesOf, injectionsOf } from './report/causes.ts';
+import { type CheckCause, causesOf } from './report/causes.ts';
 import type { CheckFinding } from './report/finding.ts';
 import type { InjectionSite, TestCase } from './test-case.ts';
 import { numbered, type PlannedCase, pairsOf, singleInjections, spread } from './test-plan.ts';
@@ -23,8 +23,7 @@ export interface CampaignOptions {
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** Found so far. */
-  readonly causes: number;
+  readonly findings: number;
 }
 
 /** The result of a campaign. Apart from `executed` and `shared` it depends on the plan alone, not on the workers. */
@@ -115,7 +114,7 @@ class Campaign {
   }
 
   report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {
-    const list = smallestFirst(this.#buckets.list).map((bucket) => ({ bucket, finding: findingOf(bucket) }));
+    const list = this.#buckets.list.map((bucket) => ({ bucket, finding: findingOf(bucket) }));
     return {
       runs: this.#done,
       accesses,
@@ -143,7 +142,7 @@ class Campaign {
       for (const [index, sites] of outcome.followers.entries()) followers?.set((batch[index] as TestCase).order, sites);
       this.#add(outcome);
       const total = followers === null ? this.#chosen : this.#options.budget;
-      this.#onProgress({ done: this.#done, total, causes: this.#buckets.causes });
+      this.#onProgress({ done: this.#done, total, findings: this.#buckets.size });
     }
   }
 
@@ -154,11 +153,6 @@ class Campaign {
     this.#done += testCases;
     this.#executed += executed;
   }
-}
-
-/** The fewest injections first, then the first test case. */
-function smallestFirst(list: readonly (Bucket & BucketCount)[]): (Bucket & BucketCount)[] {
-  return [...list].sort((a, b) => injectionsOf(a.finding) - injectionsOf(b.finding) || byAppearance(a, b));
 }
 
 function findingOf({ finding, console, cause, symptom, testCases, triggers }: Bucket & BucketCount): CheckFinding {

@@ -5,7 +5,7 @@ import type { PlannedEvent } from '../plan/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
-import { type InjectionKind, moreKinds } from './injection-kinds.ts';
+import { type InjectionKind, injectionOf, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, NO_FAULT, siteOf } from './judged-run.ts';
 import { type CaseName, countWords, occurrenceOf, triggerOf } from './occurrences.ts';
 import type { Subject } from './subject.ts';
@@ -129,7 +129,7 @@ export class Executor {
       const { cause, symptom } = violation;
       const leads = !causes.has(cause.cause);
       causes.add(cause.cause);
-      this.#buckets.see({ cause, symptom, order, rank }, name, leads, () => {
+      this.#buckets.see({ cause, symptom, size: sizeOf(run.injections, besides), order, rank }, name, leads, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
@@ -229,6 +229,12 @@ export class Executor {
     const occurrence = occurrenceOf(injections, this.#countsOf(variant));
     return { order, host, besides: besides.join(' '), occurrence };
   }
+}
+
+/** How much a test case injects: a fault that hits more than once is two, and a host with other options half a one. */
+function sizeOf(injections: readonly PlannedInjection[], besides: string): number {
+  const hits = injections.map(({ kind }) => ((injectionOf(kind)?.span ?? 'once') === 'once' ? 2 : 4));
+  return hits.reduce((sum, hit) => sum + hit, besides === '' ? 0 : 1);
 }
 
 function sameInjections(one: readonly PlannedInjection[] | undefined, other: readonly PlannedInjection[]): boolean {

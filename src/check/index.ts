@@ -15,9 +15,17 @@ export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
 export type { InjectionKind } from './injection-kinds.ts';
 export { parseBaseline } from './report/baseline.ts';
-export type { CheckCause } from './report/causes.ts';
-export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
-export type { CheckFinding } from './report/finding.ts';
+export { type CheckCause, ruleOf } from './report/causes.ts';
+export {
+  type CauseChange,
+  type Change,
+  type Compared,
+  causeChanges,
+  changesBetween,
+  type Found,
+  newFindings,
+} from './report/changes.ts';
+export { type CheckFinding, EVIDENCE, type Evidence } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';

@@ -1,5 +1,12 @@
 import { Command, Option } from 'commander';
-import { type Change, changesBetween, newFindings, USUAL_BUDGET } from '../check/index.ts';
+import {
+  type CheckFinding,
+  type Compared,
+  causeChanges,
+  changesBetween,
+  newFindings,
+  USUAL_BUDGET,
+} from '../check/index.ts';
 import { withGuestFlags } from './bench-options.ts';
 import { type CampaignFlags, type CheckReport, checkObject } from './check-campaign.ts';
 import { type FileFlags, readBaseline, writeFiles } from './check-files.ts';
@@ -10,6 +17,8 @@ import { print, printJson } from './terminal.ts';
 interface Flags extends CampaignFlags, FileFlags {
   readonly baseline?: string;
   readonly compare?: string;
+  readonly only?: string;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,13 +29,13 @@ export function checkCommand(): Command {
     .argument('<object>', "the guest: a driver's relocatable object");
   return withOutputFlags(withCampaignFlags(withGuestFlags(command))).action(async (path: string, flags: Flags) => {
     const { baseline } = flags;
-    const before = baseline === undefined ? null : { path: baseline, found: readBaseline(baseline) };
+    const before = baseline === undefined ? null : { path: baseline, compared: readBaseline(baseline) };
     const end = new EarlyEnd(flags.time);
     try {
       const report = await checkObject(path, flags, end);
       if (flags.compare !== undefined) await reportComparison(path, report, flags.compare, flags, end);
       else if (before === null) reportAll(path, report, flags);
-      else reportNew(path, report, changesBetween(before.found, report.findings), before.path, flags);
+      else reportNew(path, report, before.compared, before.path, flags);
       if (end.exitStatus !== null) process.exitCode = end.exitStatus;
     } finally {
       end.close();
@@ -54,28 +63,32 @@ const withOutputFlags = (command: Command): Command =>
       ).conflicts('compare'),
     )
     .option('--compare <other>', 'another build: report what it heals, keeps and breaks')
+    .option('--only <cause>', 'report one cause: its number in the table, or a part of its text')
+    .option('--verbose', 'all symptoms, accesses and triggers of each cause')
     .option('--json', 'print one JSON object')
     .option('--junit <file>', 'write the findings there as JUnit XML')
     .option('--sarif <file>', 'write the findings there as SARIF');
 
 function reportAll(path: string, report: CheckReport, flags: Flags): void {
-  writeFiles(path, report, flags);
-  if (flags.json === true) printJson(report);
-  else printCheck(report);
-  setStatus(report.findings.length);
+  const shown = onlyOf(report, flags.only);
+  writeFiles(path, shown, flags);
+  if (flags.json === true) printJson(shown);
+  else printCheck(shown, { verbose: flags.verbose === true, isNew: null });
+  setStatus(shown.findings);
 }
 
-/** Reports what is new since the baseline. A check that ended early cannot tell what is healed. */
-function reportNew(path: string, report: CheckReport, found: Change[], baseline: string, flags: Flags): void {
-  const changes = report.stopped === undefined ? found : found.map((change) => ({ ...change, healed: [] }));
-  const findings = newFindings(report.findings, changes);
-  writeFiles(path, { ...report, findings }, flags);
-  if (flags.json === true) printJson({ ...report, changes });
+/** Reports what is new since the baseline. */
+function reportNew(path: string, report: CheckReport, before: Compared, baseline: string, flags: Flags): void {
+  const changes = changesBetween(before, comparedOf(report));
+  const shown = onlyOf(report, flags.only);
+  const fresh = newFindings(shown.findings, changes);
+  writeFiles(path, { ...shown, findings: fresh }, flags);
+  if (flags.json === true) printJson({ ...shown, changes });
   else {
-    printCheck({ ...report, findings });
-    printChanges(changes, baseline, path);
+    printCheck(shown, { verbose: flags.verbose === true, isNew: (finding) => fresh.includes(finding) });
+    printChanges(changes, causeChanges(before, comparedOf(report)), baseline, path);
   }
-  setStatus(findings.length);
+  setStatus(fresh);
 }
 
 /** Checks the other build and reports what it changes. A check that ended early is not compared. */
@@ -88,20 +101,39 @@ async function reportComparison(
 ): Promise<void> {
   const after = before.stopped === undefined ? await checkObject(other, flags, end) : null;
   const isWhole = after !== null && after.stopped === undefined;
-  const changes = isWhole ? changesBetween(before.findings, after.findings) : [];
-  const last = after ?? before;
-  const findings = isWhole ? newFindings(after.findings, changes) : last.findings;
-  writeFiles(after === null ? path : other, { ...last, findings }, flags);
+  const [old, now] = [comparedOf(before), comparedOf(after ?? before)];
+  const changes = isWhole ? changesBetween(old, now) : [];
+  const last = onlyOf(after ?? before, flags.only);
+  const fresh = isWhole ? newFindings(last.findings, changes) : last.findings;
+  writeFiles(after === null ? path : other, { ...last, findings: fresh }, flags);
   if (flags.json === true) printJson({ before, after, changes });
   else {
-    if (isWhole) printChanges(changes, path, other);
+    if (isWhole) printChanges(changes, causeChanges(old, now), path, other);
     else print('the check ended early: nothing is compared');
     print();
-    printCheck({ ...last, findings }, isWhole ? 'new ' : '');
+    const isNew = isWhole ? (finding: CheckFinding) => fresh.includes(finding) : null;
+    printCheck(last, { verbose: flags.verbose === true, isNew });
   }
-  setStatus(findings.length);
+  setStatus(fresh);
 }
 
-function setStatus(findings: number): void {
-  if (findings > 0) process.exitCode = 1;
+const comparedOf = ({ findings, ran, unexplored }: CheckReport): Compared => ({
+  findings,
+  ran,
+  whole: unexplored === 0,
+});
+
+/** The part of a report that is of one cause: its number in the table, or a part of its text. */
+function onlyOf(report: CheckReport, only: string | undefined): CheckReport {
+  if (only === undefined) return report;
+  const wanted = only.toLowerCase();
+  const causes = report.causes.filter(({ cause }, index) =>
+    /^\d+$/.test(only) ? index + 1 === Number(only) : cause.toLowerCase().includes(wanted),
+  );
+  const names = causes.map(({ cause }) => cause);
+  return { ...report, causes, findings: report.findings.filter(({ cause }) => names.includes(cause)) };
+}
+
+function setStatus(findings: readonly CheckFinding[]): void {
+  if (findings.length > 0) process.exitCode = 1;
 }

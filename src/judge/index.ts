@@ -17,7 +17,7 @@ export type {
 } from './execution.ts';
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
-export { AccessHistory, RecentAccesses, accessText } from './history.ts';
+export { AccessHistory, accessText, RecentAccesses } from './history.ts';
 export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './invariants/asked.ts';
 export { OPTION_RULINGS } from './invariants/asked-options.ts';
 export {

@@ -1,6 +1,7 @@
 import { type Bench, placeOf } from '../../bench/index.ts';
 import type { SourceFrame } from '../../guest/index.ts';
 import type { AccessFact, Verdict } from '../../judge/index.ts';
+import { withoutNumbers } from '../symptom.ts';
 import { type Course, failed, isTclo, type Step } from './course.ts';
 import type { Decided } from './decided.ts';
 import { Deciders } from './frames.ts';
@@ -160,9 +161,4 @@ function misuseOf(title: string): string {
   const [first = '', ...more] = title.split(': ');
   const end = more.findIndex((part) => /\d/.test(part));
   return [first, ...(end < 0 ? more : more.slice(0, end))].join(': ');
-}
-
-/** Replaces times, counts and addresses, which differ between test cases. Quoted texts stay. */
-export function withoutNumbers(text: string): string {
-  return text.replaceAll(/0x[0-9a-f]+|\b\d+(\.\d+)?(?=s\b|\b)/gi, 'N');
 }

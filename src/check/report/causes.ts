@@ -18,15 +18,12 @@ export interface CheckCause {
   readonly smallest: string;
 }
 
-/** Injections of a finding. */
-export const injectionsOf = ({ plan }: Pick<CheckFinding, 'plan'>): number =>
-  plan.faults.length + (plan.preemptions?.length ?? 0);
-
 /** The rule of a finding, or its kind where it violates none. */
-export const ruleOf = ({ invariant, kind }: Pick<CheckFinding, 'kind' | 'invariant'>): string => invariant ?? kind;
+export const ruleOf = ({ invariant, kind }: { readonly invariant?: string; readonly kind: string }): string =>
+  invariant ?? kind;
 
 /**
- * The findings by cause, those seen on real hosts first, then those with the fewest injections.
+ * The findings by cause, those seen on real hosts first, then the smallest.
  * @param buckets with the finding of each, in the order of the findings.
  */
 export function causesOf(
