@@ -2,7 +2,7 @@
 const SHOWN = 2;
 
 /** Says how many lines are left out. */
-export const moreLike = (count: number): string => `${count} more like ${count === 1 ? 'it' : 'these'}`;
+export const moreLike = (count: number): string => `${count} more like this`;
 
 /** Folds repeated lines as they come: those that came before are counted, and the count is shown before the next new one. */
 export class LineFolder {
@@ -27,7 +27,7 @@ export class LineFolder {
 
   /** Shows the count of the lines that were left out last. */
   end(): void {
-    if (this.#folded > 0) this.#print(`... ${moreLike(this.#folded)}`);
+    if (this.#folded > 0) this.#print(`  (${moreLike(this.#folded)})`);
     this.#folded = 0;
   }
 }
