@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { COUNTS, LISTS } from '../src/judge/expect/expectation.ts';
-import { FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
+import { EFFECT_ROWS, FAULT_RULINGS, INVARIANTS, OPTION_RULINGS } from '../src/judge/index.ts';
 import { GUEST_EVENTS } from '../src/plan/index.ts';
 import { SPECIFIED_OUTPUTS } from '../src/protocol/index.ts';
 import {
@@ -12,7 +12,14 @@ import {
   scenarioJsonSchema,
   shippedScenarios,
 } from '../src/scenario/index.ts';
-import { FAULTS, HOST_EVENTS, HOST_OPTIONS } from '../src/tclo-host/index.ts';
+import {
+  EVENT_EVIDENCE,
+  FAULT_EVIDENCE,
+  FAULTS,
+  HOST_EVENTS,
+  HOST_OPTIONS,
+  OPTION_EVIDENCE,
+} from '../src/tclo-host/index.ts';
 import { expectTranscript } from './support/transcript.ts';
 
 const words = readFileSync('docs/words.md', 'utf8');
@@ -45,6 +52,23 @@ describe('docs/words.md says what the tables say', () => {
     const wanted = `docs/words.md, "Faults": | \`${name}\` | ${steps.join(', ')} |  | ${guestSees} | ${hostAfter} |`;
     expect(row('Faults', name), wanted).toEqual(expect.arrayContaining([guestSees, hostAfter]));
     expect(row('Faults', name)[2]).toContain(steps.join(', '));
+  });
+});
+
+describe('docs/words.md says how near to real hosts each thing is', () => {
+  const says = (...cells: string[]): void => expect(words.split('\n')).toContain(`| ${cells.join(' | ')} |`);
+
+  it('faults', () => {
+    for (const { kinds, places, evidence, source } of FAULT_EVIDENCE) {
+      const where = places === 'any' ? 'any' : places.map((place) => `\`${place}\``).join(', ');
+      says(kinds.map((kind) => `\`${kind}\``).join(', '), where, evidence, source);
+    }
+  });
+
+  it('options and events', () => {
+    for (const [option, rows] of Object.entries(OPTION_EVIDENCE))
+      for (const [value, { evidence, source }] of Object.entries(rows)) says(`\`${option}\``, value, evidence, source);
+    for (const [event, { evidence, source }] of Object.entries(EVENT_EVIDENCE)) says(`\`${event}\``, evidence, source);
   });
 });
 
@@ -117,8 +141,9 @@ describe('docs/invariants.md', () => {
   });
 
   it('has the tables of what is asked, row by row', () => {
-    for (const { kinds, places, invariants, asked, why } of FAULT_RULINGS) {
-      says(cells(kinds), cells(places), cells(invariants), asked ? 'asked' : 'not asked', why);
+    for (const { kinds, steps, effect } of EFFECT_ROWS) says(cells(kinds), cells(steps), effect);
+    for (const { effects, places, invariants, asked, why } of FAULT_RULINGS) {
+      says(cells(effects), cells(places), cells(invariants), asked ? 'asked' : 'not asked', why);
     }
     for (const { option, values, invariants, asked, why } of OPTION_RULINGS) {
       const name = option === 'any' ? 'any' : `\`${option}\``;

@@ -1,4 +1,4 @@
-import type { AccessHistory, Finding, Plan, Verdict } from '../judge/index.ts';
+import { type AccessHistory, evidenceOf, type Finding, type Plan, type Verdict } from '../judge/index.ts';
 import type { Bench } from './bench.ts';
 
 /** What a finding takes from its run. */
@@ -12,7 +12,7 @@ export interface FindingSource {
 /** A verdict with its place, its port accesses and what repeats it. */
 export function toFinding(verdict: Verdict, { bench, history, plan, repeat }: FindingSource): Finding {
   const { accesses } = verdict;
-  const place = placeOf(verdict, history);
+  const place = verdictPlace(verdict, history);
   const frame = bench.frames.place(place.site, place.calls);
   const name = frame?.function ?? bench.guest.symbolAt(place.address)?.name ?? null;
   return {
@@ -26,6 +26,7 @@ export function toFinding(verdict: Verdict, { bench, history, plan, repeat }: Fi
     stack: verdict.stack,
     lastAccesses: accesses === undefined ? history.texts : history.describe(accesses),
     plan,
+    evidence: evidenceOf(plan),
     repeat,
   };
 }
@@ -40,7 +41,7 @@ export interface VerdictPlace {
 }
 
 /** The place of a verdict: its own; else that of the access that failed; else of the last access that shows it. */
-export function placeOf(verdict: Verdict, history: Pick<AccessHistory, 'facts'>): VerdictPlace {
+export function verdictPlace(verdict: Verdict, history: Pick<AccessHistory, 'facts'>): VerdictPlace {
   const { accesses = history.facts, failed } = verdict;
   const access = failed ?? accesses.at(-1);
   const address = verdict.address ?? access?.pc ?? 0n;

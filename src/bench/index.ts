@@ -8,7 +8,7 @@ export { Bench, type BenchOptions, type BenchState } from './bench.ts';
 export { refuseIdle } from './bootable.ts';
 export { ContractCheck } from './contract.ts';
 export { type Ending, explained } from './ending.ts';
-export { type FindingSource, placeOf, toFinding, type VerdictPlace } from './finding-source.ts';
+export { type FindingSource, toFinding, type VerdictPlace, verdictPlace } from './finding-source.ts';
 export { FRAME_CALLS, LAST_CALLS } from './frame-calls.ts';
 export { isPossible } from './guest-events.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';

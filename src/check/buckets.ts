@@ -1,8 +1,9 @@
 import type { Finding } from '../judge/index.ts';
+import { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
 import type { Cause } from './cause/namer.ts';
 import type { CaseName } from './occurrences.ts';
 
-/** The findings of one cause with one symptom: their first finding. Plain data. */
+/** The findings of one cause with one symptom: the smallest with the mildest plan. Plain data. */
 export interface Bucket {
   readonly cause: Cause;
   /** The violated rule and the state of the guest. */
@@ -11,6 +12,8 @@ export interface Bucket {
   readonly size: number;
   /** The number of the first test case of that size that shows it. */
   readonly order: number;
+  /** The class of that test case's plan. */
+  readonly evidence: Evidence;
   /** Its position among the violations of that test case. */
   readonly rank: number;
   readonly finding: Finding;
@@ -45,7 +48,7 @@ interface Count {
 export const bucketKey = ({ cause, symptom }: Pick<Bucket, 'cause' | 'symptom'>): string =>
   `${cause.cause}\n${symptom}`;
 
-/** Findings by cause and symptom. Each bucket keeps the finding of its smallest test case, of several the first. */
+/** Findings by cause and symptom. Each bucket keeps the finding of its mildest test case, of several the smallest, then the first. */
 export class Buckets {
   readonly #known = new Map<string, Bucket>();
   readonly #counts = new Map<string, Count>();
@@ -101,9 +104,9 @@ export class Buckets {
     return deltas;
   }
 
-  #isFirst(key: string, bucket: Pick<Bucket, 'size' | 'order' | 'rank'>): boolean {
+  #isFirst(key: string, bucket: Sized): boolean {
     const known = this.#known.get(key);
-    return known === undefined || bySize(bucket, known) < 0;
+    return known === undefined || (byClass(bucket, known) || bySize(bucket, known)) < 0;
   }
 
   #keep(key: string, bucket: Bucket): void {
@@ -129,7 +132,9 @@ export class Buckets {
   }
 }
 
-type Sized = Pick<Bucket, 'size' | 'order' | 'rank'>;
+type Sized = Pick<Bucket, 'size' | 'order' | 'rank' | 'evidence'>;
 
 /** Compares by size, then by test case, then by position in it. */
 export const bySize = (a: Sized, b: Sized): number => a.size - b.size || a.order - b.order || a.rank - b.rank;
+
+const byClass = (a: Sized, b: Sized): number => EVIDENCE.indexOf(a.evidence) - EVIDENCE.indexOf(b.evidence);

@@ -1,8 +1,8 @@
 import { Bench, ContractCheck, ExecutedSites, type SitesReport, sitesReport } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { Verdict } from '../judge/index.ts';
+import { evidenceOf, type Plan, type Verdict } from '../judge/index.ts';
 import type { PlannedEvent } from '../plan/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { type Evidence, farther, type HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { type InjectionKind, injectionOf, moreKinds } from './injection-kinds.ts';
@@ -123,13 +123,16 @@ export class Executor {
     counts: (verdict: Verdict) => boolean = () => true,
   ): CaseName {
     const name = { trigger: besides === '' ? words : `${words} (${besides})`, occurrence };
+    if (run.violations.length === 0) return name;
+    const evidence = farther(run.evidence, this.#evidenceOf(host));
+    const size = sizeOf(run.injections, besides);
     const causes = new Set<string>();
     for (const [rank, violation] of run.violations.entries()) {
       if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
       const leads = !causes.has(cause.cause);
       causes.add(cause.cause);
-      this.#buckets.see({ cause, symptom, size: sizeOf(run.injections, besides), order, rank }, name, leads, () => {
+      this.#buckets.see({ cause, symptom, size, order, rank, evidence }, name, leads, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
@@ -152,6 +155,13 @@ export class Executor {
       this.#counts.set(variant, counts);
     }
     return counts;
+  }
+
+  /** The class of what is planned besides the injections. */
+  #evidenceOf(host: Partial<HostOptions>): Evidence {
+    const { events, faults } = this.subject.bench;
+    const lines = (list: readonly { readonly source: string }[] = []) => list.map(({ source }) => source);
+    return evidenceOf({ host: host as Plan['host'], events: lines(events), faults: lines(faults) });
   }
 
   #run({ variant, injections }: TestCase): { readonly run: JudgedRun; readonly shared: boolean } {

@@ -4,6 +4,7 @@
  * `Executor` performs test cases, a `WorkerPool` spreads them over threads, and `explore` plans them. It must not know
  * a command line or a terminal.
  */
+export { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
 export {
   type CampaignOptions,
   type CampaignReport,
@@ -25,7 +26,7 @@ export {
   type Found,
   newFindings,
 } from './report/changes.ts';
-export { type CheckFinding, EVIDENCE, type Evidence } from './report/finding.ts';
+export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';

@@ -1,7 +1,8 @@
-import { type AccessFact, rulingOf } from '../judge/index.ts';
+import { type AccessFact, effectOfKind, rulingOf } from '../judge/index.ts';
+import type { MessageStep, Protocol } from '../protocol/index.ts';
 import { FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
 
-const KINDS = Object.keys(FAULTS) as FaultKind[];
+const KINDS = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].unnamed !== true);
 
 /** How often a fault hits: one access; that access and the next like it; or all accesses like it for a while. */
 export type Span = 'once' | 'twice' | 'lasting';
@@ -63,7 +64,7 @@ export function moreKinds(
     if (count > MOST_ALIKE) continue;
     const kinds = KINDS.filter((kind) => faultApplies(kind, step));
     // What costs the guest a channel at each hit would leave it none.
-    const bearable = kinds.filter((kind) => rulingOf('noLeak', kind, `${protocol}.${step}`)?.asked !== false);
+    const bearable = kinds.filter((kind) => !costsChannels(kind, protocol, step));
     const twice = kinds.map((kind): InjectionKind => `${kind} twice`);
     const repeated = [...twice, ...bearable.map((kind): InjectionKind => `${kind} lasting`)];
     // A request announced as empty is acknowledged unread, and the host waits for its answer: no guest can know.
@@ -71,6 +72,12 @@ export function moreKinds(
     more.set(index, [...repeated, ...sizes.map((size): InjectionKind => `oversize size=${size}`)]);
   }
   return more;
+}
+
+function costsChannels(kind: FaultKind, protocol: Protocol, step: MessageStep): boolean {
+  const effect = effectOfKind(kind, step);
+  if (effect === null || effect === 'by its registers') return false;
+  return rulingOf('noLeak', effect, `${protocol}.${step}`)?.asked === false;
 }
 
 function lengthsOf(rooms: readonly number[]): number[] {

@@ -12,13 +12,13 @@ import {
   type Verdict,
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
-import type { HostOptions } from '../tclo-host/index.ts';
+import { type Evidence, type FaultPlace, farther, faultEvidence, type HostOptions } from '../tclo-host/index.ts';
 import { courseOf } from './cause/course.ts';
 import type { Cause, CauseNamer } from './cause/namer.ts';
 import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
-import { injectionOf, kindsAt } from './injection-kinds.ts';
+import { type InjectionKind, injectionOf, kindsAt } from './injection-kinds.ts';
 import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
 import { triggerOf } from './occurrences.ts';
 import { takeOptionsRead } from './stepper.ts';
@@ -82,6 +82,11 @@ export class JudgedRun {
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
     return words.join(', ') || NO_FAULT;
+  }
+
+  /** The class of its injections. A preemption is what real kernels do. */
+  get evidence(): Evidence {
+    return this.injections.map(({ access, kind }) => evidenceAt(this.#accesses[access], kind)).reduce(farther, 'seen');
   }
 
   /** What the code around the backdoor instructions says. Test cases with injections need it only as an explanation. */
@@ -173,6 +178,14 @@ export const siteOf = (fact: AccessFact, access: number, preemptionPoints: Reado
   access,
   kinds: preemptionPoints.has(access) ? [...kindsAt(fact), 'preempt'] : kindsAt(fact),
 });
+
+function evidenceAt(access: AccessFact | undefined, kind: InjectionKind): Evidence {
+  const injection = injectionOf(kind);
+  if (injection === null) return 'seen';
+  const call = access?.call ?? null;
+  const place: FaultPlace = call === null ? 'command' : `${call.protocol ?? 'tclo'}.${call.step}`;
+  return faultEvidence(injection.fault, place).evidence;
+}
 
 function titleOf(verdict: Verdict, condition: Condition): string {
   const state = stateOf(verdict, condition);

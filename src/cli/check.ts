@@ -4,6 +4,8 @@ import {
   type Compared,
   causeChanges,
   changesBetween,
+  EVIDENCE,
+  type Evidence,
   newFindings,
   USUAL_BUDGET,
 } from '../check/index.ts';
@@ -20,6 +22,7 @@ interface Flags extends CampaignFlags, FileFlags {
   readonly only?: string;
   readonly verbose?: boolean;
   readonly json?: boolean;
+  readonly level: Evidence;
 }
 
 /** `vmtbench check`: every fault at every port access. */
@@ -65,6 +68,14 @@ const withOutputFlags = (command: Command): Command =>
     .option('--compare <other>', 'another build: report what it heals, keeps and breaks')
     .option('--only <cause>', 'report one cause: its number in the table, or a part of its text')
     .option('--verbose', 'all symptoms, accesses and triggers of each cause')
+    .addOption(
+      new Option(
+        '--level <class>',
+        'how near to real hosts a fault must be to make the exit status 1: seen on them, plausible, or any',
+      )
+        .choices(EVIDENCE)
+        .default('hostile'),
+    )
     .option('--json', 'print one JSON object')
     .option('--junit <file>', 'write the findings there as JUnit XML')
     .option('--sarif <file>', 'write the findings there as SARIF');
@@ -74,7 +85,7 @@ function reportAll(path: string, report: CheckReport, flags: Flags): void {
   writeFiles(path, shown, flags);
   if (flags.json === true) printJson(shown);
   else printCheck(shown, { verbose: flags.verbose === true, isNew: null });
-  setStatus(shown.findings);
+  setStatus(shown.findings, flags.level);
 }
 
 /** Reports what is new since the baseline. */
@@ -88,7 +99,7 @@ function reportNew(path: string, report: CheckReport, before: Compared, baseline
     printCheck(shown, { verbose: flags.verbose === true, isNew: (finding) => fresh.includes(finding) });
     printChanges(changes, causeChanges(before, comparedOf(report)), baseline, path);
   }
-  setStatus(fresh);
+  setStatus(fresh, flags.level);
 }
 
 /** Checks the other build and reports what it changes. A check that ended early is not compared. */
@@ -114,7 +125,7 @@ async function reportComparison(
     const isNew = isWhole ? (finding: CheckFinding) => fresh.includes(finding) : null;
     printCheck(last, { verbose: flags.verbose === true, isNew });
   }
-  setStatus(fresh);
+  setStatus(fresh, flags.level);
 }
 
 const comparedOf = ({ findings, ran, unexplored }: CheckReport): Compared => ({
@@ -134,6 +145,8 @@ function onlyOf(report: CheckReport, only: string | undefined): CheckReport {
   return { ...report, causes, findings: report.findings.filter(({ cause }) => names.includes(cause)) };
 }
 
-function setStatus(findings: readonly CheckFinding[]): void {
-  if (findings.length > 0) process.exitCode = 1;
+function setStatus(findings: readonly CheckFinding[], level: Evidence): void {
+  const counts = ({ evidence }: CheckFinding): boolean =>
+    evidence === undefined || EVIDENCE.indexOf(evidence) <= EVIDENCE.indexOf(level);
+  if (findings.some(counts)) process.exitCode = 1;
 }

@@ -4,8 +4,8 @@ import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
-import { budgetOption, collect } from './scenario-flags.ts';
 import { LineFolder } from './fold.ts';
+import { budgetOption, collect } from './scenario-flags.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
@@ -39,19 +39,19 @@ export function runCommand(): Command {
       const duration = flags.for ?? base.for ?? USUAL_DURATION;
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
       const request = { path, flags, command, scenario: base };
-      let live: LiveOutput | null = null;
+      const live: LiveOutput[] = [];
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true && flags.quiet !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
-          live = liveOutput(bench);
-          bench.watchers.push(live);
+          live.push(liveOutput(bench));
+          bench.watchers.push(...live);
         }
         refuseIdle(bench.guest);
         return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
       });
-      live?.end();
+      for (const output of live) output.end();
       if (flags.json === true) printJson(jsonOf(report));
       else if (flags.quiet === true) for (const finding of report.findings) printFinding(finding);
       else printReport(report);

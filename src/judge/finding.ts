@@ -1,3 +1,4 @@
+import type { Evidence } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 
 /** The rules that a run is judged by. */
@@ -65,6 +66,8 @@ export interface Finding {
   /** The port accesses before it, oldest first. */
   readonly lastAccesses: readonly string[];
   readonly plan: Plan;
+  /** How near to a real host the plan is; absent in records of older versions. */
+  readonly evidence?: Evidence;
   /** The command that reproduces it. */
   readonly repeat: string;
 }

@@ -1,4 +1,14 @@
-import { FAULTS, type FaultKind, FOR_EVER, faultApplies, type HostFault } from '../tclo-host/index.ts';
+import {
+  FAULT_REGISTERS,
+  FAULTS,
+  type FaultKind,
+  FOR_EVER,
+  faultApplies,
+  HOST_DOES,
+  type HostDoes,
+  type HostFault,
+  MOST_BYTES,
+} from '../tclo-host/index.ts';
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
 
@@ -42,11 +52,35 @@ function parseKind(kind: string | null, keys: LineKeys): HostFault {
     throw keys.wrong(`"${keys.source}" ${what}`, `Kinds are ${Object.keys(FAULTS).join(', ')}.`);
   }
   const fault: Record<string, unknown> = { kind };
-  for (const name of Object.keys(FAULTS[kind as FaultKind].parameters ?? {})) {
+  const row = FAULTS[kind as FaultKind];
+  if (row.bytes === true) fault.hex = parseHex(keys);
+  const does = row.registers === true ? parseDoes(keys) : null;
+  if (does !== null) fault.does = does;
+  const own = does === 'hide' ? ['for'] : Object.keys(row.parameters ?? {});
+  for (const name of [...own, ...(row.registers === true ? FAULT_REGISTERS : [])]) {
     const value = name === 'for' ? keys.takeTime(name) : keys.takeInteger(name);
     if (value !== null) fault[name] = value;
   }
   return fault as unknown as HostFault;
+}
+
+function parseDoes(keys: LineKeys): HostDoes | null {
+  const does = keys.take('does');
+  const known = HOST_DOES.find((word) => word === does);
+  if (does === null || known !== undefined) return known ?? null;
+  throw keys.wrong(`"${keys.source}": does=${does} is unknown`, `does is one of ${HOST_DOES.join(', ')}.`);
+}
+
+function parseHex(keys: LineKeys): string {
+  const hex = keys.take('hex') ?? '';
+  if (/^(?:[0-9a-f]{2})*$/i.test(hex) && hex.length <= 2 * MOST_BYTES) return hex;
+  throw keys.wrong(`"${keys.source}": hex= takes pairs of hex digits, such as hex=6f6b00`);
+}
+
+/** A fault as its line has it: `oversize size=9`. */
+export function faultWords(fault: HostFault): string {
+  const { kind, until: _, ...rest } = fault;
+  return [kind, ...Object.entries(rest).map(([key, value]) => `${key}=${value}${key === 'for' ? 'ns' : ''}`)].join(' ');
 }
 
 function checkStep(

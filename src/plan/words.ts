@@ -12,8 +12,8 @@ export interface Word {
  */
 export function splitWords(line: string): Word[] {
   const words: Word[] = [];
-  const pattern = /(?:([A-Za-z][\w.]*)=)?(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)|(\S+)/g;
-  for (const [, key, quoted, bare, odd] of line.matchAll(pattern)) {
+  const pattern = /([A-Za-z][\w.]*)=(?=\s|$)|(?:([A-Za-z][\w.]*)=)?(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)|(\S+)/g;
+  for (const [, empty, key, quoted, bare, odd] of line.matchAll(pattern)) {
     if (odd !== undefined) {
       throw new VmtbenchError(
         'words',
@@ -22,8 +22,8 @@ export function splitWords(line: string): Word[] {
       );
     }
     words.push({
-      key: key ?? null,
-      value: quoted === undefined ? (bare as string) : quoted.replaceAll(/\\(.)/g, '$1'),
+      key: key ?? empty ?? null,
+      value: quoted === undefined ? (bare ?? '') : quoted.replaceAll(/\\(.)/g, '$1'),
     });
   }
   return words;

@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
+import { fromHex } from '../hex.ts';
 import {
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
@@ -6,80 +7,34 @@ import {
   MESSAGE_STATUS_TIMEOUT,
   MESSAGE_STATUS_UNSENT,
   type MessageStep,
+  type OutputRegister,
 } from '../protocol/index.ts';
 import type { Random } from '../random.ts';
-import type { Channel } from './channel/channel.ts';
+import type { ActiveFault, FaultKind, FaultRow, HostDoes, HostFault } from './fault-row.ts';
 
-/** The end of a fault that has none. */
-export const FOR_EVER: number = Number.MAX_SAFE_INTEGER;
+export {
+  type ActiveFault,
+  type ChannelKeeper,
+  type FaultKind,
+  type FaultRow,
+  FOR_EVER,
+  type HostDoes,
+  type HostFault,
+} from './fault-row.ts';
 
-/**
- * One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. `until`: it is one of a
- * lasting fault, which hits every such call until then (virtual nanoseconds); the call itself does not depend on it.
- */
-export type HostFault = SingleFault & { readonly until?: number };
+/** Bytes of one payload: 16 times the longest message that a guest may send. */
+export const MOST_BYTES: number = 1 << 20;
 
-type SingleFault =
-  | { readonly kind: 'refuse' | 'checkpoint' | 'closed' | 'timeout' | 'poweroff' | 'unsent' | 'noHighBandwidth' }
-  | { readonly kind: 'truncate' | 'corrupt' | 'garbageRegisters' | 'break' }
-  | { readonly kind: 'wrongLength'; readonly by?: number }
-  | { readonly kind: 'oversize'; readonly size?: number }
-  | { readonly kind: 'stall'; readonly for?: number };
+const NOTHING = new Uint8Array(0);
+const NO_VALUES: ActiveFault['values'] = {};
 
-export type FaultKind = HostFault['kind'];
-
-/** What a status fault may do to the channel that it hits. */
-export interface ChannelKeeper {
-  free(channel: Channel): void;
-  break(channel: Channel, why: string): void;
-  /** A checkpoint comes with a call on it. */
-  interrupt(channel: Channel): void;
-  /** The message posted, or half sent, is gone. */
-  withdraw(channel: Channel): void;
-}
-
-/** One kind of fault: where it applies, and what it does. Exactly one row a kind; a new kind is a new row. */
-export interface FaultRow {
-  /** The message steps that it can hit. */
-  readonly steps: readonly MessageStep[];
-  /** Whether it can also hit a command that is no message call. */
-  readonly anyCommand?: true;
-  readonly guestSees: string;
-  readonly hostAfter: string;
-  /** The row's own keys, with their defaults. */
-  readonly parameters?: Readonly<Record<string, number>>;
-  /** The answer in place of the call, which the host then does not make. */
-  readonly status?: number;
-  /** The effect on the channel: when `status` is the answer, or before the host makes the call. */
-  readonly effect?: (channel: Channel, keeper: ChannelKeeper, fault: ActiveFault) => void;
-  /** The size that RECVSIZE reports, from the true one. */
-  readonly size?: (size: number, parameter: number) => number;
-  /** A receive keeps up RECVSIZE's false size: it fills whatever the guest asks for. */
-  readonly fills?: true;
-  /**
-   * The bytes that arrive, from those that left: of four bytes in low bandwidth, of a whole transfer in high bandwidth.
-   * Never more than it got, and its argument stays as it is.
-   */
-  readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
-  /** The host offers no HB bit, and port 0x5659 refuses. */
-  readonly hidesHighBandwidth?: true;
-  /** Seeded bits overwrite every output register. */
-  readonly garbage?: true;
-}
-
-/** A fault during one call. */
-export interface ActiveFault {
-  readonly row: FaultRow;
-  /** The value of the row's one parameter; 0 when it has none. */
-  readonly parameter: number;
-  readonly random: Random;
-  readonly now: number;
-}
+/** Virtual nanoseconds that a stall lasts, unless it says. */
+const STALLS = 5_000_000_000;
 
 const EVERY: readonly MessageStep[] = ['open', 'sendsize', 'send', 'recvsize', 'receive', 'status', 'close'];
 const PAYLOAD: readonly MessageStep[] = ['send', 'receive'];
 
-const corrupt = (bytes: Uint8Array, random: Random): Uint8Array => {
+const corrupt = (bytes: Uint8Array, { random }: Pick<ActiveFault, 'random'>): Uint8Array => {
   const copy = bytes.slice();
   if (copy.length === 0) return copy;
   for (let left = 1 + random.below(4); left > 0; left -= 1) {
@@ -168,7 +123,7 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
     steps: ['recvsize'],
     guestSees: 'RECVSIZE: no message',
     hostAfter: 'message kept',
-    parameters: { for: 5_000_000_000 },
+    parameters: { for: STALLS },
     effect: (channel, _keeper, { now, parameter }) => {
       channel.stalledUntil = now + parameter;
     },
@@ -188,7 +143,55 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
     size: (_size, announced) => announced,
     fills: true,
   },
+  registers: {
+    steps: EVERY,
+    anyCommand: true,
+    guestSees: 'the output registers named by eax=, ebx=, ecx=, edx=, esi=, edi= hold those values',
+    hostAfter:
+      'as without; does=nothing, free, break, withdraw, interrupt, hide, fill: as with refuse, closed, break, timeout, checkpoint, stall, oversize',
+    registers: true,
+    unnamed: true,
+  },
+  payload: {
+    steps: PAYLOAD,
+    guestSees: 'what arrives begins with the bytes of hex=, and is cut to take= bytes',
+    hostAfter: 'message taken',
+    parameters: { take: MOST_BYTES },
+    bytes: true,
+    payload: (bytes, { bytes: given, parameter }) => {
+      const copy = bytes.slice(0, parameter);
+      copy.set(given.subarray(0, copy.length));
+      return copy;
+    },
+    unnamed: true,
+  },
+  message: {
+    steps: ['recvsize'],
+    guestSees: 'RECVSIZE offers the bytes of hex= as the message',
+    hostAfter: 'they take the place of its own message',
+    bytes: true,
+    posts: true,
+    unnamed: true,
+  },
 };
+
+/** What `does` adds to the row of `registers`: the named kind that does the same. */
+const DOES: Readonly<Record<HostDoes, Pick<FaultRow, 'status' | 'effect' | 'fills'>>> = {
+  call: {},
+  nothing: { status: 0 },
+  free: { status: 0, effect: (channel, keeper) => keeper.free(channel) },
+  break: { status: 0, effect: (channel, keeper) => keeper.break(channel, 'broken by a fault') },
+  withdraw: { status: 0, effect: (channel, keeper) => keeper.withdraw(channel) },
+  interrupt: { status: 0, effect: (channel, keeper) => keeper.interrupt(channel) },
+  hide: { effect: FAULTS.stall.effect as NonNullable<FaultRow['effect']> },
+  fill: { fills: true },
+};
+
+/** The words of `does`. */
+export const HOST_DOES: readonly HostDoes[] = Object.keys(DOES) as HostDoes[];
+
+/** The registers that a fault may set. */
+export const FAULT_REGISTERS: readonly OutputRegister[] = ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi'];
 
 function rowOf(kind: FaultKind): FaultRow {
   if (Object.hasOwn(FAULTS, kind)) return FAULTS[kind];
@@ -215,12 +218,16 @@ export function hostFault(kind: string, parameters: Readonly<Record<string, numb
 
 /** The fault made ready for one call. */
 export function activate(fault: HostFault, random: Random, now: number): ActiveFault {
-  const row = rowOf(fault.kind);
+  const own = rowOf(fault.kind);
+  const does = fault.kind === 'registers' ? (fault.does ?? 'call') : null;
+  const row = does === null ? own : { ...own, ...DOES[does] };
   const given = fault as unknown as Readonly<Record<string, number | undefined>>;
-  let parameter = 0;
+  let parameter = does === 'hide' ? (given.for ?? STALLS) : 0;
   for (const [name, fallback] of Object.entries(row.parameters ?? {})) parameter = given[name] ?? fallback;
   if (!Number.isSafeInteger(parameter)) {
     throw new VmtbenchError('fault.parameter', `fault ${fault.kind} takes whole numbers`, 'give a whole number');
   }
-  return { row, parameter, random, now };
+  const bytes = row.bytes === true && 'hex' in fault ? fromHex(fault.hex ?? '') : NOTHING;
+  const values = fault.kind === 'registers' ? fault : NO_VALUES;
+  return { row, parameter, bytes, values, random, now };
 }

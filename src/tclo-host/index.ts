@@ -13,7 +13,33 @@ export { BalloonDevice } from './devices/balloon.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';
 export { SELECTION_LIMIT, STATS_PAGES_LIMIT, Window } from './devices/window.ts';
 export { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName, type HostEventRow } from './events.ts';
-export { FAULTS, type FaultKind, type FaultRow, FOR_EVER, faultApplies, type HostFault, hostFault } from './faults.ts';
+export {
+  EMPTY_MESSAGE,
+  EVENT_EVIDENCE,
+  EVIDENCE,
+  type Evidence,
+  type EvidenceRow,
+  FAULT_EVIDENCE,
+  type FaultEvidence,
+  type FaultPlace,
+  farther,
+  faultEvidence,
+  OPTION_EVIDENCE,
+  optionEvidence,
+} from './evidence.ts';
+export {
+  FAULT_REGISTERS,
+  FAULTS,
+  type FaultKind,
+  type FaultRow,
+  FOR_EVER,
+  faultApplies,
+  HOST_DOES,
+  type HostDoes,
+  type HostFault,
+  hostFault,
+  MOST_BYTES,
+} from './faults.ts';
 export {
   type DetailedOs,
   GUEST_INFO,

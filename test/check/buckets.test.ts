@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import { Buckets } from '../../src/check/buckets.ts';
+import type { Evidence } from '../../src/check/index.ts';
 import { bucket, cause, FINDING } from './support.ts';
 
-const at = (name: string, order: number, rank = 0, size = 2) => ({
+const at = (name: string, order: number, rank = 0, size = 2, evidence: Evidence = 'seen') => ({
   cause: cause(name),
   symptom: name,
   size,
   order,
   rank,
+  evidence,
 });
 const by = (trigger: string, occurrence = '1') => ({ trigger, occurrence });
 const found = (title: string) => () => ({ finding: { ...FINDING, title }, console: [title] });
@@ -27,6 +29,14 @@ it('prefers a smaller test case to an earlier one', () => {
   buckets.see(at('a', 3, 0, 4), by('x lasting'), true, found('lasting'));
   buckets.see(at('a', 7, 0, 2), by('x'), true, found('once'));
   expect(buckets.list.map(({ finding }) => finding.title)).toEqual(['once']);
+});
+
+it('prefers a milder test case to a smaller one', () => {
+  const buckets = new Buckets();
+  buckets.see(at('a', 3, 0, 2, 'plausible'), by('x'), true, found('small'));
+  buckets.see(at('a', 7, 0, 4, 'seen'), by('y'), true, found('mild'));
+  buckets.see(at('a', 1, 0, 2, 'hostile'), by('z'), true, found('hostile'));
+  expect(buckets.list.map(({ finding }) => finding.title)).toEqual(['mild']);
 });
 
 it('builds a finding only where it is kept', () => {

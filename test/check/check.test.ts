@@ -14,7 +14,7 @@ describe('check', () => {
     expect(report).toMatchObject({ runs: 60, unexplored: expect.any(Number) });
     expect(report.executed + report.shared).toBe(60);
     expect(findings.map(({ invariant }) => invariant)).toContain('noLeak');
-    expect(findings[0]?.repeat).toMatch(`vmtbench run ${PATH} --for 60.001s --kernel openbsd`);
+    expect(findings[0]?.repeat).toMatch(`vmtbench run ${PATH} --for 120.001s --kernel openbsd`);
     expect(seen.at(-1)).toEqual({ done: 60, total: 60, findings: findings.length });
   });
 
@@ -26,10 +26,15 @@ describe('check', () => {
     expect([raw, parsed]).toEqual([path, path]);
   });
 
-  it('judges by the plan of a scenario, and has a suspend and a backup without one', async () => {
+  it('judges by the plan of a scenario, and has a suspend, a backup and the calls of users without one', async () => {
     const { object, maxRuns } = { ...short, maxRuns: 8 };
     const usual = await check({ object, for: '1ms', maxRuns });
-    expect(usual.findings[0]?.plan.events).toEqual(['at=10s suspend quiet', 'at=25s backup']);
+    expect(usual.findings[0]?.plan.events).toEqual([
+      'at=10s suspend quiet',
+      'at=25s backup',
+      'at=35s guest.kv write guestinfo.vmtbench 1',
+      'at=36s guest.kv read guestinfo.vmtbench',
+    ]);
     const own = await check({
       object,
       for: '1ms',

@@ -57,6 +57,7 @@ export const bucket = (more: Partial<Bucket> = {}): Bucket => ({
   size: 2,
   order: 0,
   rank: 0,
+  evidence: 'seen',
   finding: FINDING,
   console: [],
   ...more,

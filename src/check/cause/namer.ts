@@ -1,4 +1,4 @@
-import { type Bench, placeOf } from '../../bench/index.ts';
+import { type Bench, verdictPlace } from '../../bench/index.ts';
 import type { SourceFrame } from '../../guest/index.ts';
 import type { AccessFact, Verdict } from '../../judge/index.ts';
 import { withoutNumbers } from '../symptom.ts';
@@ -129,7 +129,7 @@ export class CauseNamer {
 
   /** An error that stands for itself: its place is what is to be mended. */
   #atPlace(verdict: Verdict, last: readonly AccessFact[]): Cause {
-    const place = placeOf(verdict, { facts: last });
+    const place = verdictPlace(verdict, { facts: last });
     const frame = this.#bench.frames.place(place.site, place.calls);
     const name = nameOf(verdict);
     return {

@@ -1,5 +1,6 @@
+import { EVIDENCE, type Evidence } from '../../tclo-host/index.ts';
 import type { Bucket, BucketCount } from '../buckets.ts';
-import { type CheckFinding, EVIDENCE, type Evidence } from './finding.ts';
+import type { CheckFinding } from './finding.ts';
 
 /** What is to be mended, with all that it leads to. Plain data. */
 export interface CheckCause {

@@ -1,16 +1,11 @@
 import type { Finding } from '../../judge/index.ts';
 
-/** How near to real hosts an injection is, the nearest first. */
-export const EVIDENCE = ['seen', 'plausible', 'hostile'] as const;
-export type Evidence = (typeof EVIDENCE)[number];
-
 /** A finding of a check: the smallest of one cause with one symptom. */
 export interface CheckFinding extends Finding {
   /** Identifies the cause: what the guest decided wrong, and where. */
   readonly cause: string;
   /** The violated rule and the state of the guest. */
   readonly symptom: string;
-  readonly evidence?: Evidence;
   /** The first console lines from the first injection on. */
   readonly console: readonly string[];
   /** Executions that showed it. */

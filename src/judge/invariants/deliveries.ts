@@ -1,10 +1,11 @@
 import { formatSeconds } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
+import { effectOf, hiddenFor } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, Failures, type Loss, quoted, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { askedUnder, excused, injectionOf } from './ruling.ts';
+import { askedUnder, excused } from './ruling.ts';
 
 const RESET = 'reset';
 
@@ -100,7 +101,7 @@ export class Deliveries {
     if (this.#fetching !== null) this.#fetching.fetch = this.#failures.failed(fact, this.#context.lastAccesses());
     this.#fetching = null;
     if (call?.protocol === 'tclo' && call.channel !== null) {
-      if (injectionOf(fact) !== null) this.#injection(fact, call.channel);
+      if (effectOf(fact) !== null) this.#injection(fact, call.channel);
       const judged = call.step === 'close' && fact.fault === null && fact.at >= this.#lasting;
       if (judged && this.#closing !== null) this.#closed(this.#closing);
       if (this.#unasked !== null && !this.#triggered.has(call.channel)) this.#notAsked(this.#unasked);
@@ -128,7 +129,8 @@ export class Deliveries {
     const { fault } = fact;
     if (isExcused || fault?.until !== undefined) this.#triggered.add(channel);
     this.#lasting = Math.max(this.#lasting, fault?.until ?? 0);
-    if (fault?.kind === 'stall') this.#stalled.set(channel, fact.at + (fault.for ?? 0));
+    const hidden = hiddenFor(fault);
+    if (hidden > 0) this.#stalled.set(channel, fact.at + hidden);
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
     delivery.undisturbedSince = Math.max(fact.at, this.#stalled.get(channel) ?? 0);

@@ -1,7 +1,6 @@
 import type { MessageStep } from '../../protocol/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { LossKind, Verdict } from '../finding.ts';
-import { injectionOf } from './ruling.ts';
 
 /** A request or report that got lost. */
 export interface Loss {
@@ -71,7 +70,7 @@ const NOT_DONE: Readonly<Record<MessageStep, string>> = {
 /** What failed, and what the guest did not do about it. @param message the message of the access */
 export function whatFailed({ fact }: Failure, message: string): string {
   const step = fact.call?.step ?? 'send';
-  const kind = injectionOf(fact);
+  const kind = fact.fault?.kind ?? (fact.outcome === 'checkpoint' ? 'checkpoint' : 'refuse');
   const where = `${STEPS[step]} of ${message}`;
   const came =
     kind === 'checkpoint'

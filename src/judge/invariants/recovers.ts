@@ -9,6 +9,7 @@ import { FOR_EVER, type HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import { RecentAccesses } from '../history.ts';
+import { hiddenFor } from './effects.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
 import { askedOf, askedUnder, excused } from './ruling.ts';
 
@@ -53,8 +54,7 @@ export function recovers(context: RunContext): Invariant {
       if (call?.step === 'open') opened = true;
       if (fault !== null && excused('recovers', fact, opened)) probeFaulted = true;
       if (fault !== null) {
-        const stalled = fault.kind === 'stall' ? (fault.for ?? RECENT) : 0;
-        seen.disturbed = Math.max(seen.disturbed, at + stalled, fault.until ?? 0);
+        seen.disturbed = Math.max(seen.disturbed, at + hiddenFor(fault), fault.until ?? 0);
       }
       const wasOnTclo = onTclo;
       onTclo = call?.protocol === 'tclo';

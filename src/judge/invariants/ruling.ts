@@ -1,17 +1,16 @@
 import { BDOOR_CMD_MESSAGE } from '../../protocol/index.ts';
-import { type FaultKind, faultApplies, HOST_OPTIONS, type HostOptions } from '../../tclo-host/index.ts';
+import { HOST_OPTIONS, type HostOptions } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { InvariantName } from '../finding.ts';
 import { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './asked.ts';
 import { OPTION_RULINGS } from './asked-options.ts';
+import { type Effect, effectOf } from './effects.ts';
 
-/** The row of the table that decides for one fault at one place; null: the kind does not apply there. */
-export function rulingOf(invariant: InvariantName, kind: FaultKind, place: RulingPlace): FaultRuling | null {
-  const step = place.split('.')[1] as Parameters<typeof faultApplies>[1] | undefined;
-  if (!faultApplies(kind, step ?? null)) return null;
+/** The row of the table that decides for one effect at one place. */
+export function rulingOf(invariant: InvariantName, effect: Effect, place: RulingPlace): FaultRuling | null {
   const fits = (row: FaultRuling): boolean =>
     row.invariants.includes(invariant) &&
-    (row.kinds === 'any' || row.kinds.includes(kind)) &&
+    (row.effects === 'any' || row.effects.includes(effect)) &&
     (row.places === 'any' || row.places.includes(place));
   return FAULT_RULINGS.find(fits) ?? null;
 }
@@ -44,15 +43,8 @@ export function placeOf({ call, command }: AccessFact, opened: boolean): RulingP
   return opened ? 'command' : 'probe';
 }
 
-/** What went wrong with an access: its injected fault, or the kind of fault that the host's own answer is like. */
-export function injectionOf({ fault, outcome }: AccessFact): FaultKind | null {
-  if (fault !== null) return fault.kind;
-  if (outcome === 'checkpoint') return 'checkpoint';
-  return outcome === 'ok' ? null : 'refuse';
-}
-
 /** Whether what went wrong with an access excuses the guest from an invariant. */
 export function excused(invariant: InvariantName, fact: AccessFact, opened = true): boolean {
-  const [kind, place] = [injectionOf(fact), placeOf(fact, opened)];
-  return kind !== null && place !== null && rulingOf(invariant, kind, place)?.asked === false;
+  const [effect, place] = [effectOf(fact), placeOf(fact, opened)];
+  return effect !== null && place !== null && rulingOf(invariant, effect, place)?.asked === false;
 }

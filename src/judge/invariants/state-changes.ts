@@ -2,10 +2,11 @@ import { formatSeconds } from '../../plan/index.ts';
 import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import type { Deliverer } from './deliveries.ts';
+import { announcesNothing, effectOf } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
 import { type Failure, Failures, type Loss, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
-import { excused, injectionOf } from './ruling.ts';
+import { excused } from './ruling.ts';
 
 /** The requests that a guest reports, and the state id of each. Source: vmt.c, open-vm-tools `powerops.h`. */
 const STATE_CHANGES: Readonly<Record<string, number>> = {
@@ -89,9 +90,11 @@ export class StateChanges implements Deliverer {
     this.#failures.access(fact);
     if (call === null || call.protocol !== 'rpci') return;
     const { step, channel } = call;
-    if (channel !== null && step === 'receive' && outcome === 'ok') this.#received.add(channel);
+    // An answer announced as empty has no payload: RECVSTATUS alone takes it.
+    const isWhole = step === 'receive' || (step === 'recvsize' && announcesNothing(fact.fault));
+    if (channel !== null && outcome === 'ok' && isWhole) this.#received.add(channel);
     else if (channel !== null && (step === 'receive' || step === 'recvsize')) this.#received.delete(channel);
-    if (injectionOf(fact) !== null) this.#injection(fact);
+    if (effectOf(fact) !== null) this.#injection(fact);
   }
 
   judge({ at, halted }: RunEnd): { readonly lost: readonly Loss[]; readonly undecided: string | null } {
@@ -109,7 +112,11 @@ export class StateChanges implements Deliverer {
   #injection(fact: AccessFact): void {
     const { step, channel, command } = fact.call ?? {};
     this.#lasting = Math.max(this.#lasting, fact.fault?.until ?? 0);
-    if (channel != null && excused('noLostEvent', fact)) this.#altered.add(channel);
+    if (channel != null && excused('noLostEvent', fact)) {
+      this.#altered.add(channel);
+      // The guest sees its acknowledgement taken, and the host has not taken it.
+      if (step === 'status' && fact.outcome === 'ok' && this.#received.has(channel)) this.#reported('any');
+    }
     // Before its text is sent, nothing says what a channel is for: while a request is handled, it counts as for that.
     const unknown = step === 'open' || step === 'sendsize';
     const triggered = unknown

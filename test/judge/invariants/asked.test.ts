@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AccessFact,
+  EFFECTS,
+  type Effect,
+  effectOf,
+  effectOfKind,
   FAULT_RULINGS,
   INVARIANTS,
   type InvariantName,
@@ -9,7 +13,8 @@ import {
   type RulingPlace,
   rulingOf,
 } from '../../../src/judge/index.ts';
-import { MESSAGE_STEPS } from '../../../src/protocol/index.ts';
+import { parseFault } from '../../../src/plan/index.ts';
+import { MESSAGE_STEPS, type MessageStep, type Protocol } from '../../../src/protocol/index.ts';
 import { FAULTS, type FaultKind, faultApplies, HOST_OPTIONS, type HostOptions } from '../../../src/tclo-host/index.ts';
 import { judge } from './judge.ts';
 
@@ -24,33 +29,98 @@ const PLACES: readonly RulingPlace[] = [
 ];
 const stepOf = (place: RulingPlace) => MESSAGE_STEPS.find((step) => place.endsWith(`.${step}`)) ?? null;
 
-describe('the table of faults', () => {
-  it.each(KINDS)('%s: every place where it means something has a ruling for every invariant, no other has', (kind) => {
-    for (const place of PLACES) {
-      const means = faultApplies(kind, stepOf(place));
-      const decided = NAMES.filter((name) => rulingOf(name, kind, place) !== null);
-      expect([place, decided]).toEqual([place, means ? NAMES : []]);
+describe('the table of effects', () => {
+  it.each(KINDS)('%s: has an effect at every step where it means something, and at no other', (kind) => {
+    for (const step of [...MESSAGE_STEPS, null]) {
+      if (!faultApplies(kind, step)) continue;
+      expect([step, effectOfKind(kind, step)], `judge/invariants/effects.ts has a row for ${kind}`).not.toEqual([
+        step,
+        null,
+      ]);
     }
   });
 
-  it.each(KINDS)('says of %s what noLostEvent still asks', (kind) => {
-    const named = FAULT_RULINGS.some(
-      ({ invariants, kinds }) => invariants.includes('noLostEvent') && kinds !== 'any' && kinds.includes(kind),
-    );
-    expect(named, `judge/invariants/asked.ts has a row of noLostEvent for ${kind}`).toBe(true);
+  it('has no row that decides nothing, and no effect that no fault has', () => {
+    const all = KINDS.flatMap((kind) => [...MESSAGE_STEPS, null].map((step) => effectOfKind(kind, step)));
+    expect(EFFECTS.filter((effect) => !all.includes(effect))).toEqual([]);
+  });
+
+  /** What the host did, and what the guest sees: registers of the answer, and what the host does in place of the call. */
+  it.each<[string, AccessFact['outcome'], Effect]>([
+    ['rpci.open ecx=0', 'refused', 'unknowable'],
+    ['rpci.open edx=0x70000', 'ok', 'unknowable'],
+    ['rpci.open eax=1', 'ok', 'delivered'],
+    ['tclo.sendsize ecx=0', 'refused', 'unknowable'],
+    ['tclo.sendsize eax=7', 'refused', 'refused'],
+    ['tclo.recvsize ebx=7', 'ok', 'altered'],
+    ['tclo.receive ebx=0', 'refused', 'unknowable'],
+    ['tclo.receive ebx=0x100000', 'checkpoint', 'unknowable'],
+    ['tclo.receive does=interrupt ebx=0x100000', 'checkpoint', 'postponed'],
+    ['tclo.close does=nothing', 'refused', 'refused'],
+    ['tclo.close does=nothing ecx=0x10000', 'ok', 'unknowable'],
+    ['tclo.status does=withdraw ecx=0x80000', 'status 0x08, unsent', 'withdrew'],
+    ['tclo.status does=free ecx=0x40000', 'status 0x04, closed', 'withdrew'],
+    ['tclo.status does=break', 'refused', 'withdrew'],
+    ['tclo.recvsize does=hide', 'ok', 'postponed'],
+    ['tclo.recvsize does=fill ebx=7', 'ok', 'altered'],
+  ])('an answer without a name: %s, %s: %s', (line, outcome, effect) => {
+    const { fault, protocol, step } = parseFault(`${line} registers`);
+    const call = { protocol: protocol as Protocol, step: step as MessageStep, channel: 0, command: null };
+    expect(effectOf({ fault, call, outcome })).toBe(effect);
+  });
+});
+
+describe('what is asked after an effect', () => {
+  it('every effect has a ruling for every invariant at every place', () => {
+    for (const place of PLACES)
+      for (const effect of EFFECTS)
+        for (const name of NAMES)
+          expect([place, effect, name, rulingOf(name, effect, place)?.asked]).not.toContain(undefined);
   });
 
   it('has no row that decides nothing', () => {
-    const all = NAMES.flatMap((name) => KINDS.flatMap((kind) => PLACES.map((place) => rulingOf(name, kind, place))));
+    const all = NAMES.flatMap((name) =>
+      EFFECTS.flatMap((effect) => PLACES.map((place) => rulingOf(name, effect, place))),
+    );
     expect(FAULT_RULINGS.filter((row) => !all.includes(row))).toEqual([]);
   });
 
-  it('names no fault where it means nothing', () => {
-    for (const { kinds, places } of FAULT_RULINGS) {
-      if (kinds === 'any') continue;
-      for (const kind of kinds) {
-        const at = places === 'any' ? PLACES : places;
-        expect([kind, at.some((place) => faultApplies(kind, stepOf(place)))]).toEqual([kind, true]);
+  /** Where a kind excuses the guest from a rule, by name. */
+  const EXCUSED: Readonly<Partial<Record<InvariantName, Readonly<Partial<Record<FaultKind, string>>>>>> = {
+    noLeak: {
+      refuse: 'close',
+      closed: 'close',
+      timeout: 'close',
+      poweroff: 'close',
+      break: 'close',
+      garbageRegisters: 'open close',
+    },
+    noLostEvent: {
+      refuse: 'tclo.sendsize tclo.send tclo.close',
+      poweroff: 'tclo.sendsize tclo.send tclo.close',
+      closed: 'tclo.sendsize tclo.send tclo.recvsize tclo.receive tclo.status tclo.close',
+      timeout: 'tclo.sendsize tclo.send tclo.recvsize tclo.receive tclo.status tclo.close',
+      unsent: 'tclo.receive tclo.status',
+      break: 'tclo.sendsize tclo.send tclo.recvsize tclo.receive tclo.status tclo.close',
+      noHighBandwidth: 'tclo.send',
+      wrongLength: 'tclo.recvsize',
+      oversize: 'tclo.recvsize',
+      truncate: 'send tclo.receive',
+      corrupt: 'send tclo.receive',
+      garbageRegisters:
+        'tclo.open tclo.sendsize tclo.send tclo.recvsize tclo.receive tclo.status tclo.close rpci.status',
+    },
+  };
+  const named = KINDS.filter((kind) => FAULTS[kind].unnamed !== true);
+
+  it.each(named)('%s: excuses where it did before it was judged by its effect', (kind) => {
+    for (const name of ['noLeak', 'noLostEvent'] as const) {
+      const places = (EXCUSED[name]?.[kind] ?? '').split(' ');
+      for (const place of PLACES) {
+        const step = stepOf(place);
+        if (step === null || !faultApplies(kind, step)) continue;
+        const asked = rulingOf(name, effectOfKind(kind, step) as Effect, place)?.asked;
+        expect([name, place, asked]).toEqual([name, place, !(places.includes(place) || places.includes(step))]);
       }
     }
   });

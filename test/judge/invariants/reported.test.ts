@@ -63,6 +63,21 @@ describe('noLostEvent', () => {
       ],
       [LOST],
     ],
+    [
+      'reported, and the answer announced as empty: there is no payload to fetch',
+      [
+        ...asked('OS_Suspend'),
+        ...reports(11)
+          .filter((fact) => !('call' in fact) || fact.call?.step !== 'receive')
+          .map((fact) =>
+            'call' in fact && fact.call?.step === 'recvsize'
+              ? { ...fact, fault: { kind: 'oversize' as const, size: 0 } }
+              : fact,
+          ),
+        ...answers('OK ', 'OS_Suspend'),
+      ],
+      [],
+    ],
   ])('a state change %s', (_, facts, expected) => {
     expect(judged(rule('noLostEvent'), facts, 100)).toEqual(expected);
   });
