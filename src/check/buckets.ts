@@ -86,10 +86,10 @@ export class Buckets {
     return this.#known.size;
   }
 
-  /** The smallest first, then in the order of their test cases. */
+  /** The mildest first, then the smallest, then in the order of their test cases. */
   get list(): (Bucket & BucketCount)[] {
     const list = [...this.#known].map(([key, known]) => ({ ...known, ...this.#countOf(key) }));
-    return list.sort(bySize);
+    return list.sort((a, b) => byClass(a, b) || bySize(a, b));
   }
 
   /** Returns the changes since the last call and sets the counts to zero. */

@@ -1,6 +1,6 @@
 import type { SitesReport } from '../bench/index.ts';
 import { type Bucket, type BucketCount, Buckets } from './buckets.ts';
-import type { Executor, TestOutcome } from './executor.ts';
+import type { Executor, NewStep, TestOutcome } from './executor.ts';
 import { Occurrences, shorten } from './occurrences.ts';
 import { type CheckCause, causesOf } from './report/causes.ts';
 import type { CheckFinding } from './report/finding.ts';
@@ -32,7 +32,7 @@ export interface CampaignReport {
   readonly runs: number;
   /** Port accesses of the baseline run. */
   readonly accesses: number;
-  /** One finding for each cause and symptom, those with the fewest injections first. */
+  /** One finding for each cause and symptom: those nearest to real hosts first, then the smallest. */
   readonly findings: readonly CheckFinding[];
   /** What is to be mended: what the findings have in common. */
   readonly causes: readonly CheckCause[];
@@ -63,6 +63,7 @@ export async function explore(
   const sites = executor.subject.variants.map((_, variant) => executor.sites(variant));
   const singles = singleInjections(sites);
   const pairs = await campaign.perform(singles, options.depth === 2);
+  await campaign.perform(campaign.recoveryPairs, false);
   if (options.depth === 2) await campaign.perform(pairs, false);
   campaign.performMore(executor);
   return campaign.report(sites[0]?.length ?? 0, (executed) => executor.sitesReport(executed));
@@ -77,6 +78,8 @@ class Campaign {
   readonly #buckets = new Buckets();
   readonly #executedSites = new Set<bigint>();
   readonly #ran = new Occurrences();
+  /** By kind of fault and step: the first test case whose fault makes the guest do a step that it else does not. */
+  readonly #newSteps = new Map<string, { readonly testCase: TestCase; readonly access: number }>();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -103,6 +106,16 @@ class Campaign {
       testCases,
       testCases.map(({ order }) => followers.get(order) ?? []),
     );
+  }
+
+  /** A guest that copes with a fault makes steps that it else does not: each of them, refused. */
+  get recoveryPairs(): PlannedCase[] {
+    return [...this.#newSteps.values()]
+      .sort((a, b) => a.testCase.order - b.testCase.order)
+      .map(({ testCase: { variant, injections }, access }) => ({
+        variant,
+        injections: [...injections, { access, kind: 'refuse' }],
+      }));
   }
 
   /** The runs with users' calls, and those with other unspecified outputs. They inject nothing, and are no test cases. */
@@ -140,13 +153,22 @@ class Campaign {
       const outcome = await Promise.race([this.#pool.perform(worker, batch, followers !== null), this.#aborted]);
       if (outcome === null) return;
       for (const [index, sites] of outcome.followers.entries()) followers?.set((batch[index] as TestCase).order, sites);
+      for (const [index, step] of (outcome.newSteps ?? []).entries()) {
+        if (step !== null) this.#noteStep(batch[index] as TestCase, step);
+      }
       this.#add(outcome);
       const total = followers === null ? this.#chosen : this.#options.budget;
       this.#onProgress({ done: this.#done, total, findings: this.#buckets.size });
     }
   }
 
-  #add({ testCases, executed, executedSites, buckets, cases }: TestOutcome): void {
+  #noteStep(testCase: TestCase, { step, access }: NewStep): void {
+    const key = `${testCase.injections[0]?.kind} ${step}`;
+    const known = this.#newSteps.get(key);
+    if (known === undefined || testCase.order < known.testCase.order) this.#newSteps.set(key, { testCase, access });
+  }
+
+  #add({ testCases, executed, executedSites, buckets, cases = [] }: TestOutcome): void {
     for (const name of cases) this.#ran.add(name);
     for (const delta of buckets) this.#buckets.merge(delta);
     for (const pc of executedSites) this.#executedSites.add(pc);

@@ -7,7 +7,7 @@ import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
 import { type InjectionKind, injectionOf, moreKinds } from './injection-kinds.ts';
 import { JudgedRun, NO_FAULT, siteOf } from './judged-run.ts';
-import { type CaseName, countWords, occurrenceOf, triggerOf } from './occurrences.ts';
+import { type CaseName, countWords, occurrenceOf, stepOf, triggerOf } from './occurrences.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { withoutUnload } from './users.ts';
@@ -19,12 +19,22 @@ export interface TestOutcome {
   /** How many of them share no part with another test case. */
   readonly executed: number;
   readonly buckets: readonly BucketDelta[];
+  /** By test case: a step that only its fault brought about; null: there is none. */
+  readonly newSteps?: readonly (NewStep | null)[];
   /** What was executed, by test case; then the other runs. */
-  readonly cases: readonly CaseName[];
+  readonly cases?: readonly CaseName[];
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
   readonly executedSites: readonly bigint[];
+}
+
+/** A step of a message that the baseline run never makes. */
+export interface NewStep {
+  /** `tclo.close`. */
+  readonly step: string;
+  /** The number of the access, from 0. */
+  readonly access: number;
 }
 
 /** What a run is collected under. */
@@ -57,6 +67,8 @@ export class Executor {
   readonly #sites = new ExecutedSites();
   /** By host: which access of its words each access of the baseline run is. */
   readonly #counts = new Map<number, readonly number[]>();
+  /** The steps that the baseline run makes. */
+  #usualSteps: ReadonlySet<string> | null = null;
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -90,13 +102,15 @@ export class Executor {
   perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
     let executed = 0;
     const cases: CaseName[] = [];
+    const newSteps: (NewStep | null)[] = [];
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
       cases.push(this.#collect(this.#collectedOf(testCase), run, this.#trigger(testCase, run)));
+      newSteps.push(this.#newStep(testCase, run));
       return follow ? run.followers() : [];
     });
-    return this.#outcome(testCases.length, executed, follow ? followers : [], cases);
+    return { ...this.#outcome(testCases.length, executed, follow ? followers : [], cases), newSteps };
   }
 
   /** At the requested host: the runs with users' calls, and with unspecified outputs. @param order behind all test cases */
@@ -146,6 +160,15 @@ export class Executor {
     if (first === undefined) return NO_FAULT;
     if (more.length > 0) return run.trigger;
     return triggerOf(this.#explorer(variant).baseline(variant).accesses[first.access], first.kind);
+  }
+
+  /** At the requested host, of a fault that hits once. */
+  #newStep({ variant, injections }: TestCase, run: JudgedRun): NewStep | null {
+    const [injection, second] = injections;
+    if (variant !== 0 || injection === undefined || second !== undefined) return null;
+    if (injectionOf(injection.kind)?.span !== 'once') return null;
+    this.#usualSteps ??= new Set(this.#explorer(0).baseline(0).accesses.flatMap((access) => stepOf(access) ?? []));
+    return run.firstStepBeyond(this.#usualSteps);
   }
 
   #countsOf(variant: number): readonly number[] {
@@ -229,7 +252,7 @@ export class Executor {
     followers: TestOutcome['followers'],
     cases: readonly CaseName[],
   ): TestOutcome {
-    return { testCases, executed, buckets: this.#buckets.take(), followers, cases, executedSites: this.#sites.take() };
+    return { testCases, executed, buckets: this.#buckets.take(), followers, cases, newSteps: [], executedSites: this.#sites.take() };
   }
 
   #collectedOf({ order, variant, injections }: TestCase): Collected {

@@ -25,6 +25,7 @@ export {
   changesBetween,
   type Found,
   newFindings,
+  newnessOf,
 } from './report/changes.ts';
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';

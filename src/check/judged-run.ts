@@ -20,7 +20,7 @@ import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
 import { type InjectionKind, injectionOf, kindsAt } from './injection-kinds.ts';
 import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
-import { triggerOf } from './occurrences.ts';
+import { stepOf, triggerOf } from './occurrences.ts';
 import { takeOptionsRead } from './stepper.ts';
 import type { ReportContext } from './subject.ts';
 import { type Condition, conditionOf, stateOf, symptomOf } from './symptom.ts';
@@ -113,6 +113,15 @@ export class JudgedRun {
     return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
   }
 
+  /** The first step that is not among those. */
+  firstStepBeyond(usual: ReadonlySet<string>): { readonly step: string; readonly access: number } | null {
+    for (const [access, fact] of this.#accesses.entries()) {
+      const step = stepOf(fact);
+      if (step !== null && !usual.has(step)) return { step, access };
+    }
+    return null;
+  }
+
   /** The first console lines from the first injection on. */
   printed(): string[] {
     const since = this.#accesses[this.injections[0]?.access ?? 0]?.at ?? 0;
@@ -133,7 +142,9 @@ export class JudgedRun {
     const repeat = reportContext.repeat(plan, rules);
     const source = { bench: this.#bench, history: this.#judges.history, plan, repeat };
     const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, source);
-    const story = this.injections.map(({ access, kind }) =>
+    // What the rule says of a message that failed is all of the story.
+    const isTold = verdict.failed !== undefined && verdict.loss !== 'unanswered';
+    const story = (isTold ? [] : this.injections).map(({ access, kind }) =>
       explainInjection(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };

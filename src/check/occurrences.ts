@@ -17,6 +17,10 @@ export function wordsOf({ call, command }: AccessFact): string {
   return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`}`;
 }
 
+/** `tclo.close`; null: the access is no step of an open channel. */
+export const stepOf = ({ call }: AccessFact): string | null =>
+  call === null || call.protocol === null ? null : `${call.protocol}.${call.step}`;
+
 /** One injection in words without numbers. */
 export const triggerOf = (access: AccessFact | undefined, kind: InjectionKind): string =>
   access === undefined ? kind : `${wordsOf(access)} ${kind}`;

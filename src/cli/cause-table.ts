@@ -4,8 +4,8 @@ import { printable } from './terminal.ts';
 
 /** A cause as the report shows it. */
 export interface ShownCause extends CheckCause {
-  /** Whether an earlier report, or the other build, has it; null: nothing is compared. */
-  readonly isNew: boolean | null;
+  /** Whether an earlier report, or the other build, has it; null: nothing is compared, or can be. */
+  readonly newness: 'new' | 'known' | null;
 }
 
 /** Columns of a terminal, and causes of the table: it fits a first screen. */
@@ -24,7 +24,7 @@ export function causeTable(causes: readonly ShownCause[]): string[] {
   return [
     row('', 'cause', 'line', 'runs', ''),
     ...shown.flatMap((cause, index) => [
-      row(`${index + 1}`, nameOf(cause), cause.line ?? '', `${cause.executions}`, newness(cause)),
+      row(`${index + 1}`, nameOf(cause), cause.line ?? '', `${cause.executions}`, cause.newness ?? ''),
       details(cause),
     ]),
     ...(more > 0 ? [`    and ${more} more: --verbose shows all`] : []),
@@ -44,5 +44,3 @@ function details({ evidence, rules, smallest }: ShownCause): string {
 
 /** A cause without its place. */
 export const nameOf = ({ cause }: Pick<CheckCause, 'cause'>): string => printable(cause.split(' @ ')[0] ?? cause);
-
-const newness = ({ isNew }: ShownCause): string => (isNew === null ? '' : isNew ? 'new' : 'known');

@@ -45,12 +45,12 @@ export function verboseCauseLines(cause: ShownCause, number: number, findings: r
 }
 
 function headLines(cause: ShownCause, number: number): string[] {
-  const { function: name, line, executions, evidence, isNew } = cause;
+  const { function: name, line, executions, evidence, newness } = cause;
   const place = [...(name === undefined ? [] : [`in ${name}`]), ...(line === undefined ? [] : [line])].join(', ');
   const facts = [
     `${executions} ${executions === 1 ? 'run' : 'runs'}`,
     ...(evidence === undefined ? [] : [evidence]),
-    ...(isNew === null ? [] : [isNew ? 'new' : 'known']),
+    ...(newness === null ? [] : [newness]),
   ];
   return [pc.bold(`${number}. ${nameOf(cause)}`), `   ${[printable(place), ...facts].filter(Boolean).join('; ')}`];
 }

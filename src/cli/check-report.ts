@@ -1,4 +1,4 @@
-import type { CauseChange, Change, CheckFinding, Progress } from '../check/index.ts';
+import { type CauseChange, type Change, type CheckFinding, newnessOf, type Progress } from '../check/index.ts';
 import { causeTable, type ShownCause } from './cause-table.ts';
 import { causeLines, verboseCauseLines } from './cause-text.ts';
 import type { CheckReport } from './check-campaign.ts';
@@ -31,27 +31,29 @@ export class ProgressLine {
 export interface ReportView {
   /** All of each finding. */
   readonly verbose: boolean;
-  /** Says of a finding whether it is new; null: nothing is compared. */
-  readonly isNew: ((finding: CheckFinding) => boolean) | null;
+  /** With what the report is compared; null: with nothing. */
+  readonly changes: readonly Change[] | null;
 }
 
 /** Prints the causes, first on one screen, then each; and the totals. */
-export function printCheck(report: CheckReport, { verbose, isNew }: ReportView): void {
+export function printCheck(report: CheckReport, { verbose, changes }: ReportView): void {
+  const newness = (finding: CheckFinding) => (changes === null ? null : newnessOf(finding, changes));
   const causes = report.causes.map((cause): ShownCause & { readonly found: readonly CheckFinding[] } => {
     const found = report.findings.filter((finding) => finding.cause === cause.cause);
-    return { ...cause, found, isNew: isNew === null ? null : found.some(isNew) };
+    const all = found.map(newness);
+    return { ...cause, found, newness: all.find((one) => one === 'new') ?? all.find((one) => one !== null) ?? null };
   });
   for (const [index, line] of causeTable(causes).entries()) print(index === 0 ? pc.dim(line) : line);
   if (causes.length > 0) print();
   for (const [index, { found, ...cause }] of causes.entries()) {
-    // What is known already stands in the table.
-    if (cause.isNew === false && !verbose) continue;
+    // What is not new stands in the table.
+    if (changes !== null && cause.newness !== 'new' && !verbose) continue;
     const lines = verbose ? verboseCauseLines(cause, index + 1, found) : causeLines(cause, index + 1, found);
     for (const line of lines) print(line);
     print();
   }
   printSites(report.sites);
-  print(pc.bold(totalsOf(report, isNew ?? (() => true))));
+  print(pc.bold(totalsOf(report, (finding) => changes === null || newness(finding) === 'new')));
 }
 
 /** @param counts which findings count; the others are known. */
@@ -63,7 +65,7 @@ function totalsOf(report: CheckReport, counts: (finding: CheckFinding) => boolea
   const rate = Math.round(runs / Math.max(seconds, 0.001));
   const found = `${counted(findings.length, 'finding')}${causes.size === 0 ? '' : ` of ${counted(causes.size, 'cause')}`}`;
   const known = report.findings.length - findings.length;
-  const beside = known === 0 ? '' : `, ${known} known`;
+  const beside = known === 0 ? '' : `, ${known} not new`;
   return `${found} in ${runs} runs (${accesses} port accesses${left})${beside}, ${seconds} s, ${rate}/s`;
 }
 

@@ -84,7 +84,7 @@ function reportAll(path: string, report: CheckReport, flags: Flags): void {
   const shown = onlyOf(report, flags.only);
   writeFiles(path, shown, flags);
   if (flags.json === true) printJson(shown);
-  else printCheck(shown, { verbose: flags.verbose === true, isNew: null });
+  else printCheck(shown, { verbose: flags.verbose === true, changes: null });
   setStatus(shown.findings, flags.level);
 }
 
@@ -96,7 +96,7 @@ function reportNew(path: string, report: CheckReport, before: Compared, baseline
   writeFiles(path, { ...shown, findings: fresh }, flags);
   if (flags.json === true) printJson({ ...shown, changes });
   else {
-    printCheck(shown, { verbose: flags.verbose === true, isNew: (finding) => fresh.includes(finding) });
+    printCheck(shown, { verbose: flags.verbose === true, changes });
     printChanges(changes, causeChanges(before, comparedOf(report)), baseline, path);
   }
   setStatus(fresh, flags.level);
@@ -122,8 +122,7 @@ async function reportComparison(
     if (isWhole) printChanges(changes, causeChanges(old, now), path, other);
     else print('the check ended early: nothing is compared');
     print();
-    const isNew = isWhole ? (finding: CheckFinding) => fresh.includes(finding) : null;
-    printCheck(last, { verbose: flags.verbose === true, isNew });
+    printCheck(last, { verbose: flags.verbose === true, changes: isWhole ? changes : null });
   }
   setStatus(fresh, flags.level);
 }

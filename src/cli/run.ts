@@ -92,11 +92,11 @@ export function jsonOf({ strict: _strict, outcome, virtualSeconds, console, find
   return { outcome, virtualSeconds, console, findings, ...rest };
 }
 
-/** How a run ended, for people: its findings stand above. */
+/** How a run ended, for people: what it found stands above, and is counted. */
 const ENDINGS: Readonly<Record<RunReport['outcome'], string>> = {
   completed: 'completed',
   halted: 'halted',
-  finding: 'ended early',
+  finding: 'ended',
 };
 
 function printReport(report: RunReport): void {

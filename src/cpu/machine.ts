@@ -110,6 +110,10 @@ export class Machine implements Processor {
     return calls;
   }
 
+  get blockEnd(): bigint {
+    return (this.#quads[STATE.block / 8] as bigint) + BigInt(this.#words[STATE.blockSize / 4] as number);
+  }
+
   readSystem(name: SystemRegister): bigint {
     return this.#engine.readRegister(SYSTEM_REGISTERS[name]);
   }

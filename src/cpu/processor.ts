@@ -61,6 +61,8 @@ export interface Processor extends MemoryCalls {
    * where the run came from outside. Empty for a machine whose stack is not guarded. The caller does not change it.
    */
   readonly calls: readonly bigint[];
+  /** The address behind the block of code that ran last. */
+  readonly blockEnd: bigint;
   /** Serves every port access; without it ports read all ones. */
   onPort: ((access: CpuPortAccess) => void) | null;
   /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */

@@ -15,7 +15,7 @@ const executor = {
   subject: { ...subjectOfFixture('vmt-patched-amd64'), variants: [{}, { closeBroken: 'refuse' }] },
   sites: () => SITES,
   refuseUnattached: () => {},
-  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], cases: [], executedSites: [2n] }),
+  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], cases: [], newSteps: [], executedSites: [2n] }),
   sitesReport: (executed: ReadonlySet<bigint>) => ({ executed: executed.size, total: 2, missed: [] }),
 } as unknown as Executor;
 
@@ -41,6 +41,7 @@ async function campaign(
         executed: outcomes.reduce((sum, { executed = 1 }) => sum + executed, 0),
         buckets: outcomes.flatMap(({ buckets = [] }) => buckets),
         executedSites: [1n],
+        newSteps: [],
         cases: testCases.map(({ order }) => ({ trigger: `trigger ${9 - order}`, occurrence: '1' })),
         followers: follow ? outcomes.map(({ followers }) => followers?.[0] ?? []) : [],
       };

@@ -65,20 +65,26 @@ export const isTclo = ({ protocol }: Step): boolean => protocol === 'tclo';
 
 /** What channels are used for. A step on one that the host does not know is of what the same code used one for before. */
 class Protocols {
-  readonly #byChannel = new Map<number, Protocol>();
+  /** What the guest has not closed of a number, the latest last: the host may give it out again before. */
+  readonly #byChannel = new Map<number, Protocol[]>();
   /** By call path and instruction. */
   readonly #byPlace = new Map<readonly bigint[], Map<bigint, Protocol>>();
 
-  of({ call, pc, calls }: AccessFact): Protocol | null {
+  of({ call, pc, calls, outcome }: AccessFact): Protocol | null {
     if (call === null) return null;
     const places = this.#byPlace.get(calls) ?? new Map<bigint, Protocol>();
     if (call.protocol !== null) {
       if (places.size === 0) this.#byPlace.set(calls, places);
       places.set(pc, call.protocol);
-      if (call.channel !== null) this.#byChannel.set(call.channel, call.protocol);
+      if (call.channel !== null) this.#use(call.channel, call.protocol, call.step === 'close' && outcome === 'ok');
       return call.protocol;
     }
-    return places.get(pc) ?? (call.channel === null ? null : this.#byChannel.get(call.channel)) ?? null;
+    return places.get(pc) ?? (call.channel === null ? null : this.#byChannel.get(call.channel)?.at(-1)) ?? null;
+  }
+
+  #use(channel: number, protocol: Protocol, closes: boolean): void {
+    const others = (this.#byChannel.get(channel) ?? []).filter((other) => other !== protocol);
+    this.#byChannel.set(channel, closes ? others : [...others, protocol]);
   }
 }
 

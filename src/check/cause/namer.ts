@@ -7,7 +7,7 @@ import type { Decided } from './decided.ts';
 import { Deciders } from './frames.ts';
 import { DECISIONS } from './kinds.ts';
 import { channelOwners } from './owners.ts';
-import { decideLoop, decideLostMessage, decideRecovery, decideUnasked } from './recovery.ts';
+import { decideKeptClose, decideLoop, decideLostMessage, decideRecovery, decideUnasked } from './recovery.ts';
 
 /** What is to be mended: the guest's own decision, or the place of an error that no message explains. Plain data. */
 export interface Cause {
@@ -96,8 +96,13 @@ export class CauseNamer {
         return this.#closed(steps, last);
       default:
         if (fact === undefined || at < 0) return null;
-        if (failed(fact)) return decideLostMessage(steps, at, this.#deciders);
-        return { kind: 'neverAnswers', frame: this.#deciders.after(fact, steps[at + 1]?.fact) };
+        if (failed(fact) && fact.call?.step !== 'close') return decideLostMessage(steps, at, this.#deciders);
+        return (
+          decideKeptClose(steps, at, this.#deciders) ?? {
+            kind: 'neverAnswers',
+            frame: this.#deciders.after(fact, steps[at + 1]?.fact),
+          }
+        );
     }
   }
 

@@ -70,6 +70,15 @@ function decideSilence(steps: readonly Step[], deciders: Deciders): Decided | nu
   return last === undefined ? null : { kind: 'stopsPolling', frame: deciders.entry(last.fact) };
 }
 
+/** The first CLOSE of TCLO from a step on that failed and after which the guest used the channel all the same. */
+export function decideKeptClose(steps: readonly Step[], from: number, deciders: Deciders): Decided | null {
+  for (let at = Math.max(from, 0); at < steps.length; at++) {
+    const kept = isTclo(steps[at] as Step) ? keptClose(steps, at) : null;
+    if (kept !== null && kept >= from) return { kind: 'keepsClosed', frame: deciders.reader((steps[kept] as Step).fact) };
+  }
+  return null;
+}
+
 /** The CLOSE that failed and after which the guest used the channel of a step all the same; null: there is none. */
 function keptClose(steps: readonly Step[], index: number): number | null {
   const step = steps[index];

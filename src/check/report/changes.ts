@@ -117,6 +117,14 @@ export function newFindings<F extends Found>(findings: readonly F[], changes: re
   );
 }
 
+/** Whether a finding is new, known, or neither can be said. */
+export function newnessOf(finding: Found, changes: readonly Change[]): 'new' | 'known' | null {
+  const change = changes.find(({ rule }) => rule === ruleOf(finding));
+  const triggers = Object.keys(finding.triggers);
+  if (triggers.some((trigger) => change?.broke.includes(trigger))) return 'new';
+  return triggers.some((trigger) => change?.kept.includes(trigger)) ? 'known' : null;
+}
+
 function outcomeOf(
   trigger: string,
   was: Which | undefined,
