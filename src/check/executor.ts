@@ -167,7 +167,11 @@ export class Executor {
     const [injection, second] = injections;
     if (variant !== 0 || injection === undefined || second !== undefined) return null;
     if (injectionOf(injection.kind)?.span !== 'once') return null;
-    this.#usualSteps ??= new Set(this.#explorer(0).baseline(0).accesses.flatMap((access) => stepOf(access) ?? []));
+    this.#usualSteps ??= new Set(
+      this.#explorer(0)
+        .baseline(0)
+        .accesses.flatMap((access) => stepOf(access) ?? []),
+    );
     return run.firstStepBeyond(this.#usualSteps);
   }
 
@@ -252,7 +256,15 @@ export class Executor {
     followers: TestOutcome['followers'],
     cases: readonly CaseName[],
   ): TestOutcome {
-    return { testCases, executed, buckets: this.#buckets.take(), followers, cases, newSteps: [], executedSites: this.#sites.take() };
+    return {
+      testCases,
+      executed,
+      buckets: this.#buckets.take(),
+      followers,
+      cases,
+      newSteps: [],
+      executedSites: this.#sites.take(),
+    };
   }
 
   #collectedOf({ order, variant, injections }: TestCase): Collected {

@@ -15,7 +15,15 @@ const executor = {
   subject: { ...subjectOfFixture('vmt-patched-amd64'), variants: [{}, { closeBroken: 'refuse' }] },
   sites: () => SITES,
   refuseUnattached: () => {},
-  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], cases: [], newSteps: [], executedSites: [2n] }),
+  performMore: () => ({
+    testCases: 0,
+    executed: 0,
+    buckets: [],
+    followers: [],
+    cases: [],
+    newSteps: [],
+    executedSites: [2n],
+  }),
   sitesReport: (executed: ReadonlySet<bigint>) => ({ executed: executed.size, total: 2, missed: [] }),
 } as unknown as Executor;
 

@@ -36,8 +36,16 @@ export function decideLoop(steps: readonly Step[], lately: readonly Step[], deci
   if (last.fact.call?.step === 'open') return { kind: 'reopens', frame: deciders.entry(last.fact) };
   const failures = use.filter((step) => failed(step.fact) && sameChannel(step, last));
   const [first = last] = failures;
-  if (failures.length > 1) return { kind: 'keepsDead', frame: deciders.entry(first.fact) };
-  return { kind: 'reopens', frame: deciders.entry(last.fact) };
+  if (failures.length < 2 || closesAfter(steps, index)) return { kind: 'reopens', frame: deciders.entry(last.fact) };
+  return { kind: 'keepsDead', frame: deciders.entry(first.fact) };
+}
+
+/** Whether the guest closes the channel of a step before it opens another. */
+function closesAfter(steps: readonly Step[], index: number): boolean {
+  const step = steps[index] as Step;
+  const next = steps.findIndex((other, at) => at > index && isOpen(other.fact) && isTclo(other));
+  const rest = steps.slice(index + 1, next < 0 ? steps.length : next);
+  return rest.some((other) => other.fact.call?.step === 'close' && sameChannel(other, step));
 }
 
 /** An answer that nothing asked for: greets, where it is the first message on its channel. @param index of the answer's payload */
@@ -74,7 +82,8 @@ function decideSilence(steps: readonly Step[], deciders: Deciders): Decided | nu
 export function decideKeptClose(steps: readonly Step[], from: number, deciders: Deciders): Decided | null {
   for (let at = Math.max(from, 0); at < steps.length; at++) {
     const kept = isTclo(steps[at] as Step) ? keptClose(steps, at) : null;
-    if (kept !== null && kept >= from) return { kind: 'keepsClosed', frame: deciders.reader((steps[kept] as Step).fact) };
+    if (kept !== null && kept >= from)
+      return { kind: 'keepsClosed', frame: deciders.reader((steps[kept] as Step).fact) };
   }
   return null;
 }
