@@ -80,7 +80,7 @@ const LEFT_OUT_BY: Readonly<Record<StopReason | 'budget', string>> = {
 
 const MOST_TRIGGERS = 5;
 
-/** Prints the changes from one guest to another, cause by cause and rule by rule. */
+/** Prints the changes from one guest to another, rule by rule and cause by cause. */
 export function printChanges(
   changes: readonly Change[],
   causes: readonly CauseChange[],
@@ -89,7 +89,6 @@ export function printChanges(
 ): void {
   print(`from ${printable(before)} to ${printable(after)}:`);
   if (changes.length === 0) print('  nothing was found in either');
-  for (const change of causes) print(`  ${causeChangeText(change)}`);
   for (const { rule, healed, kept, broke, notComparable } of changes) {
     const beside = notComparable.length === 0 ? '' : `, ${notComparable.length} not comparable`;
     print(`${pc.bold(rule)}: ${healed.length} healed, ${kept.length} kept, ${broke.length} broke${beside}`);
@@ -97,6 +96,8 @@ export function printChanges(
     printTriggers(pc.yellow('kept'), kept);
     printTriggers(pc.red('broke'), broke);
   }
+  if (causes.length > 0) print(pc.bold('causes:'));
+  for (const change of causes) print(`  ${causeChangeText(change)}`);
 }
 
 /** `healed  it greets unasked (1237 runs)`. */
