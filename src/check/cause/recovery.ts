@@ -5,6 +5,8 @@ import type { Deciders } from './frames.ts';
 
 /** Virtual nanoseconds before the end in which a guest that tries again does so. */
 const LATELY = 10e9;
+/** Virtual nanoseconds after a failure from which on a step is of another try: half a tick of a kernel's clock. */
+const NEXT_TRY = 5e6;
 
 /** Why a guest does not get its TCLO channel back: what it decided wrong, and where. Null: not known. */
 export function decideRecovery({ steps, end }: Course, deciders: Deciders): Decided | null {
@@ -36,16 +38,11 @@ export function decideLoop(steps: readonly Step[], lately: readonly Step[], deci
   if (last.fact.call?.step === 'open') return { kind: 'reopens', frame: deciders.entry(last.fact) };
   const failures = use.filter((step) => failed(step.fact) && sameChannel(step, last));
   const [first = last] = failures;
-  if (failures.length < 2 || closesAfter(steps, index)) return { kind: 'reopens', frame: deciders.entry(last.fact) };
-  return { kind: 'keepsDead', frame: deciders.entry(first.fact) };
-}
-
-/** Whether the guest closes the channel of a step before it opens another. */
-function closesAfter(steps: readonly Step[], index: number): boolean {
-  const step = steps[index] as Step;
-  const next = steps.findIndex((other, at) => at > index && isOpen(other.fact) && isTclo(other));
-  const rest = steps.slice(index + 1, next < 0 ? steps.length : next);
-  return rest.some((other) => other.fact.call?.step === 'close' && sameChannel(other, step));
+  // What fails at once after a failure is of the same try.
+  const again = failures.some(({ fact }) => fact.at - first.fact.at >= NEXT_TRY);
+  return again
+    ? { kind: 'keepsDead', frame: deciders.entry(first.fact) }
+    : { kind: 'reopens', frame: deciders.entry(last.fact) };
 }
 
 /** An answer that nothing asked for: greets, where it is the first message on its channel. @param index of the answer's payload */

@@ -151,7 +151,7 @@ export class Deliveries {
       kind: 'unanswered',
       title: `the guest never answers a request: ${quoted(text)}`,
       explanation: `The host offered it at ${formatSeconds(posted)}s; until ${formatSeconds(now)}s it was ${how}`,
-      accesses: dropped?.accesses ?? [],
+      accesses: dropped?.around ?? [],
       failed: dropped?.fact ?? null,
     });
   }

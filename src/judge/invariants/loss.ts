@@ -14,10 +14,11 @@ export interface Loss {
   readonly failed: AccessFact | null;
 }
 
-/** An access that failed, with those around it. */
+/** An access that failed, with those up to it, and those around it. */
 export interface Failure {
   readonly fact: AccessFact;
   readonly accesses: readonly AccessFact[];
+  readonly around: readonly AccessFact[];
 }
 
 /** Accesses before and behind a failed one that a finding shows. */
@@ -30,9 +31,9 @@ export class Failures {
 
   /** An access failed. @param recent the accesses up to it. */
   failed(fact: AccessFact, recent: readonly AccessFact[]): Failure {
-    const accesses = recent.slice(-BEFORE);
-    this.#open.push({ accesses, left: BEHIND });
-    return { fact, accesses };
+    const around = recent.slice(-BEFORE);
+    this.#open.push({ accesses: around, left: BEHIND });
+    return { fact, accesses: recent, around };
   }
 
   /** The next access. */
