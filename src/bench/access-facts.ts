@@ -55,6 +55,7 @@ export class AccessFacts {
     return {
       at,
       pc: access.pc,
+      calls: this.#machine.calls,
       port: access.port,
       command: this.#command,
       call: this.#call,

@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import type { CallResult, ConsoleLine, Guest, GuestOptions } from '../guest/index.ts';
+import { type CallResult, type ConsoleLine, type Guest, type GuestOptions, SourceFrames } from '../guest/index.ts';
 import type { AccessFact, ExecutionFrame, Plan, Watcher } from '../judge/index.ts';
 import { createGuest } from '../kernels/index.ts';
 import type { ObjectFile } from '../object/index.ts';
@@ -99,6 +99,8 @@ export class Bench implements PortProbe<HostFault> {
   /** Turns each access into the fact that watchers get. */
   readonly facts: AccessFacts;
   readonly #places: PlaceTexts;
+  /** The guest's call stacks, as its source has them. */
+  readonly frames: SourceFrames;
 
   constructor(options: BenchOptions) {
     this.options = options;
@@ -109,6 +111,7 @@ export class Bench implements PortProbe<HostFault> {
     const machine = { ...processorOf(hostOptions), ...described.machine, ...options.guest?.machine };
     this.guest = createGuest(options.object, { ...described, ...options.guest, machine });
     this.#places = new PlaceTexts(this.guest);
+    this.frames = new SourceFrames(this.guest);
     this.host = new VmwareHost({
       options: hostOptions,
       identity: hostIdentityOf(options.machine ?? {}),

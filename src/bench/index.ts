@@ -9,7 +9,7 @@ export { refuseIdle } from './bootable.ts';
 export { CodeCoverage } from './code-coverage.ts';
 export { ContractCheck } from './contract.ts';
 export { type Ending, explained } from './ending.ts';
-export { type FindingSource, toFinding } from './finding-source.ts';
+export { type FindingSource, toFinding, type VerdictPlace, verdictPlace } from './finding-source.ts';
 export { FRAME_CALLS, LAST_CALLS } from './frame-calls.ts';
 export { isPossible } from './guest-events.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';

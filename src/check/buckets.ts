@@ -1,13 +1,16 @@
 import type { Finding } from '../judge/index.ts';
 import { EVIDENCE, type Evidence } from '../tclo-host/index.ts';
+import type { Cause } from './cause/namer.ts';
+import type { CaseName } from './occurrences.ts';
 
-/** The findings of one cause: the first one with the mildest plan. Plain data. */
+/** The findings of one cause with one symptom: the smallest with the mildest plan. Plain data. */
 export interface Bucket {
-  /** Identifies the cause: the violated rule, the state of the guest, and the places in its code. */
-  readonly cause: string;
-  /** The cause without the places. It is the same for another build of the guest. */
+  readonly cause: Cause;
+  /** The violated rule and the state of the guest. */
   readonly symptom: string;
-  /** The number of the first test case that shows it. */
+  /** How much its smallest test case injects. */
+  readonly size: number;
+  /** The number of the first test case of that size that shows it. */
   readonly order: number;
   /** The class of that test case's plan. */
   readonly evidence: Evidence;
@@ -18,97 +21,120 @@ export interface Bucket {
   readonly console: readonly string[];
 }
 
-/** How often a cause occurred. */
+/** How often a bucket was filled. */
 export interface BucketCount {
   /** Test cases that show it. */
   readonly testCases: number;
-  /** The injections that caused it, in words without numbers, each with its number of test cases. */
-  readonly triggers: Readonly<Record<string, number>>;
+  /** Test cases that show no other bucket of its cause before it: over all of its buckets, those that show a cause. */
+  readonly leads: number;
+  /** The injections that caused it, in words without numbers, each with its occurrences. */
+  readonly triggers: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The change of one bucket since a worker last reported it. Plain data. */
 export interface BucketDelta extends BucketCount {
-  readonly cause: string;
+  readonly key: string;
   /** Null if the worker has reported the bucket and has seen no earlier test case since. */
   readonly first: Bucket | null;
 }
 
-/** Findings by cause. Each bucket keeps the finding of its first test case of the mildest class. */
+interface Count {
+  testCases: number;
+  leads: number;
+  readonly triggers: Map<string, string[]>;
+}
+
+/** Identifies a bucket. */
+export const bucketKey = ({ cause, symptom }: Pick<Bucket, 'cause' | 'symptom'>): string =>
+  `${cause.cause}\n${symptom}`;
+
+/** Findings by cause and symptom. Each bucket keeps the finding of its mildest test case, of several the smallest, then the first. */
 export class Buckets {
   readonly #known = new Map<string, Bucket>();
-  readonly #counts = new Map<string, { testCases: number; readonly triggers: Map<string, number> }>();
-  /** Causes whose first finding is not reported yet. */
+  readonly #counts = new Map<string, Count>();
+  /** Buckets whose first finding is not reported yet. */
   readonly #unreported = new Set<string>();
 
-  /** Adds one test case. @param find builds the finding; called only for the first of its cause. */
+  /**
+   * Adds one violation of a test case.
+   * @param leads it is the first of its cause in that test case.
+   * @param find builds the finding; called only where the bucket keeps it.
+   */
   see(
     what: Omit<Bucket, 'finding' | 'console'>,
-    trigger: string,
+    { trigger, occurrence }: CaseName,
+    leads: boolean,
     find: () => Pick<Bucket, 'finding' | 'console'>,
   ): void {
-    if (this.#isFirst(what)) this.#keep({ ...what, ...find() });
-    this.#add(what.cause, 1, [[trigger, 1]]);
+    const key = bucketKey(what);
+    if (this.#isFirst(key, what)) this.#keep(key, { ...what, ...find() });
+    this.#add(key, { testCases: 1, leads: leads ? 1 : 0, triggers: { [trigger]: [occurrence] } });
   }
 
   /** Adds what a worker reported. */
-  merge({ cause, first, testCases, triggers }: BucketDelta): void {
-    if (first !== null && this.#isFirst(first)) this.#keep(first);
-    this.#add(cause, testCases, Object.entries(triggers));
+  merge({ key, first, ...count }: BucketDelta): void {
+    if (first !== null && this.#isFirst(key, first)) this.#keep(key, first);
+    this.#add(key, count);
   }
 
-  /** Whether some test case has shown a cause. */
-  has(cause: string): boolean {
-    return this.#known.has(cause);
+  /** Whether some test case has filled a bucket. */
+  has(key: string): boolean {
+    return this.#known.has(key);
   }
 
-  /** The number of causes. */
   get size(): number {
     return this.#known.size;
   }
 
-  /** In the order of their first test cases. */
+  /** The mildest first, then the smallest, then in the order of their test cases. */
   get list(): (Bucket & BucketCount)[] {
-    const list = [...this.#known.values()].map((known) => ({ ...known, ...this.#countOf(known.cause) }));
-    return list.sort(byAppearance);
+    const list = [...this.#known].map(([key, known]) => ({ ...known, ...this.#countOf(key) }));
+    return list.sort((a, b) => byClass(a, b) || bySize(a, b));
   }
 
   /** Returns the changes since the last call and sets the counts to zero. */
   take(): BucketDelta[] {
-    const deltas = [...this.#counts.keys()].map((cause) => ({
-      cause,
-      first: this.#unreported.has(cause) ? (this.#known.get(cause) ?? null) : null,
-      ...this.#countOf(cause),
+    const deltas = [...this.#counts.keys()].map((key) => ({
+      key,
+      first: this.#unreported.has(key) ? (this.#known.get(key) ?? null) : null,
+      ...this.#countOf(key),
     }));
     this.#counts.clear();
     this.#unreported.clear();
     return deltas;
   }
 
-  #isFirst(bucket: Pick<Bucket, 'cause' | 'order' | 'evidence'>): boolean {
-    const known = this.#known.get(bucket.cause);
-    return known === undefined || (byClass(bucket, known) || bucket.order - known.order) < 0;
+  #isFirst(key: string, bucket: Sized): boolean {
+    const known = this.#known.get(key);
+    return known === undefined || (byClass(bucket, known) || bySize(bucket, known)) < 0;
   }
 
-  #keep(bucket: Bucket): void {
-    this.#known.set(bucket.cause, bucket);
-    this.#unreported.add(bucket.cause);
+  #keep(key: string, bucket: Bucket): void {
+    this.#known.set(key, bucket);
+    this.#unreported.add(key);
   }
 
-  #add(cause: string, testCases: number, triggers: readonly (readonly [string, number])[]): void {
-    const count = this.#counts.get(cause) ?? { testCases: 0, triggers: new Map<string, number>() };
+  #add(key: string, { testCases, leads, triggers }: BucketCount): void {
+    const count = this.#counts.get(key) ?? { testCases: 0, leads: 0, triggers: new Map<string, string[]>() };
     count.testCases += testCases;
-    for (const [trigger, times] of triggers) count.triggers.set(trigger, (count.triggers.get(trigger) ?? 0) + times);
-    this.#counts.set(cause, count);
+    count.leads += leads;
+    for (const [trigger, occurrences] of Object.entries(triggers)) {
+      const known = count.triggers.get(trigger);
+      if (known === undefined) count.triggers.set(trigger, [...occurrences]);
+      else known.push(...occurrences);
+    }
+    this.#counts.set(key, count);
   }
 
-  #countOf(cause: string): BucketCount {
-    const { testCases = 0, triggers = [] } = this.#counts.get(cause) ?? {};
-    return { testCases, triggers: Object.fromEntries(triggers) };
+  #countOf(key: string): BucketCount {
+    const { testCases = 0, leads = 0, triggers = new Map() } = this.#counts.get(key) ?? {};
+    return { testCases, leads, triggers: Object.fromEntries(triggers) };
   }
 }
 
-/** Compares by test case, then by position in it. */
-export const byAppearance = (a: Bucket, b: Bucket): number => a.order - b.order || a.rank - b.rank;
+type Sized = Pick<Bucket, 'size' | 'order' | 'rank' | 'evidence'>;
 
-const byClass = (a: Pick<Bucket, 'evidence'>, b: Pick<Bucket, 'evidence'>): number =>
-  EVIDENCE.indexOf(a.evidence) - EVIDENCE.indexOf(b.evidence);
+/** Compares by size, then by test case, then by position in it. */
+export const bySize = (a: Sized, b: Sized): number => a.size - b.size || a.order - b.order || a.rank - b.rank;
+
+const byClass = (a: Sized, b: Sized): number => EVIDENCE.indexOf(a.evidence) - EVIDENCE.indexOf(b.evidence);

@@ -1,6 +1,8 @@
 import type { SitesReport } from '../bench/index.ts';
-import { type Bucket, type BucketCount, Buckets, byAppearance } from './buckets.ts';
-import type { Executor, TestOutcome } from './executor.ts';
+import { type Bucket, type BucketCount, Buckets } from './buckets.ts';
+import type { Executor, NewStep, TestOutcome } from './executor.ts';
+import { Occurrences, shorten } from './occurrences.ts';
+import { type CheckCause, causesOf } from './report/causes.ts';
 import type { CheckFinding } from './report/finding.ts';
 import type { InjectionSite, TestCase } from './test-case.ts';
 import { numbered, type PlannedCase, pairsOf, singleInjections, spread } from './test-plan.ts';
@@ -30,8 +32,12 @@ export interface CampaignReport {
   readonly runs: number;
   /** Port accesses of the baseline run. */
   readonly accesses: number;
-  /** One finding for each cause, those with the fewest injections first. */
+  /** One finding for each cause and symptom: those nearest to real hosts first, then the smallest. */
   readonly findings: readonly CheckFinding[];
+  /** What is to be mended: what the findings have in common. */
+  readonly causes: readonly CheckCause[];
+  /** What was executed: by trigger which accesses of those words, as in {@link CheckFinding.occurrences}. */
+  readonly ran: Readonly<Record<string, string>>;
   /** Test cases left out: the budget is used up, or the campaign ended early. */
   readonly unexplored: number;
   /** Test cases whose execution shares no part with another test case. */
@@ -59,6 +65,7 @@ export async function explore(
   const sites = executor.subject.variants.map((_, variant) => executor.sites(variant));
   const singles = singleInjections(sites);
   const pairs = await campaign.perform(singles, options.depth === 2);
+  await campaign.perform(campaign.recoveryPairs, false);
   if (options.depth === 2) await campaign.perform(pairs, false);
   campaign.performMore(executor);
   return campaign.report(sites[0]?.length ?? 0, (executed) => executor.sitesReport(executed));
@@ -73,6 +80,9 @@ class Campaign {
   readonly #buckets = new Buckets();
   readonly #executedSites = new Set<bigint>();
   readonly #undecided = new Map<string, number>();
+  readonly #ran = new Occurrences();
+  /** By kind of fault and step: the first test case whose fault makes the guest do a step that it else does not. */
+  readonly #newSteps = new Map<string, { readonly testCase: TestCase; readonly access: number }>();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -101,19 +111,32 @@ class Campaign {
     );
   }
 
+  /** A guest that copes with a fault makes steps that it else does not: each of them, refused. */
+  get recoveryPairs(): PlannedCase[] {
+    return [...this.#newSteps.values()]
+      .sort((a, b) => a.testCase.order - b.testCase.order)
+      .map(({ testCase: { variant, injections }, access }) => ({
+        variant,
+        injections: [...injections, { access, kind: 'refuse' }],
+      }));
+  }
+
   /** The runs with users' calls, and those with other unspecified outputs. They inject nothing, and are no test cases. */
   performMore(executor: Executor): void {
     if (this.#options.signal?.aborted === true) return;
     const outcome = executor.performMore(this.#chosen);
     // They are no test cases: what those have shown is not counted again.
-    this.#add({ ...outcome, buckets: outcome.buckets.filter(({ cause }) => !this.#buckets.has(cause)) });
+    this.#add({ ...outcome, buckets: outcome.buckets.filter(({ key }) => !this.#buckets.has(key)) });
   }
 
   report(accesses: number, sitesOf: (executed: ReadonlySet<bigint>) => SitesReport): CampaignReport {
+    const list = this.#buckets.list.map((bucket) => ({ bucket, finding: findingOf(bucket) }));
     return {
       runs: this.#done,
       accesses,
-      findings: smallestFirst(this.#buckets.list).map(findingOf),
+      findings: list.map(({ finding }) => finding),
+      causes: causesOf(list),
+      ran: this.#ran.texts,
       unexplored: this.#planned - this.#done,
       executed: this.#executed,
       shared: this.#done - this.#executed,
@@ -134,13 +157,23 @@ class Campaign {
       const outcome = await Promise.race([this.#pool.perform(worker, batch, followers !== null), this.#aborted]);
       if (outcome === null) return;
       for (const [index, sites] of outcome.followers.entries()) followers?.set((batch[index] as TestCase).order, sites);
+      for (const [index, step] of (outcome.newSteps ?? []).entries()) {
+        if (step !== null) this.#noteStep(batch[index] as TestCase, step);
+      }
       this.#add(outcome);
       const total = followers === null ? this.#chosen : this.#options.budget;
       this.#onProgress({ done: this.#done, total, findings: this.#buckets.size });
     }
   }
 
-  #add({ testCases, executed, executedSites, buckets, undecided }: TestOutcome): void {
+  #noteStep(testCase: TestCase, { step, access }: NewStep): void {
+    const key = `${testCase.injections[0]?.kind} ${step}`;
+    const known = this.#newSteps.get(key);
+    if (known === undefined || testCase.order < known.testCase.order) this.#newSteps.set(key, { testCase, access });
+  }
+
+  #add({ testCases, executed, executedSites, buckets, undecided, cases = [] }: TestOutcome): void {
+    for (const name of cases) this.#ran.add(name);
     for (const [rule, count] of Object.entries(undecided))
       this.#undecided.set(rule, (this.#undecided.get(rule) ?? 0) + count);
     for (const delta of buckets) this.#buckets.merge(delta);
@@ -150,14 +183,15 @@ class Campaign {
   }
 }
 
-/** The fewest injections first, then the first test case. */
-function smallestFirst(list: readonly (Bucket & BucketCount)[]): (Bucket & BucketCount)[] {
-  return [...list].sort((a, b) => injectionsOf(a) - injectionsOf(b) || byAppearance(a, b));
-}
-
-const injectionsOf = ({ finding: { plan } }: Bucket): number => plan.faults.length + (plan.preemptions?.length ?? 0);
-
 function findingOf({ finding, console, cause, symptom, testCases, triggers }: Bucket & BucketCount): CheckFinding {
-  const sorted = Object.fromEntries(Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { ...finding, console, cause, symptom, runs: testCases, triggers: sorted };
+  const sorted = Object.entries(triggers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    ...finding,
+    console,
+    cause: cause.cause,
+    symptom,
+    runs: testCases,
+    triggers: Object.fromEntries(sorted.map(([trigger, occurrences]) => [trigger, occurrences.length])),
+    occurrences: Object.fromEntries(sorted.map(([trigger, occurrences]) => [trigger, shorten(occurrences)])),
+  };
 }

@@ -5,8 +5,9 @@ import type { PlannedEvent } from '../plan/index.ts';
 import { type Evidence, farther, type HostOptions } from '../tclo-host/index.ts';
 import { type BucketDelta, Buckets } from './buckets.ts';
 import { Explorer } from './explorer.ts';
-import { type InjectionKind, moreKinds } from './injection-kinds.ts';
-import { JudgedRun, siteOf } from './judged-run.ts';
+import { type InjectionKind, injectionOf, moreKinds } from './injection-kinds.ts';
+import { JudgedRun, NO_FAULT, siteOf } from './judged-run.ts';
+import { type CaseName, countWords, occurrenceOf, stepOf, triggerOf } from './occurrences.ts';
 import type { Subject } from './subject.ts';
 import type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 import { withoutUnload } from './users.ts';
@@ -20,10 +21,22 @@ export interface TestOutcome {
   readonly buckets: readonly BucketDelta[];
   /** By rule, how many of the test cases cannot decide it. */
   readonly undecided: Readonly<Record<string, number>>;
+  /** By test case: a step that only its fault brought about; null: there is none. */
+  readonly newSteps?: readonly (NewStep | null)[];
+  /** What was executed, by test case; then the other runs. */
+  readonly cases?: readonly CaseName[];
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
   readonly executedSites: readonly bigint[];
+}
+
+/** A step of a message that the baseline run never makes. */
+export interface NewStep {
+  /** `tclo.close`. */
+  readonly step: string;
+  /** The number of the access, from 0. */
+  readonly access: number;
 }
 
 /** What a run is collected under. */
@@ -32,6 +45,7 @@ interface Collected {
   readonly host: Partial<HostOptions>;
   /** What was there besides the injections. */
   readonly besides: string;
+  readonly occurrence: string;
 }
 
 /** Seeds of the runs in which outputs that the protocol leaves open hold other values. */
@@ -55,6 +69,10 @@ export class Executor {
   readonly #sites = new ExecutedSites();
   /** Since the last outcome. */
   #undecided: Record<string, number> = {};
+  /** By host: which access of its words each access of the baseline run is. */
+  readonly #counts = new Map<number, readonly number[]>();
+  /** The steps that the baseline run makes. */
+  #usualSteps: ReadonlySet<string> | null = null;
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -87,21 +105,24 @@ export class Executor {
   /** @param follow return the sites after the last injection of each test case. */
   perform(testCases: readonly TestCase[], follow: boolean): TestOutcome {
     let executed = 0;
+    const cases: CaseName[] = [];
+    const newSteps: (NewStep | null)[] = [];
     const followers = testCases.map((testCase) => {
       const { run, shared } = this.#run(testCase);
       if (!shared) executed++;
       for (const rule of run.undecided) this.#undecided[rule] = (this.#undecided[rule] ?? 0) + 1;
-      this.#collect(this.#collectedOf(testCase), run);
+      cases.push(this.#collect(this.#collectedOf(testCase), run, this.#trigger(testCase, run)));
+      newSteps.push(this.#newStep(testCase, run));
       return follow ? run.followers() : [];
     });
-    return this.#outcome(testCases.length, executed, follow ? followers : []);
+    return { ...this.#outcome(testCases.length, executed, follow ? followers : [], cases), newSteps };
   }
 
   /** At the requested host: the runs with users' calls, and with unspecified outputs. @param order behind all test cases */
   performMore(order: number): TestOutcome {
-    for (const events of this.subject.users ?? []) this.#performUserRun(order, events);
-    this.#performContractRuns(order + 1);
-    return this.#outcome(0, 0, []);
+    const users = (this.subject.users ?? []).map((events, index) => this.#performUserRun(order, events, index));
+    const contract = this.#performContractRuns(order + 1);
+    return this.#outcome(0, 0, [], [...users, ...contract]);
   }
 
   /** Which of the object's backdoor instructions are among those that were executed. */
@@ -115,21 +136,57 @@ export class Executor {
 
   /** @param counts which violations are collected. */
   #collect(
-    { order, host, besides }: Collected,
+    { order, host, besides, occurrence }: Collected,
     run: JudgedRun,
+    words: string,
     counts: (verdict: Verdict) => boolean = () => true,
-  ): void {
-    if (run.violations.length === 0) return;
+  ): CaseName {
+    const name = { trigger: besides === '' ? words : `${words} (${besides})`, occurrence };
+    if (run.violations.length === 0) return name;
     const evidence = farther(run.evidence, this.#evidenceOf(host));
+    const size = sizeOf(run.injections, besides);
+    const causes = new Set<string>();
     for (const [rank, violation] of run.violations.entries()) {
       if (!counts(violation.verdict)) continue;
       const { cause, symptom } = violation;
-      const trigger = besides === '' ? run.trigger : `${run.trigger} (${besides})`;
-      this.#buckets.see({ cause, symptom, order, rank, evidence }, trigger, () => {
+      const leads = !causes.has(cause.cause);
+      causes.add(cause.cause);
+      this.#buckets.see({ cause, symptom, size, order, rank, evidence }, name, leads, () => {
         const finding = run.finding(violation, { ...this.subject, host });
         return { finding, console: run.printed() };
       });
     }
+    return name;
+  }
+
+  /** The injections of a test case in words: of one, those of the baseline run's access, which the run shares. */
+  #trigger({ variant, injections }: TestCase, run: JudgedRun): string {
+    const [first, ...more] = injections;
+    if (first === undefined) return NO_FAULT;
+    if (more.length > 0) return run.trigger;
+    return triggerOf(this.#explorer(variant).baseline(variant).accesses[first.access], first.kind);
+  }
+
+  /** At the requested host, of a fault that hits once. */
+  #newStep({ variant, injections }: TestCase, run: JudgedRun): NewStep | null {
+    const [injection, second] = injections;
+    if (variant !== 0 || injection === undefined || second !== undefined) return null;
+    if (injectionOf(injection.kind)?.span !== 'once') return null;
+    this.#usualSteps ??= new Set(
+      this.#explorer(0)
+        .baseline(0)
+        .accesses.flatMap((access) => stepOf(access) ?? []),
+    );
+    return run.firstStepBeyond(this.#usualSteps);
+  }
+
+  #countsOf(variant: number): readonly number[] {
+    let counts = this.#counts.get(variant);
+    if (counts === undefined) {
+      counts = countWords(this.#explorer(variant).baseline(variant).accesses);
+      this.#counts.set(variant, counts);
+    }
+    return counts;
   }
 
   /** The class of what is planned besides the injections. */
@@ -160,43 +217,50 @@ export class Executor {
     return explorer;
   }
 
-  #performUserRun(order: number, events: readonly PlannedEvent[]): void {
+  #performUserRun(order: number, events: readonly PlannedEvent[], index: number): CaseName {
     const { bench, until } = this.subject;
     const planned = { ...bench, events: [...withoutUnload(bench.events ?? []), ...events] };
     const explorer = new Explorer({ bench: planned, hosts: this.#hosts, until, sites: this.#sites });
     try {
       const host = this.subject.variants[0] ?? {};
-      this.#collect({ order, host, besides: "users' calls" }, new JudgedRun(explorer, [], 0));
+      const collected = { order, host, besides: "users' calls", occurrence: `${index + 1}` };
+      return this.#collect(collected, new JudgedRun(explorer, [], 0), NO_FAULT);
     } finally {
       explorer.close();
     }
   }
 
-  #performContractRuns(order: number): void {
+  #performContractRuns(order: number): CaseName[] {
     const { bench, until, variants, sharing } = this.subject;
-    if ((bench.host?.unspecified ?? 0) !== 0) return;
+    if ((bench.host?.unspecified ?? 0) !== 0) return [];
+    const cases: CaseName[] = [];
     const benchWith = (unspecified: number) => ({ ...bench, host: { ...bench.host, unspecified } });
     const check = new ContractCheck((unspecified) => new Bench(benchWith(unspecified)), until);
     for (const unspecified of UNSPECIFIED_SEEDS) {
       const verdict = check.verdict(unspecified);
+      const besides = `unspecified=${unspecified}`;
+      cases.push({ trigger: `${NO_FAULT} (${besides})`, occurrence: '1' });
       if (verdict === null) continue;
       const host = { ...variants[0], unspecified };
       const explorer = new Explorer({ bench: benchWith(unspecified), hosts: new Hosts([host]), until, sharing });
       try {
         const run = new JudgedRun(explorer, [], 0, verdict);
-        this.#collect(
-          { order, host, besides: `unspecified=${unspecified}` },
-          run,
-          ({ invariant }) => invariant === 'contract',
-        );
+        const collected = { order, host, besides, occurrence: '1' };
+        this.#collect(collected, run, NO_FAULT, ({ invariant }) => invariant === 'contract');
       } finally {
         explorer.close();
       }
-      return;
+      break;
     }
+    return cases;
   }
 
-  #outcome(testCases: number, executed: number, followers: TestOutcome['followers']): TestOutcome {
+  #outcome(
+    testCases: number,
+    executed: number,
+    followers: TestOutcome['followers'],
+    cases: readonly CaseName[],
+  ): TestOutcome {
     const undecided = this.#undecided;
     this.#undecided = {};
     return {
@@ -205,16 +269,25 @@ export class Executor {
       buckets: this.#buckets.take(),
       undecided,
       followers,
+      cases,
+      newSteps: [],
       executedSites: this.#sites.take(),
     };
   }
 
-  #collectedOf({ order, variant }: TestCase): Collected {
+  #collectedOf({ order, variant, injections }: TestCase): Collected {
     const host = this.subject.variants[variant] ?? {};
     // The options of the host that differ from the requested host's.
     const besides = this.#hosts.differing(0, variant).map((key) => `${key}=${host[key]}`);
-    return { order, host, besides: besides.join(' ') };
+    const occurrence = occurrenceOf(injections, this.#countsOf(variant));
+    return { order, host, besides: besides.join(' '), occurrence };
   }
+}
+
+/** How much a test case injects: a fault that hits more than once is two, and a host with other options half a one. */
+function sizeOf(injections: readonly PlannedInjection[], besides: string): number {
+  const hits = injections.map(({ kind }) => ((injectionOf(kind)?.span ?? 'once') === 'once' ? 2 : 4));
+  return hits.reduce((sum, hit) => sum + hit, besides === '' ? 0 : 1);
 }
 
 function sameInjections(one: readonly PlannedInjection[] | undefined, other: readonly PlannedInjection[]): boolean {

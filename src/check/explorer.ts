@@ -1,6 +1,7 @@
 import { Bench, type BenchOptions, type BenchState, type ExecutedSites } from '../bench/index.ts';
 import { type AccessFact, Recorder } from '../judge/index.ts';
 import type { HostOptions } from '../tclo-host/index.ts';
+import { CauseNamer } from './cause/namer.ts';
 import { accessesOf, type Execution, executionOf, type RunSegment, type VisitedState } from './execution.ts';
 import { preemptionPointsOf } from './injections.ts';
 import { TestCaseInjector } from './injector.ts';
@@ -56,6 +57,7 @@ export class Explorer {
   readonly #baselines: BaselineRun[] = [];
   readonly #visited: VisitedStates;
   readonly #recorder = new Recorder();
+  #causes: CauseNamer | null = null;
 
   constructor({ bench, hosts, until, host = 0, sharing = true, sites }: ExplorerOptions) {
     this.bench = new Bench({ ...bench, host: hosts.all[host] as HostOptions });
@@ -72,6 +74,12 @@ export class Explorer {
   serves(host: number): boolean {
     if (!this.#sharing) return this.#baselines[0]?.host === host;
     return this.bench.host.watched.obstacle(this.#hosts.all[host] as HostOptions) === null;
+  }
+
+  /** Names the causes of what its executions violate. */
+  get causes(): CauseNamer {
+    this.#causes ??= new CauseNamer(this.bench, this.#baselines[0]?.accesses ?? []);
+    return this.#causes;
   }
 
   baseline(host: number): BaselineRun {

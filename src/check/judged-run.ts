@@ -13,25 +13,30 @@ import {
 } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { type Evidence, type FaultPlace, farther, faultEvidence, type HostOptions } from '../tclo-host/index.ts';
+import { courseOf } from './cause/course.ts';
+import type { Cause, CauseNamer } from './cause/namer.ts';
 import { accessesOf, type Execution } from './execution.ts';
 import { explainInjection } from './explain.ts';
 import type { Explorer } from './explorer.ts';
 import { type InjectionKind, injectionOf, kindsAt } from './injection-kinds.ts';
 import { faultLines, preemptionLine, preemptionPointsOf } from './injections.ts';
+import { stepOf, triggerOf } from './occurrences.ts';
 import { takeOptionsRead } from './stepper.ts';
 import type { ReportContext } from './subject.ts';
-import { type Condition, causeOf, conditionOf, stateOf, symptomOf } from './symptom.ts';
+import { type Condition, conditionOf, stateOf, symptomOf } from './symptom.ts';
 import type { InjectionSite, PlannedInjection } from './test-case.ts';
 
 /** One violation of a rule in an execution. */
 export interface Violation {
-  readonly cause: string;
+  readonly cause: Cause;
   readonly symptom: string;
   readonly verdict: Verdict;
 }
 
 /** A second injection follows the first within this many accesses. */
 const WINDOW = 8;
+/** The trigger of a run without injections. */
+export const NO_FAULT = 'no fault';
 /** Console lines that a finding shows at most. */
 const MOST_LINES = 10;
 /** A check judges by every rule. */
@@ -50,6 +55,7 @@ export class JudgedRun {
   readonly #bench: Bench;
   readonly #execution: Execution;
   readonly #judges: Judges;
+  readonly #causes: CauseNamer;
   #allAccesses: readonly AccessFact[] | null = null;
 
   /** @param contract how the guest depends on an output that the protocol leaves open, where that was compared. */
@@ -61,6 +67,7 @@ export class JudgedRun {
   ) {
     this.injections = injections;
     this.#bench = explorer.bench;
+    this.#causes = explorer.causes;
     this.#execution = explorer.execute(injections, host);
     this.#judges = new Judges(this.#bench, RULES);
     const { pieces, ending, end, optionsRead, shared } = this.#execution;
@@ -82,7 +89,7 @@ export class JudgedRun {
   /** The injections in words without numbers, the same at every place of the execution. */
   get trigger(): string {
     const words = this.injections.map(({ access, kind }) => triggerOf(this.#accesses[access], kind));
-    return words.join(', ') || 'no fault';
+    return words.join(', ') || NO_FAULT;
   }
 
   /** The class of its injections. A preemption is what real kernels do. */
@@ -114,6 +121,15 @@ export class JudgedRun {
     return this.#accesses.slice(from, from + WINDOW).map((fact, index) => siteOf(fact, from + index, preemptionPoints));
   }
 
+  /** The first step that is not among those. */
+  firstStepBeyond(usual: ReadonlySet<string>): { readonly step: string; readonly access: number } | null {
+    for (const [access, fact] of this.#accesses.entries()) {
+      const step = stepOf(fact);
+      if (step !== null && !usual.has(step)) return { step, access };
+    }
+    return null;
+  }
+
   /** The first console lines from the first injection on. */
   printed(): string[] {
     const since = this.#accesses[this.injections[0]?.access ?? 0]?.at ?? 0;
@@ -134,7 +150,9 @@ export class JudgedRun {
     const repeat = reportContext.repeat(plan, rules);
     const source = { bench: this.#bench, history: this.#judges.history, plan, repeat };
     const found = toFinding({ ...verdict, title: titleOf(verdict, this.#condition()) }, source);
-    const story = this.injections.map(({ access, kind }) =>
+    // What the rule says of a message that failed is all of the story.
+    const isTold = verdict.failed !== undefined && verdict.loss !== 'unanswered';
+    const story = (isTold ? [] : this.injections).map(({ access, kind }) =>
       explainInjection(this.#accesses[access] as AccessFact, this.#accesses.slice(access + 1), kind === 'preempt'),
     );
     return { ...found, explanation: [...story.map(sentence), found.explanation].join(' ') };
@@ -159,8 +177,9 @@ export class JudgedRun {
 
   #violations(verdicts: readonly Verdict[]): Violation[] {
     const condition = this.#condition();
+    const course = courseOf(this.#execution.pieces, this.#execution.end.at);
     return verdicts.map((verdict) => ({
-      cause: causeOf(verdict, condition, this.#bench),
+      cause: this.#causes.causeOf(verdict, course, this.#judges.history.facts),
       symptom: symptomOf(verdict, condition),
       verdict,
     }));
@@ -193,12 +212,3 @@ function titleOf(verdict: Verdict, condition: Condition): string {
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function triggerOf(access: AccessFact | undefined, kind: string): string {
-  if (access === undefined) return kind;
-  const { call, command } = access;
-  if (call === null)
-    return `${command === null ? `port 0x${access.port.toString(16)}` : `command 0x${command.toString(16)}`} ${kind}`;
-  const [word = ''] = call.command?.split(' ') ?? [];
-  return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`} ${kind}`;
-}

@@ -1,4 +1,3 @@
-import type { Bench } from '../bench/index.ts';
 import type { AccessFact, Verdict } from '../judge/index.ts';
 
 /** The state of the guest at the end of its execution. */
@@ -37,17 +36,6 @@ export function stateOf({ invariant }: Verdict, { alive, lately }: Condition): s
   return steps.join(steps.some((step) => step.includes(',')) ? '; ' : ', ');
 }
 
-/** A symptom and its places in the code: the findings of one cause have the same. */
-export function causeOf(verdict: Verdict, condition: Condition, bench: Pick<Bench, 'where'>): string {
-  const places = new Set(placesOf(verdict, condition).map((pc) => bench.where(pc)));
-  return [symptomOf(verdict, condition), ...[...places].sort()].join(' @ ');
-}
-
-function placesOf({ invariant, address, site }: Verdict, { alive, lately }: Condition): bigint[] {
-  if (invariant === 'recovers' && alive) return [...new Set(lately.map(({ pc }) => pc))];
-  return address === null ? [] : [site ?? address];
-}
-
 function stepOf({ call, outcome }: AccessFact): string {
   const { protocol = null, step = '' } = call ?? {};
   if (protocol !== null) return `${protocol}.${step} ${outcome}`;
@@ -55,6 +43,6 @@ function stepOf({ call, outcome }: AccessFact): string {
 }
 
 /** Replaces times, counts and addresses, which differ between test cases. Quoted texts stay. */
-function withoutNumbers(text: string): string {
+export function withoutNumbers(text: string): string {
   return text.replaceAll(/0x[0-9a-f]+|\b\d+(\.\d+)?(?=s\b|\b)/gi, 'N');
 }

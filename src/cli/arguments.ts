@@ -54,7 +54,7 @@ export function parseBytes(word: string): Uint8Array {
 }
 
 function placeBytes(guest: Guest, word: string, bytes: Uint8Array, always: boolean): PlacedArgument {
-  const address = guest.place(bytes);
+  const address = guest.place(bytes, `the argument ${word}`);
   return { word, value: address, buffer: { address, bytes, always } };
 }
 

@@ -37,8 +37,11 @@ export function callCommand(): Command {
       const command = ['call', path, name, ...words];
       const traced = ['call', name, ...words, ...(flags.boot === true ? ['--boot'] : [])];
       const { strict, ...report } = withBench({ path, flags, command, scenario: INSTANT, traced }, (opened) => {
-        if (flags.json !== true) opened.bench.watchers.push(liveOutput(opened.bench));
-        return callOnce(opened, name, words, flags.boot === true);
+        const live = liveOutput(opened.bench);
+        if (flags.json !== true) opened.bench.watchers.push(live);
+        const called = callOnce(opened, name, words, flags.boot === true);
+        live.end();
+        return called;
       });
       if (flags.json === true) printJson(report);
       else printCall(report);

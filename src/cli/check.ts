@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import {
-  type Change,
   type CheckFinding,
+  type Compared,
+  causeChanges,
   changesBetween,
   EVIDENCE,
   type Evidence,
@@ -20,6 +21,8 @@ import { print, printJson } from './terminal.ts';
 interface Flags extends CampaignFlags, FileFlags {
   readonly baseline?: string;
   readonly compare?: string;
+  readonly only?: string;
+  readonly verbose?: boolean;
   readonly json?: boolean;
   readonly level: Evidence;
 }
@@ -33,13 +36,13 @@ export function checkCommand(): Command {
     const { baseline, compare } = flags;
     refuseClashes([path, compare, baseline, flags.scenario], { '--junit': flags.junit, '--sarif': flags.sarif });
     if (compare !== undefined) readObject(compare);
-    const before = baseline === undefined ? null : { path: baseline, found: readBaseline(baseline) };
+    const before = baseline === undefined ? null : { path: baseline, compared: readBaseline(baseline) };
     const end = new EarlyEnd(flags.time);
     try {
       const report = await checkObject(path, flags, end);
       if (compare !== undefined) await reportComparison(path, report, compare, flags, end);
       else if (before === null) reportAll(path, report, flags);
-      else reportNew(path, report, changesBetween(before.found, report.findings), before.path, flags);
+      else reportNew(path, report, before.compared, before.path, flags);
       if (end.exitStatus !== null) process.exitCode = end.exitStatus;
     } finally {
       end.close();
@@ -67,6 +70,8 @@ const withOutputFlags = (command: Command): Command =>
       ).conflicts('compare'),
     )
     .option('--compare <other>', 'another build: report what it heals, keeps and breaks')
+    .option('--only <cause>', 'report one cause: its number in the table, or a part of its text')
+    .option('--verbose', 'all symptoms, accesses and triggers of each cause')
     .addOption(
       new Option(
         '--level <class>',
@@ -80,23 +85,25 @@ const withOutputFlags = (command: Command): Command =>
     .option('--sarif <file>', 'write the findings there as SARIF');
 
 function reportAll(path: string, report: CheckReport, flags: Flags): void {
-  writeFiles(path, report, flags);
-  if (flags.json === true) printJson(report);
-  else printCheck(report);
-  setStatus(report.findings, flags.level);
+  const shown = onlyOf(report, flags.only);
+  writeFiles(path, shown, flags);
+  if (flags.json === true) printJson(shown);
+  else printCheck(shown, { verbose: flags.verbose === true, changes: null });
+  setStatus(shown.findings, flags.level);
 }
 
-/** Reports what is new since the baseline. A check that ended early cannot tell what is healed. */
-function reportNew(path: string, report: CheckReport, found: Change[], baseline: string, flags: Flags): void {
-  const changes = report.stopped === undefined ? found : found.map((change) => ({ ...change, healed: [] }));
-  const findings = newFindings(report.findings, changes);
-  writeFiles(path, { ...report, findings }, flags);
-  if (flags.json === true) printJson({ ...report, changes });
+/** Reports what is new since the baseline. */
+function reportNew(path: string, report: CheckReport, before: Compared, baseline: string, flags: Flags): void {
+  const changes = changesBetween(before, comparedOf(report));
+  const shown = onlyOf(report, flags.only);
+  const fresh = newFindings(shown.findings, changes);
+  writeFiles(path, { ...shown, findings: fresh }, flags);
+  if (flags.json === true) printJson({ ...shown, changes });
   else {
-    printCheck({ ...report, findings });
-    printChanges(changes, baseline, path);
+    printCheck(shown, { verbose: flags.verbose === true, changes });
+    printChanges(changes, causeChanges(before, comparedOf(report)), baseline, path);
   }
-  setStatus(findings, flags.level);
+  setStatus(fresh, flags.level);
 }
 
 /** Checks the other build and reports what it changes. A check that ended early is not compared. */
@@ -109,18 +116,36 @@ async function reportComparison(
 ): Promise<void> {
   const after = before.stopped === undefined ? await checkObject(other, flags, end) : null;
   const isWhole = after !== null && after.stopped === undefined;
-  const changes = isWhole ? changesBetween(before.findings, after.findings) : [];
-  const last = after ?? before;
-  const findings = isWhole ? newFindings(after.findings, changes) : last.findings;
-  writeFiles(after === null ? path : other, { ...last, findings }, flags);
+  const [old, now] = [comparedOf(before), comparedOf(after ?? before)];
+  const changes = isWhole ? changesBetween(old, now) : [];
+  const last = onlyOf(after ?? before, flags.only);
+  const fresh = isWhole ? newFindings(last.findings, changes) : last.findings;
+  writeFiles(after === null ? path : other, { ...last, findings: fresh }, flags);
   if (flags.json === true) printJson({ before, after, changes });
   else {
-    if (isWhole) printChanges(changes, path, other);
+    if (isWhole) printChanges(changes, causeChanges(old, now), path, other);
     else print('the check ended early: nothing is compared');
     print();
-    printCheck({ ...last, findings }, isWhole ? 'new ' : '');
+    printCheck(last, { verbose: flags.verbose === true, changes: isWhole ? changes : null });
   }
-  setStatus(findings, flags.level);
+  setStatus(fresh, flags.level);
+}
+
+const comparedOf = ({ findings, ran, unexplored }: CheckReport): Compared => ({
+  findings,
+  ran,
+  whole: unexplored === 0,
+});
+
+/** The part of a report that is of one cause: its number in the table, or a part of its text. */
+function onlyOf(report: CheckReport, only: string | undefined): CheckReport {
+  if (only === undefined) return report;
+  const wanted = only.toLowerCase();
+  const causes = report.causes.filter(({ cause }, index) =>
+    /^\d+$/.test(only) ? index + 1 === Number(only) : cause.toLowerCase().includes(wanted),
+  );
+  const names = causes.map(({ cause }) => cause);
+  return { ...report, causes, findings: report.findings.filter(({ cause }) => names.includes(cause)) };
 }
 
 function setStatus(findings: readonly CheckFinding[], level: Evidence): void {

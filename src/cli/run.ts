@@ -4,6 +4,7 @@ import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
+import { LineFolder } from './fold.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
@@ -12,6 +13,7 @@ interface RunFlags extends BenchFlags {
   readonly scenario?: string;
   readonly invariant?: readonly string[];
   readonly strict?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,6 +31,7 @@ export function runCommand(): Command {
     .option('--expect <expectation>', 'what the run shows, such as recovers or "tcloOpens=2"; may be repeated', collect)
     .addOption(budgetOption())
     .option('--strict', 'exit 1 on near misses, faults and events that never triggered, too')
+    .option('--quiet', 'print findings only')
     .option('--json', 'print one JSON object')
     .action((path: string, flags: RunFlags) => {
       const base = flags.scenario === undefined ? NO_SCENARIO : loadScenario(flags.scenario);
@@ -37,17 +40,21 @@ export function runCommand(): Command {
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
       const inputs = flags.scenario === undefined ? [] : [flags.scenario];
       const request = { path, flags, command, scenario: base, invariants, inputs };
+      const live: LiveOutput[] = [];
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
-        if (flags.json !== true) {
+        if (flags.json !== true && flags.quiet !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
           print(pc.dim(`${shellQuote(path)}: kernel ${plan.kernel}${guessed}, host ${hostWords(plan.host)}`));
-          bench.watchers.push(liveOutput(bench));
+          live.push(liveOutput(bench));
+          bench.watchers.push(...live);
         }
         refuseIdle(bench.guest);
         return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
       });
+      for (const output of live) output.end();
       if (flags.json === true) printJson(jsonOf(report));
+      else if (flags.quiet === true) for (const finding of report.findings) printFinding(finding);
       else printReport(report);
       if (report.findings.length > 0 || (flags.strict === true && report.strict.length > 0)) process.exitCode = 1;
     });
@@ -58,18 +65,26 @@ const hostWords = (host: object): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ') || 'as VMware';
 
-/** Prints the kernel's console and the host's events as they come. */
-export function liveOutput(bench: Bench): Watcher {
+/** Prints what happens as it comes. */
+export interface LiveOutput extends Watcher {
+  /** Says what was folded last. */
+  end(): void;
+}
+
+/** Prints the kernel's console and the host's events as they come, repeats folded. */
+export function liveOutput(bench: Bench): LiveOutput {
+  const folder = new LineFolder(print);
+  const show = (at: number, text: string, color = (plain: string) => plain): void =>
+    folder.add(`${stamp(at)} ${color(printable(text))}`, text);
   return {
-    console: ({ at, text }) => print(`${stamp(at)} ${printable(text)}`),
-    preempted: ({ pc: place, function: target }) => {
-      const text = `${bench.where(target)} preempts ${bench.where(place)}`;
-      print(`${stamp(bench.now)} ${pc.yellow(printable(text))}`);
-    },
+    console: ({ at, text }) => show(at, text),
+    preempted: ({ pc: place, function: target }) =>
+      show(bench.now, `${bench.where(target)} preempts ${bench.where(place)}`, pc.yellow),
     hostEvent: ({ at, kind, text }) => {
-      if (kind === 'event') print(`${stamp(at)} ${pc.yellow(`host: ${printable(text)}`)}`);
-      else if (kind === 'broken' || kind === 'log') print(`${stamp(at)} ${pc.dim(`host: ${printable(text)}`)}`);
+      if (kind === 'event') show(at, `host: ${text}`, pc.yellow);
+      else if (kind === 'broken' || kind === 'log') show(at, `host: ${text}`, pc.dim);
     },
+    end: () => folder.end(),
   };
 }
 
@@ -77,6 +92,13 @@ export function liveOutput(bench: Bench): Watcher {
 export function jsonOf({ strict: _strict, outcome, virtualSeconds, console, findings, ...rest }: RunReport): object {
   return { outcome, virtualSeconds, console, findings, ...rest };
 }
+
+/** How a run ended, for people: what it found stands above, and is counted. */
+const ENDINGS: Readonly<Record<RunReport['outcome'], string>> = {
+  completed: 'completed',
+  halted: 'halted',
+  finding: 'ended',
+};
 
 function printReport(report: RunReport): void {
   print();
@@ -90,6 +112,6 @@ function printReport(report: RunReport): void {
       ? pc.green('no findings')
       : pc.red(`${report.findings.length} finding${report.findings.length === 1 ? '' : 's'}`);
   print(
-    `${report.outcome} after ${formatSeconds(report.virtualSeconds * 1e9)} virtual seconds: ${counts}, ${findings}`,
+    `${ENDINGS[report.outcome]} after ${formatSeconds(report.virtualSeconds * 1e9)} virtual seconds: ${counts}, ${findings}`,
   );
 }

@@ -2,6 +2,7 @@ import picocolors from 'picocolors';
 import type { VmtbenchError } from '../errors.ts';
 import type { Finding } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
+import { foldRepeats, withoutTime } from './fold.ts';
 
 type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -32,17 +33,25 @@ export function printable(text: string): string {
 /** A time stamp as a kernel's console has it: virtual seconds. */
 export const stamp = (ns: number): string => pc.dim(`[${formatSeconds(ns).padStart(13)}]`);
 
-export function printFinding(finding: Finding): void {
+/** A finding for people. The repeats among its last accesses are folded. */
+export function findingLines(finding: Finding): string[] {
   const rule = finding.invariant ?? finding.kind;
   const place = finding.function === undefined ? finding.address : `${finding.function} (${finding.address})`;
   const where = finding.line === undefined ? place : `${place}, ${finding.line}`;
-  print(`${pc.red(pc.bold('finding'))} ${pc.bold(printable(finding.title))} ${pc.dim(`[${rule}]`)}`);
-  print(`  at ${printable(where)}`);
-  print(`  ${printable(finding.explanation)}`);
-  for (const frame of finding.stack) print(pc.dim(`    from ${printable(frame)}`));
-  if (finding.lastAccesses.length > 0) print('  last port accesses:');
-  for (const access of finding.lastAccesses) print(pc.dim(`    ${printable(access)}`));
-  print(`  repeat: ${pc.cyan(finding.repeat)}`);
+  const accesses = foldRepeats(finding.lastAccesses, withoutTime);
+  return [
+    `${pc.red(pc.bold('finding'))} ${pc.bold(printable(finding.title))} ${pc.dim(`[${rule}]`)}`,
+    `  at ${printable(where)}`,
+    `  ${printable(finding.explanation)}`,
+    ...finding.stack.map((frame) => pc.dim(`    from ${printable(frame)}`)),
+    ...(accesses.length === 0 ? [] : ['  last port accesses:']),
+    ...accesses.map((access) => pc.dim(`    ${printable(access)}`)),
+    `  repeat: ${pc.cyan(finding.repeat)}`,
+  ];
+}
+
+export function printFinding(finding: Finding): void {
+  for (const line of findingLines(finding)) print(line);
 }
 
 export function printError(error: VmtbenchError): void {

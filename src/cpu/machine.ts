@@ -13,7 +13,7 @@ import { INTERRUPT_FLAG } from './eflags.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { PROTECTION_BITS, type Region } from './memory.ts';
-import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
+import { addon, MOST_RETURNS, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
 import { type CpuPortAccess, PortIo } from './port-io.ts';
 import type { MachineSnapshot, MemoryCalls, Processor, Vmcall, VmcallResult } from './processor.ts';
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
@@ -40,6 +40,8 @@ export class Machine implements Processor {
   readonly #floats: Float64Array;
   readonly #quads: BigUint64Array;
   readonly #io: PortIo;
+  /** Known call paths by their number: most accesses come through few of them. */
+  readonly #callPaths = new Map<number, readonly bigint[]>();
   readonly #facts: StopFacts;
   #segmentBases = { fs: 0n, gs: 0n };
   /** The stop that a hypercall's callback asked for: the engine does not run hypercalls. */
@@ -95,6 +97,22 @@ export class Machine implements Processor {
   }
   set timeRead(value: boolean) {
     this.#words[STATE.timeRead / 4] = value ? 1 : 0;
+  }
+
+  get calls(): readonly bigint[] {
+    const path = this.#floats[STATE.callPath / 8] as number;
+    let calls = this.#callPaths.get(path);
+    if (calls === undefined) {
+      const start = STATE.returns / 8;
+      const returns = this.#quads.slice(start, start + MOST_RETURNS);
+      calls = [...returns.slice(0, returns.indexOf(0n))];
+      this.#callPaths.set(path, calls);
+    }
+    return calls;
+  }
+
+  get blockEnd(): bigint {
+    return (this.#quads[STATE.block / 8] as bigint) + BigInt(this.#words[STATE.blockSize / 4] as number);
   }
 
   readSystem(name: SystemRegister): bigint {

@@ -33,7 +33,9 @@ export const STATE = {
   error: 252,
   blockSize: 256,
   timeRead: 260,
-  size: 264,
+  callPath: 264,
+  returns: 272,
+  size: 464,
 } as const;
 
 /** Order of the registers in the record. A port access refreshes the first seven only. */
@@ -57,6 +59,9 @@ export const REGISTER_ORDER = [
   'rip',
   'rflags',
 ] as const;
+
+/** Calls under way that `returns` has at most. */
+export const MOST_RETURNS = 24;
 
 /** What `run` returns. */
 export const STOP = {

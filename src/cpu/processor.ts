@@ -58,6 +58,13 @@ export interface Processor extends MemoryCalls {
   now: number;
   /** The guest has read the time: set whenever it does, for the owner to clear. */
   timeRead: boolean;
+  /**
+   * The return addresses of the calls under way, the innermost first, at a port access and at the end of a run: up to
+   * where the run came from outside. Empty for a machine whose stack is not guarded. The caller does not change it.
+   */
+  readonly calls: readonly bigint[];
+  /** The address behind the block of code that ran last. */
+  readonly blockEnd: bigint;
   /** Serves every port access; without it ports read all ones. */
   onPort: ((access: CpuPortAccess) => void) | null;
   /** Serves VMCALL and VMMCALL; without it they are invalid opcodes. */

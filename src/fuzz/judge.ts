@@ -1,5 +1,5 @@
 import { toFinding } from '../bench/index.ts';
-import { causeOf, conditionOf, faultLine, preemptionLine, Stepper, symptomOf } from '../check/index.ts';
+import { causesOfExecution, conditionOf, faultLine, preemptionLine, Stepper, symptomOf } from '../check/index.ts';
 import { answerFate } from '../guest/index.ts';
 import {
   type AccessFact,
@@ -75,11 +75,12 @@ export function judgePlan(target: FuzzTarget, plan: FuzzPlan): Judged {
     const alive = start.facts.concat(during).some((fact) => fact[0] === 'booted' && fact[1]);
     const condition = conditionOf(accesses, alive, end.at);
     const judged = verdicts.filter((verdict) => isFair(verdict, injected, execution.cut, tail));
+    const causes = causesOfExecution(bench, { facts: facts.flat(), end: end.at, verdicts: judged });
     const until = bench.now;
     const whole = (): Plan => planOf(target, plan, accesses, during, until);
     return {
-      violations: judged.map((verdict) => ({
-        cause: causeOf(verdict, condition, bench),
+      violations: judged.map((verdict, index) => ({
+        cause: causes[index]?.cause ?? '',
         symptom: symptomOf(verdict, condition),
         verdict,
       })),

@@ -102,6 +102,7 @@ export class Guest {
         stubs: this.#linker.stubs,
         symbols: this.#linker.symbols,
         memoryMap: this.places.memoryMap(this.heap, globals),
+        notesCalls: checked,
         callBudget: options.callBudget ?? CALL_BUDGET,
         excess: excessWatch(() => ({ ...this.#kernelStates.now, clock: this.clock.state.now })),
         lenient,
@@ -205,10 +206,10 @@ export class Guest {
     return { ...result, outcome: this.#afterCall(result.outcome) };
   }
 
-  /** Puts bytes, or that many zeroes, into fresh guest memory and tells where. */
-  place(content: Uint8Array | number): bigint {
+  /** Puts bytes, or that many zeroes, into fresh guest memory and returns where. @param name what it is, for people */
+  place(content: Uint8Array | number, name?: string): bigint {
     const bytes = typeof content === 'number' ? new Uint8Array(content) : content;
-    const address = this.heap.allocate(bytes.length, true);
+    const address = this.heap.allocate(bytes.length, true, name);
     if (address === null) {
       const hint = `The guest's heap has ${SIZES.heap / 1024 / 1024} MiB.`;
       throw new VmtbenchError('guest.heap', `no room for ${bytes.length} bytes in the guest`, hint);

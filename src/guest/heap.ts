@@ -21,6 +21,8 @@ export interface Allocation {
   readonly by: bigint | null;
   /** The same of the call that gave it back. */
   readonly freedBy?: bigint | null;
+  /** What it is, where the bench made it. */
+  readonly name?: string;
 }
 
 /** `double`: freed before and not given out since. `bad`: never the start of an allocation. */
@@ -93,11 +95,18 @@ export class Heap {
   }
 
   /** The address, or null when there is no room. `zero` clears it; else it holds junk that nobody has written. */
-  allocate(size: number, zero = false): bigint | null {
+  /** @param name what it is, for people, where the bench makes it. */
+  allocate(size: number, zero = false, name?: string): bigint | null {
     const classSize = classOf(size);
     const address = this.#pop(classSize) ?? this.#grow(classSize);
     if (address === null) return null;
-    this.#live.set(address, { address, size, order: this.state.change.order++, by: this.site });
+    this.#live.set(address, {
+      address,
+      size,
+      order: this.state.change.order++,
+      by: this.site,
+      ...(name === undefined ? {} : { name }),
+    });
     this.#ordered = null;
     this.#memory.allow(address, size, zero);
     this.#memory.fill(address, size, zero ? 0 : JUNK);

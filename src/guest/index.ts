@@ -38,6 +38,7 @@ export type {
 
 export type { GuestOptions } from './options.ts';
 export type { CallResult, GuestOutcome, StackFrame } from './outcome.ts';
+export { type SourceFrame, SourceFrames } from './source-frames.ts';
 export {
   type BoundStub,
   bindStubs,

@@ -61,8 +61,9 @@ export function describeMisuse(fault: MisuseException, map: MemoryMap): Descript
   if (block === null) return describeData(fault, `${NAMES[kind]}: ${bytes}`, map);
   const freed = block.freedBy !== undefined;
   const name = freed && kind !== 'sendUnwritten' ? 'use after free' : NAMES[kind];
-  const what = `a ${freed ? 'freed ' : ''}block of ${block.size} bytes`;
-  return { message: `${name}: ${bytes}, ${place(block, what, address)}`, detail: `It was ${history(block, map)}.` };
+  const what = block.name ?? `a ${freed ? 'freed ' : ''}block of ${block.size} bytes`;
+  const detail = block.name === undefined ? `It was ${history(block, map)}.` : `It has ${count(block.size)}.`;
+  return { message: `${name}: ${bytes}, ${place(block, what, address)}`, detail };
 }
 
 /** Of an access to the object's own data. */

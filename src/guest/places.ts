@@ -4,6 +4,12 @@ import type { Heap } from './heap.ts';
 import type { Linker } from './linker.ts';
 import type { MemoryMap } from './misuse.ts';
 
+/** A function around an instruction, and its code in memory: of one that is inlined, of this copy. */
+export interface PlacedScope {
+  readonly function: string | null;
+  readonly code: readonly { readonly start: bigint; readonly size: number }[];
+}
+
 /** What lies where in a linked object, for people. */
 export class Places {
   readonly #object: ObjectFile;
@@ -25,6 +31,17 @@ export class Places {
   lineAt(address: bigint): SourceLine | null {
     const place = this.inSection(address);
     return place === null ? null : debugInfoOf(this.#object).lineAt(place.section, place.offset);
+  }
+
+  /** The functions around an instruction, innermost first, with their code; none without debug information. */
+  scopesAt(address: bigint): PlacedScope[] {
+    const section = this.#linker.symbols.sectionAt(address);
+    if (section === null) return [];
+    const scopes = debugInfoOf(this.#object).scopesAt(section.index, Number(address - section.address));
+    return scopes.map(({ function: name, code }) => ({
+      function: name,
+      code: code.map(({ start, end }) => ({ start: section.address + BigInt(start), size: end - start })),
+    }));
   }
 
   /** The function that an address lies in; null: in none whose size is known. */

@@ -21,6 +21,8 @@ export interface RunnerParts {
   readonly stubs: StubArea;
   readonly symbols: SymbolIndex;
   readonly memoryMap: MemoryMap;
+  /** The machine notes each call. */
+  readonly notesCalls: boolean;
   /** Work that one call may do: see cpu's SERVICE_WORK. */
   readonly callBudget: number;
   /** At each stub: what the guest has made too many of at its kernel; null: nothing. */

@@ -249,7 +249,7 @@ export class Runner {
     const symbol = fault.address === null ? null : stubs.missingAt(fault.address);
     if (symbol !== null && fault.kind === 'fetch' && lenient && this.#stackTracer.hasStack) return this.#skip(symbol);
     if (symbol !== null && fault.kind === 'fetch') {
-      // The call itself worked: its return address is on the stack.
+      // The call itself worked: its return address is on the stack, unless it was a jump at the end of a function.
       return { kind: 'missingSymbol', symbol, use: 'call', ...this.#whereCalled(this.#returnOf(fault)) };
     }
     if (symbol !== null) return { kind: 'missingSymbol', symbol, use: 'data', ...this.#where(fault.pc) };
@@ -281,7 +281,11 @@ export class Runner {
   }
 
   #returnOf(fault: CpuException): bigint {
-    return this.#stackTracer.hasStack ? this.#stackTracer.topOfStack() : fault.pc;
+    if (!this.#stackTracer.hasStack) return fault.pc;
+    const top = this.#stackTracer.topOfStack();
+    const { calls, blockEnd } = this.#parts.machine;
+    // What lies on top is the jumping function's own return address: nothing was called.
+    return calls[0] === top || (this.#parts.notesCalls && top === this.#parts.stubs.returnAddress) ? blockEnd : top;
   }
 
   /** As seen from the instruction before a return address. */
@@ -294,6 +298,6 @@ export class Runner {
     const stack = this.#current?.stack ?? this.#stacks.process;
     const outer = this.#interrupted === this.#current ? null : (this.#interrupted?.frameState ?? null);
     const interrupted = outer === null ? [] : this.#stackTracer.traceInterrupted(outer);
-    return { pc, stack: [...this.#stackTracer.trace({ pc, rsp, rbp, stack }, site), ...interrupted] };
+    return { pc, stack: [...this.#stackTracer.traceCurrent({ pc, rsp, rbp, stack }, site), ...interrupted] };
   }
 }

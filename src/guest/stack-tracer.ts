@@ -12,6 +12,8 @@ export interface StackTracerParts {
   readonly convention: CallingConvention;
   readonly symbols: SymbolIndex;
   readonly stubs: StubArea;
+  /** The machine notes each call: its list is the stack. */
+  readonly notesCalls: boolean;
 }
 
 /** Where a call has come to: an instruction and the stack that it stands on. */
@@ -48,6 +50,18 @@ export class StackTracer {
       isCode: (address) => symbols.isExecutable(address),
       frameAt: (address, site) => describe(address, site, symbols, stubs),
     });
+  }
+
+  /** The calls under way in the machine now. @param site as in {@link trace} */
+  traceCurrent(frameState: FrameState, site: bigint): StackFrame[] {
+    const { machine, symbols, stubs, notesCalls } = this.#parts;
+    if (!notesCalls) return this.trace(frameState, site);
+    const { pc } = frameState;
+    const [first, ...rest] = machine.calls;
+    // A function of the kernel's is seen from behind its call, which is the innermost one.
+    const callers = first === undefined ? [] : first === pc ? rest : [first, ...rest];
+    const frames: (readonly [bigint, bigint])[] = [[pc, site], ...callers.map((at) => [at, at - 1n] as const)];
+    return frames.map(([address, inside]) => describe(address, inside, symbols, stubs));
   }
 
   /** The preempted call, for the end of the preempting one's stack. */

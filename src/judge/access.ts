@@ -6,6 +6,8 @@ export interface AccessFact {
   /** Virtual nanoseconds. */
   readonly at: number;
   readonly pc: bigint;
+  /** The return addresses of the calls that led to it, the innermost first. */
+  readonly calls: readonly bigint[];
   readonly port: number;
   /** The backdoor command; null where the access was no backdoor call. */
   readonly command: number | null;

@@ -41,6 +41,12 @@ export interface Plan {
   readonly seed: number;
 }
 
+/**
+ * How a message got lost: a request of the host's that is never answered, or whose channel the guest closes; an answer
+ * that nothing asked for; a report that did not arrive.
+ */
+export type LossKind = 'unanswered' | 'closed' | 'unasked' | 'report';
+
 /** Something that the guest does wrong. Plain data; addresses are `0x` and hex digits. */
 export interface Finding {
   readonly kind: 'invariant' | 'fault' | 'hang' | 'missingSymbol' | 'memory';
@@ -76,6 +82,12 @@ export interface Verdict {
   readonly address: bigint | null;
   /** An address inside the instruction whose line to report, where that is not `address`: a call ends before it. */
   readonly site?: bigint;
+  /** The return addresses of the calls that led to `address`, the innermost first, where they are known. */
+  readonly calls?: readonly bigint[];
+  /** The access whose outcome the guest did not cope with: its place is that of the finding, where `address` is null. */
+  readonly failed?: AccessFact;
+  /** What became of a message, where the rule is `noLostEvent`. */
+  readonly loss?: LossKind;
   readonly stack: readonly string[];
   /** The port accesses that show it, where those are not the last of the run. */
   readonly accesses?: readonly AccessFact[];

@@ -18,7 +18,7 @@ export type {
 } from './execution.ts';
 export { type Expectation, parseExpectation } from './expect/expectation.ts';
 export type { Budget, Finding, InvariantName, Plan, Verdict } from './finding.ts';
-export { AccessHistory, accessText } from './history.ts';
+export { AccessHistory, accessText, RecentAccesses } from './history.ts';
 export { FAULT_RULINGS, type FaultRuling, type OptionRuling, type RulingPlace } from './invariants/asked.ts';
 export { OPTION_RULINGS } from './invariants/asked-options.ts';
 export { EFFECT_ROWS, EFFECTS, type Effect, type EffectRow, effectOf, effectOfKind } from './invariants/effects.ts';

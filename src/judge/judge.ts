@@ -7,7 +7,8 @@ import type { Verdict } from './finding.ts';
  */
 export function verdictOf(outcome: ExecutionEnd, describe: (frame: ExecutionFrame) => string): Verdict | null {
   const site = outcome.stack[0]?.site ?? outcome.pc;
-  const where = { address: outcome.pc, site, stack: outcome.stack.map(describe) };
+  const calls = outcome.stack.slice(1).map((frame) => frame.site + 1n);
+  const where = { address: outcome.pc, site, calls, stack: outcome.stack.map(describe) };
   switch (outcome.kind) {
     case 'fault':
       return {

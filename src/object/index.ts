@@ -6,7 +6,14 @@ export {
   type ExecutedEdge,
 } from './code/executed.ts';
 export { type CodeSite, codeSitesOf } from './code/sites.ts';
-export { DebugInfo, debugInfoOf, type FunctionPlace, type SourceLine, type SourcePlace } from './dwarf/debug-info.ts';
+export {
+  type CodeScope,
+  DebugInfo,
+  debugInfoOf,
+  type FunctionPlace,
+  type SourceLine,
+  type SourcePlace,
+} from './dwarf/debug-info.ts';
 export { StructLayout } from './dwarf/layout.ts';
 export type { ElfMachine, ElfType } from './elf/header.ts';
 export { type ImportedSymbol, type ObjectFile, parseObject } from './elf/object.ts';

@@ -3,7 +3,7 @@ import { type CampaignOptions, explore, type Progress } from '../../src/check/ca
 import type { Executor, TestOutcome } from '../../src/check/executor.ts';
 import type { InjectionSite, TestCase } from '../../src/check/test-case.ts';
 import type { WorkerPool } from '../../src/check/worker-pool.ts';
-import { bucket, FINDING, subjectOfFixture } from './support.ts';
+import { bucket, cause, FINDING, subjectOfFixture } from './support.ts';
 
 const SITES: readonly InjectionSite[] = [
   { access: 0, kinds: ['refuse', 'break'] },
@@ -15,7 +15,16 @@ const executor = {
   subject: { ...subjectOfFixture('vmt-patched-amd64'), variants: [{}, { closeBroken: 'refuse' }] },
   sites: () => SITES,
   refuseUnattached: () => {},
-  performMore: () => ({ testCases: 0, executed: 0, buckets: [], followers: [], undecided: {}, executedSites: [2n] }),
+  performMore: () => ({
+    testCases: 0,
+    executed: 0,
+    buckets: [],
+    followers: [],
+    cases: [],
+    newSteps: [],
+    undecided: {},
+    executedSites: [2n],
+  }),
   sitesReport: (executed: ReadonlySet<bigint>) => ({ executed: executed.size, total: 2, missed: [] }),
 } as unknown as Executor;
 
@@ -42,6 +51,8 @@ async function campaign(
         buckets: outcomes.flatMap(({ buckets = [] }) => buckets),
         undecided: { noLeak: testCases.length },
         executedSites: [1n],
+        newSteps: [],
+        cases: testCases.map(({ order }) => ({ trigger: `trigger ${9 - order}`, occurrence: '1' })),
         followers: follow ? outcomes.map(({ followers }) => followers?.[0] ?? []) : [],
       };
     },
@@ -57,16 +68,9 @@ describe('explore', () => {
   it('performs the baseline runs and each injection at each host, each once', async () => {
     const { report, performed } = await campaign(ALL);
     const sites = { executed: 2, total: 2, missed: [] };
-    expect(report).toEqual({
-      runs: 8,
-      accesses: 2,
-      findings: [],
-      unexplored: 0,
-      executed: 8,
-      shared: 0,
-      undecided: { noLeak: 8 },
-      sites,
-    });
+    const ran = Object.fromEntries(Array.from({ length: 8 }, (_, order) => [`trigger ${order + 2}`, '1']));
+    const found = { findings: [], causes: [], ran, undecided: { noLeak: 8 } };
+    expect(report).toEqual({ runs: 8, accesses: 2, ...found, unexplored: 0, executed: 8, shared: 0, sites });
     const texts = performed.map(({ variant, injections }) =>
       [variant, ...injections.map(({ access, kind }) => `${access} ${kind}`)].join(': '),
     );
@@ -109,10 +113,16 @@ describe('explore', () => {
     const outcomeOf = ({ order }: TestCase): Partial<TestOutcome> => ({
       buckets: [
         {
-          cause: `cause ${order % 2}`,
-          first: bucket({ cause: `cause ${order % 2}`, order, finding: plan(order % 2 === 0 ? ['a', 'b'] : ['a']) }),
+          key: `cause ${order % 2}`,
+          first: bucket({
+            cause: cause(`cause ${order % 2}`),
+            size: order % 2 === 0 ? 4 : 2,
+            order,
+            finding: plan(order % 2 === 0 ? ['a', 'b'] : ['a']),
+          }),
           testCases: 1,
-          triggers: { [`trigger ${9 - order}`]: 1 },
+          leads: 1,
+          triggers: { [`trigger ${9 - order}`]: ['1'] },
         },
       ],
     });
@@ -120,6 +130,17 @@ describe('explore', () => {
     expect(report.findings.map(({ cause, runs, triggers }) => [cause, runs, Object.keys(triggers)])).toEqual([
       ['cause 1', 4, ['trigger 2', 'trigger 4', 'trigger 6', 'trigger 8']],
       ['cause 0', 4, ['trigger 3', 'trigger 5', 'trigger 7', 'trigger 9']],
+    ]);
+    expect(report.causes).toEqual([
+      { cause: 'cause 1', function: 'vmt_tick', line: 'vmt.c:12', rules: ['recovers'], executions: 4, smallest: 'a' },
+      {
+        cause: 'cause 0',
+        function: 'vmt_tick',
+        line: 'vmt.c:12',
+        rules: ['recovers'],
+        executions: 4,
+        smallest: 'a, b',
+      },
     ]);
     expect(progress.at(-1)).toEqual({ done: 8, total: 8, findings: 2 });
   });

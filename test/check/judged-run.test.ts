@@ -29,7 +29,12 @@ describe('a run with a dead channel', () => {
 
   it('violates recovers', () => {
     expect(violation?.symptom).toBe('recovers: tclo.sendsize refused');
-    expect(violation?.cause).toMatch(/^recovers: tclo\.sendsize refused @ vm_rpc_send\+0x/);
+    expect(violation?.cause).toEqual({
+      cause: 'it never closes a dead channel @ vmt_tclo_tick',
+      name: 'it never closes a dead channel',
+      function: 'vmt_tclo_tick',
+      line: expect.stringMatching(/^vmt_tclo\.c:\d+$/),
+    });
     expect(run.trigger).toBe('tclo.sendsize break');
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { repeatRun } from '../../src/bench/index.ts';
 import type { Bucket } from '../../src/check/buckets.ts';
-import type { CampaignReport, CheckFinding, Subject } from '../../src/check/index.ts';
+import type { CampaignReport, Cause, CheckFinding, Subject } from '../../src/check/index.ts';
 import type { AccessFact, Finding } from '../../src/judge/index.ts';
 import { parseObject } from '../../src/object/index.ts';
 
@@ -13,6 +13,7 @@ export function accessAt(at: number, call: Partial<Call> | null, more: Partial<A
   return {
     at,
     pc: 0x1000n,
+    calls: [],
     port: 0x5658,
     command: 30,
     call: whole as Call | null,
@@ -44,12 +45,16 @@ export const checkFinding = (more: Partial<CheckFinding> = {}): CheckFinding => 
   console: [],
   runs: 1,
   triggers: { 'tclo.send break': 1 },
+  occurrences: { 'tclo.send break': '3' },
   ...more,
 });
 
+export const cause = (name: string): Cause => ({ cause: name, name, function: 'vmt_tick', line: 'vmt.c:12' });
+
 export const bucket = (more: Partial<Bucket> = {}): Bucket => ({
-  cause: 'a',
+  cause: cause('a'),
   symptom: 'a',
+  size: 2,
   order: 0,
   rank: 0,
   evidence: 'seen',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { causeOf, conditionOf, stateOf, symptomOf } from '../../src/check/symptom.ts';
+import { conditionOf, stateOf, symptomOf } from '../../src/check/symptom.ts';
 import type { Verdict } from '../../src/judge/index.ts';
 import { accessAt } from './support.ts';
 
@@ -12,7 +12,6 @@ const verdict = (more: Partial<Verdict> = {}): Verdict => ({
   stack: [],
   ...more,
 });
-const bench = { where: (pc: bigint) => `f+0x${(pc & 0xffn).toString(16)}` };
 
 describe('conditionOf', () => {
   it('has the TCLO accesses of the last 10 s, those of an unknown channel, too', () => {
@@ -72,21 +71,5 @@ describe('symptomOf', () => {
   it('names the kind of a finding that violates no rule', () => {
     const { invariant: _, ...none } = verdict({ kind: 'missingSymbol', title: 'calls foo' });
     expect(symptomOf(none, { alive: true, lately: [] })).toBe('missingSymbol: calls foo');
-  });
-});
-
-describe('causeOf', () => {
-  it('adds the places of the last steps of a guest that does not recover', () => {
-    const lately = [accessAt(1, {}, { pc: 0x22n }), accessAt(2, {}, { pc: 0x11n }), accessAt(3, {}, { pc: 0x22n })];
-    expect(causeOf(verdict(), { alive: true, lately }, bench)).toBe('recovers: tclo.sendsize ok @ f+0x11 @ f+0x22');
-  });
-
-  it.each([
-    ['at its address', { address: 0x2044n }, 'quiet: N lines @ f+0x44'],
-    ['inside the instruction of its line', { address: 0x2044n, site: 0x2043n }, 'quiet: N lines @ f+0x43'],
-    ['none', { address: null }, 'quiet: N lines'],
-  ])('adds the place of another violation: %s', (_, place, cause) => {
-    const quiet = verdict({ invariant: 'quiet', title: '12 lines', ...place });
-    expect(causeOf(quiet, { alive: true, lately: [] }, bench)).toBe(cause);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Change } from '../../src/check/index.ts';
 import type { CheckReport } from '../../src/cli/check-campaign.ts';
 import { spawnVmtbench, vmtbench } from '../support/cli.ts';
 import { shellWords } from '../support/shell-words.ts';
@@ -149,6 +150,41 @@ describe('what changed', { timeout: PATIENCE }, () => {
     expect(text.stdout).toMatch(
       /^from fixtures.*unpatched-amd64\.o to fixtures.*patched-amd64\.o:\nnoLeak: \d+ healed, \d+ kept/,
     );
+    expect(text.stdout).toMatch(/^causes:$/m);
+  });
+
+  it('another budget heals and breaks nothing, and the mirror comparison is the mirror image', async () => {
+    const [unpatched, patched] = [FIXTURE('vmt-unpatched-amd64'), FIXTURE('vmt-patched-amd64')];
+    const file = join(folder, 'whole.json');
+    writeFileSync(file, (await spawnVmtbench('check', patched, '--for', '1ms', '--json')).stdout);
+    for (const budget of ['1', '7', '100', '1000']) {
+      const args = ['check', patched, '--for', '1ms', '--budget', budget, '--baseline', file, '--json'];
+      const { status, stdout } = await spawnVmtbench(...args);
+      const { changes } = JSON.parse(stdout) as { changes: Change[] };
+      expect([status, changes.flatMap(({ healed, broke }) => [...healed, ...broke])]).toEqual([0, []]);
+    }
+    const changesOf = async (before: string, after: string): Promise<Change[]> => {
+      const args = ['check', before, '--compare', after, '--for', '1ms', '--budget', '300', '--json'];
+      return (JSON.parse((await spawnVmtbench(...args)).stdout) as { changes: Change[] }).changes;
+    };
+    const mirrored = (await changesOf(patched, unpatched)).map(({ healed, broke, ...change }) => ({
+      ...change,
+      healed: broke,
+      broke: healed,
+    }));
+    expect(await changesOf(unpatched, patched)).toEqual(mirrored);
+  });
+
+  it('--only and --verbose', async () => {
+    const args = ['check', FIXTURE('vmt-patched-amd64'), '--for', '1ms', '--budget', '200'];
+    const all = (await spawnVmtbench(...args)).stdout;
+    const one = (await spawnVmtbench(...args, '--only', 'ATTACH step')).stdout;
+    expect(all).toMatch(/^1\. [\s\S]*^2\. /m);
+    expect(one).toMatch(/^1\. it gives up after a failed attach step$/m);
+    expect(one).not.toMatch(/^2\. /m);
+    expect(all).not.toContain('last port accesses:');
+    expect((await spawnVmtbench(...args, '--verbose')).stdout).toContain('last port accesses:');
+    for (const line of all.split('\n\n')[0]?.split('\n') ?? []) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it('--baseline reports what is new', async () => {

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NO_SITE, REGISTER_ORDER, STATE, STOP } from '../../src/cpu/native.ts';
+import { MOST_RETURNS, NO_SITE, REGISTER_ORDER, STATE, STOP } from '../../src/cpu/native.ts';
 
 const header = readFileSync(resolve(import.meta.dirname, '../../src/cpu/native/state.h'), 'utf8');
 
 const SIZES: Readonly<Record<string, number>> = { uint64_t: 8, double: 8, uint32_t: 4 };
+
+const COUNTS: Readonly<Record<string, number>> = { kRegisters: REGISTER_ORDER.length, kMostReturns: MOST_RETURNS };
 
 /** The fields of `struct State` with their offsets: all are as long as their alignment, and in their order. */
 function fieldsOf(text: string): Record<string, number> {
@@ -16,7 +18,7 @@ function fieldsOf(text: string): Record<string, number> {
     const size = SIZES[type] as number;
     expect([name, offset % size]).toEqual([name, 0]);
     fields[name] = offset;
-    offset += size * (count === 'kRegisters' ? REGISTER_ORDER.length : 1);
+    offset += size * (COUNTS[count ?? ''] ?? 1);
   }
   return { ...fields, size: offset };
 }
@@ -40,6 +42,7 @@ describe('the record that the addon and TypeScript share', () => {
   it('has as many registers, rip and rflags where the addon takes them to be', () => {
     const constant = (name: string): number => Number(new RegExp(`${name} = (\\d+);`).exec(header)?.[1]);
     expect(REGISTER_ORDER.length).toBe(constant('kRegisters'));
+    expect(MOST_RETURNS).toBe(constant('kMostReturns'));
     for (const name of ['rax', 'rcx', 'rdx', 'rip', 'rflags'] as const) {
       expect(REGISTER_ORDER.indexOf(name)).toBe(constant(`k${name[0]?.toUpperCase()}${name.slice(1)}`));
     }

@@ -82,7 +82,7 @@ const PLANTED: readonly Planted[] = [
     flags: [],
     title: /^uninitialised bytes are sent to the host: 40 bytes at 0x[0-9a-f]+, 39 bytes into a block of 4096 bytes$/,
     function: 'vm_rpc_send',
-    line: ['vmt_rpc.c', 'BACKDOOR_OUTSB(frame);'],
+    line: ['vmt_rpc.c', 'vm_outs(&frame);'],
     history: ['It was allocated at ', REPLY_BUFFER],
   },
   {
@@ -108,7 +108,7 @@ const PLANTED: readonly Planted[] = [
     title:
       /^out of bounds write: \d+ bytes at 0x[0-9a-f]+, 0 bytes into vmt_answer, a global of 64 bytes, and \d+ bytes past its end$/,
     function: 'vm_rpc_get_data',
-    line: ['vmt_rpc.c', 'BACKDOOR_INSB(frame);'],
+    line: ['vmt_rpc.c', 'vm_ins(&frame);'],
     history: ['It is defined at ', { line: ['planted/global-receive.c', 'static char vmt_answer[64];'] }],
   },
 ];

@@ -22,6 +22,7 @@ describe('an access for people', () => {
   const FACT: AccessFact = {
     at: 5e9,
     pc: 0x10n,
+    calls: [],
     port: 0x5658,
     command: 30,
     call: null,

@@ -1,30 +1,44 @@
 import { z } from 'zod';
 import { VmtbenchError } from '../../errors.ts';
-import type { Found } from './changes.ts';
+import type { Compared } from './changes.ts';
 
 /** The part of an earlier report that is compared. */
 const REPORT = z.object({
   runs: z.number(),
   accesses: z.number(),
+  unexplored: z.number().default(0),
+  ran: z.record(z.string(), z.string()).optional(),
   findings: z.array(
     z.object({
       kind: z.enum(['invariant', 'fault', 'hang', 'missingSymbol', 'memory']),
       invariant: z.string().optional(),
       triggers: z.record(z.string(), z.number()),
+      occurrences: z.record(z.string(), z.string()).optional(),
+      cause: z.string().optional(),
     }),
   ),
 });
 
 /**
- * Reads the output of `vmtbench check --json`.
+ * Reads the output of `vmtbench check --json`, of earlier versions, too.
  * @throws VmtbenchError `baseline` for any other text.
  */
-export function parseBaseline(text: string, name: string): Found[] {
+export function parseBaseline(text: string, name: string): Compared {
   const report = REPORT.safeParse(jsonOf(text, name));
   if (report.success) {
-    return report.data.findings.map(({ kind, invariant, triggers }) =>
-      invariant === undefined ? { kind, triggers } : { kind, invariant, triggers },
-    );
+    const { findings, ran, unexplored } = report.data;
+    return {
+      findings: findings.map(({ kind, triggers, invariant, occurrences, cause }) => ({
+        kind,
+        triggers,
+        ...(invariant === undefined ? {} : { invariant }),
+        ...(occurrences === undefined ? {} : { occurrences }),
+        // Earlier versions named causes in another way.
+        ...(cause === undefined || ran === undefined ? {} : { cause }),
+      })),
+      ...(ran === undefined ? {} : { ran }),
+      whole: unexplored === 0,
+    };
   }
   const [issue] = report.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? '' : `: ${issue.path.join('.')}`;

@@ -1,3 +1,4 @@
+import { ruleOf } from './causes.ts';
 import type { CheckFinding } from './finding.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -20,20 +21,13 @@ export function junitOf(object: string, findings: readonly CheckFinding[], secon
   ].join('\n');
 }
 
-function caseOf({
-  title,
-  explanation,
-  invariant,
-  kind,
-  line,
-  address,
-  repeat,
-  lastAccesses,
-  cause,
-}: CheckFinding): string {
+function caseOf(finding: CheckFinding): string {
+  const { title, explanation, line, address, repeat, lastAccesses, cause, symptom } = finding;
+  // Findings of one cause have names of their own.
+  const name = [...new Set([cause, symptom])].join(': ');
   const body = [explanation, `at ${line ?? address}`, ...lastAccesses, `repeat: ${repeat}`].join('\n');
   return [
-    `  <testcase classname="vmtbench.check.${inXml(invariant ?? kind)}" name="${inXml(cause)}">`,
+    `  <testcase classname="vmtbench.check.${inXml(ruleOf(finding))}" name="${inXml(name)}">`,
     `    <failure message="${inXml(title)}">${inXml(body)}</failure>`,
     '  </testcase>',
   ].join('\n');

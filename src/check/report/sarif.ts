@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { INVARIANTS, type InvariantName } from '../../judge/index.ts';
+import { ruleOf } from './causes.ts';
 import type { CheckFinding } from './finding.ts';
 
 /** A SARIF 2.1.0 (OASIS) file: code hosts show its results beside the source lines. @param version of vmtbench. */
 export function sarifOf(object: string, version: string, findings: readonly CheckFinding[]): object {
-  const rules = [...new Set(findings.map(({ invariant, kind }) => invariant ?? kind))].sort();
+  const rules = [...new Set(findings.map(ruleOf))].sort();
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -27,13 +28,14 @@ const meaningOf = (rule: string): string =>
   Object.hasOwn(INVARIANTS, rule) ? INVARIANTS[rule as InvariantName].meaning : rule;
 
 function resultOf(object: string, finding: CheckFinding): object {
-  const { invariant, kind, title, explanation, repeat, cause } = finding;
+  const { title, explanation, repeat, cause, symptom } = finding;
   return {
-    ruleId: invariant ?? kind,
+    ruleId: ruleOf(finding),
     level: 'error',
     message: { text: `${title}. ${explanation}\nRepeat: ${repeat}` },
     locations: [{ physicalLocation: placeOf(object, finding) }],
-    partialFingerprints: { cause: createHash('sha256').update(cause).digest('hex') },
+    partialFingerprints: { cause: createHash('sha256').update(`${cause}\n${symptom}`).digest('hex') },
+    properties: { cause },
   };
 }
 

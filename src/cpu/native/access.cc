@@ -67,6 +67,7 @@ uint32_t Engine::Access(uint32_t port, int width, bool output, uint32_t value) {
   LeaveIfEnded();
   state_->now += state_->accessNs;
   LoadAccessRegisters();
+  NoteCallPath();
   if ((state_->site & 1) != 0) uc_reg_read(uc_, UC_X86_REG_EFLAGS, &state_->registers[kRflags]);
   state_->port = port & 0xffff;
   state_->width = static_cast<uint32_t>(width);

@@ -44,6 +44,23 @@ void Engine::NoteReturnSlot() {
   if (called && (returnSlots_.empty() || returnSlots_.back() > sp)) returnSlots_.push_back(sp);
 }
 
+// The calls under way, by their return addresses, and a number of 52 bits for them (FNV-1a): TypeScript reads the list
+// only where it does not know the number. What waits for a call from outside is not part of that call.
+void Engine::NoteCallPath() {
+  uint64_t hash = 0xcbf29ce484222325;
+  int count = 0;
+  for (size_t i = returnSlots_.size(); i-- > 0 && count < kMostReturns - 1;) {
+    uint64_t target = 0;
+    memcpy(&target, stackMemory_ + (returnSlots_[i] - stackBase_), word_);
+    if (target == home_) break;
+    state_->returns[count++] = target;
+    hash = (hash ^ target) * 0x100000001b3;
+    hash ^= hash >> 29;
+  }
+  state_->returns[count] = 0;
+  state_->callPath = count == 0 ? 0 : static_cast<double>(hash >> 12);
+}
+
 // A call goes on with the return addresses that it had; those of the calls that wait meanwhile are above them on the
 // stack, as they are now. It began where it returns home.
 void Engine::ResumeReturnSlots(const std::vector<uint64_t>& saved) {

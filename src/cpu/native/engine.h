@@ -102,6 +102,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void Object(Misuse what, uint64_t address, int size);
   void CheckShadow(Region& region, uint64_t offset, int size, bool write);
   void NoteReturnSlot();
+  void NoteCallPath();
   void GuardReturnSlots(uint64_t address, int size);
   void ResumeReturnSlots(const std::vector<uint64_t>& saved);
   // registers.cc, contexts.cc

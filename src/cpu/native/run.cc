@@ -39,6 +39,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   if (uc_ == nullptr) return env.Undefined();
   if (raised_) ForgetException();
   ReadAll();
+  NoteCallPath();
   state_->workLeft += workBeyond_;
   if (behind_) state_->registers[kRip] = state_->next;
   if (goOn_) state_->registers[kRip] = goOnAt_;

@@ -13,6 +13,7 @@ constexpr int kRsp = 7;
 constexpr int kRip = 16;
 constexpr int kRflags = 17;
 constexpr int kRegisters = 18;  // the seven, then rsp r8..r15 rip rflags
+constexpr int kMostReturns = 24;    // calls under way that are reported
 
 struct State {
   uint64_t registers[kRegisters];  // rip is linear in every mode
@@ -37,8 +38,10 @@ struct State {
   uint32_t error;        // the engine's own error, where nothing else explains the stop
   uint32_t blockSize;    // bytes of the block being run
   uint32_t timeRead;     // 1: the guest has read the time stamp counter
+  double callPath;                  // a number that stands for `returns`; 0: no call is under way
+  uint64_t returns[kMostReturns];   // where the calls under way return to, the innermost first; 0 ends the list
 };
-static_assert(sizeof(State) == 8 * (kRegisters + 3 + 6) + 4 * 12, "no padding");
+static_assert(sizeof(State) == 8 * (kRegisters + 3 + 6) + 4 * 12 + 8 * (1 + kMostReturns), "no padding");
 
 enum StopCode : uint32_t {
   kHalt = 0,

@@ -3,7 +3,7 @@ import type { HostEvent } from '../../tclo-host/index.ts';
 import type { AccessFact } from '../access.ts';
 import { effectOf, hiddenFor } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
-import { type Failure, type Loss, quoted, whatFailed } from './loss.ts';
+import { type Failure, Failures, type Loss, quoted, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
 import { askedUnder, excused } from './ruling.ts';
 
@@ -22,6 +22,8 @@ interface Delivery {
   undisturbedSince: number;
   excused: boolean;
   failure: Failure | null;
+  /** The access that fetched it, with those around it. */
+  fetch: Failure | null;
 }
 
 /** An answer without a fetched request; `unfetched`: the request that the channel offered. */
@@ -59,6 +61,8 @@ export class Deliveries {
   #closing: Delivery | null = null;
   #opened = NO_CHANNEL;
   #unasked: Unasked | null = null;
+  #fetching: Delivery | null = null;
+  readonly #failures = new Failures();
 
   constructor(context: RunContext, deliverer: Deliverer) {
     this.#context = context;
@@ -75,6 +79,7 @@ export class Deliveries {
     else if (kind === 'dropped') this.#open.delete(channel);
     else if (kind === 'fetched' && delivery !== undefined) {
       delivery.fetched = at;
+      this.#fetching = delivery;
       if (!delivery.excused) this.#deliverer.fetched(text, channel, at);
     } else if (kind === 'reply' && request === undefined) {
       this.#unasked = { text, at, unfetched: delivery ?? null };
@@ -92,6 +97,9 @@ export class Deliveries {
 
   access(fact: AccessFact): void {
     const { call } = fact;
+    this.#failures.access(fact);
+    if (this.#fetching !== null) this.#fetching.fetch = this.#failures.failed(fact, this.#context.lastAccesses());
+    this.#fetching = null;
     if (call?.protocol === 'tclo' && call.channel !== null) {
       if (effectOf(fact) !== null) this.#injection(fact, call.channel);
       const judged = call.step === 'close' && fact.fault === null && fact.at >= this.#lasting;
@@ -126,7 +134,7 @@ export class Deliveries {
     const delivery = this.#open.get(channel);
     if (delivery === undefined) return;
     delivery.undisturbedSince = Math.max(fact.at, this.#stalled.get(channel) ?? 0);
-    delivery.failure = { fact, accesses: this.#context.lastAccesses() };
+    delivery.failure = this.#failures.failed(fact, this.#context.lastAccesses());
     if (!isExcused) return;
     delivery.excused = true;
     this.#deliverer.gone(channel);
@@ -136,12 +144,15 @@ export class Deliveries {
     return !isExcused && now - Math.max(undisturbedSince, this.#lasting) >= GRACE;
   }
 
-  #unanswered({ text, posted, fetched }: Delivery, now: number): void {
+  #unanswered({ text, posted, fetched, failure, fetch }: Delivery, now: number): void {
     const how = fetched === null ? 'not fetched' : `fetched at ${formatSeconds(fetched)}s and not answered`;
+    const dropped = failure ?? fetch;
     this.lost.push({
+      kind: 'unanswered',
       title: `the guest never answers a request: ${quoted(text)}`,
       explanation: `The host offered it at ${formatSeconds(posted)}s; until ${formatSeconds(now)}s it was ${how}`,
-      accesses: [],
+      accesses: dropped?.around ?? [],
+      failed: dropped?.fact ?? null,
     });
   }
 
@@ -153,9 +164,11 @@ export class Deliveries {
         ? `The guest fetched it at ${formatSeconds(fetched)}s and closed a working channel without an answer`
         : `${whatFailed(failure, `the answer to ${quoted(text)}`)}, and closed the channel`;
     this.lost.push({
+      kind: 'closed',
       title: `the guest closes a channel with a request unanswered: ${quoted(text)}`,
       explanation: why,
       accesses: failure?.accesses ?? this.#context.lastAccesses(),
+      failed: failure?.fact ?? null,
     });
   }
 
@@ -167,9 +180,11 @@ export class Deliveries {
         ? `At ${formatSeconds(at)}s nothing was fetched and unanswered on the channel: each request gets exactly one answer`
         : `${whatFailed(unfetched.failure, asked)}, and answered a request that it had not received`;
     this.lost.push({
+      kind: 'unasked',
       title: `the guest answers without a request: ${quoted(text)}`,
       explanation: why,
       accesses: this.#context.lastAccesses(),
+      failed: unfetched?.failure?.fact ?? null,
     });
   }
 }
@@ -181,4 +196,5 @@ const newDelivery = (text: string, posted: number, stalled: number): Delivery =>
   undisturbedSince: Math.max(posted, stalled),
   excused: false,
   failure: null,
+  fetch: null,
 });

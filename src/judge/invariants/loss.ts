@@ -1,20 +1,49 @@
 import type { MessageStep } from '../../protocol/index.ts';
 import type { AccessFact } from '../access.ts';
-import type { Verdict } from '../finding.ts';
+import type { LossKind, Verdict } from '../finding.ts';
 
 /** A request or report that got lost. */
 export interface Loss {
+  readonly kind: LossKind;
   /** One line, equal for all losses of one kind. */
   readonly title: string;
   readonly explanation: string;
   /** The port accesses that show it; none: the last ones of the run. */
   readonly accesses: readonly AccessFact[];
+  /** Where the guest lost it; null: not known. */
+  readonly failed: AccessFact | null;
 }
 
-/** An access that failed, with those before it. */
+/** An access that failed, with those up to it, and those around it. */
 export interface Failure {
   readonly fact: AccessFact;
   readonly accesses: readonly AccessFact[];
+  readonly around: readonly AccessFact[];
+}
+
+/** Accesses before and behind a failed one that a finding shows. */
+const BEFORE = 5;
+const BEHIND = 3;
+
+/** Collects the accesses around those that failed. */
+export class Failures {
+  readonly #open: { readonly accesses: AccessFact[]; left: number }[] = [];
+
+  /** An access failed. @param recent the accesses up to it. */
+  failed(fact: AccessFact, recent: readonly AccessFact[]): Failure {
+    const around = recent.slice(-BEFORE);
+    this.#open.push({ accesses: around, left: BEHIND });
+    return { fact, accesses: recent, around };
+  }
+
+  /** The next access. */
+  access(fact: AccessFact): void {
+    for (const open of this.#open) {
+      open.accesses.push(fact);
+      open.left--;
+    }
+    while (this.#open[0]?.left === 0) this.#open.shift();
+  }
 }
 
 /** The steps as the protocol calls them. */
@@ -30,7 +59,7 @@ const STEPS: Readonly<Record<MessageStep, string>> = {
 
 /** What a perfect guest would have done next. */
 const NOT_DONE: Readonly<Record<MessageStep, string>> = {
-  open: 'did not open another channel',
+  open: 'did not send it again',
   sendsize: 'did not send again',
   send: 'did not send again',
   recvsize: 'did not receive again',
@@ -71,6 +100,8 @@ export function verdictsOf(losses: readonly Loss[]): Verdict[] {
     explanation: `${first?.explanation}.${more.length === 0 ? '' : ` The same happened ${more.length} times more.`}`,
     address: null,
     stack: [],
+    ...(first === undefined ? {} : { loss: first.kind }),
     ...(first === undefined || first.accesses.length === 0 ? {} : { accesses: first.accesses }),
+    ...(first?.failed == null ? {} : { failed: first.failed }),
   }));
 }

@@ -4,7 +4,7 @@ import type { AccessFact } from '../access.ts';
 import type { Deliverer } from './deliveries.ts';
 import { announcesNothing, effectOf } from './effects.ts';
 import type { RunContext, RunEnd } from './invariant.ts';
-import { type Failure, type Loss, whatFailed } from './loss.ts';
+import { type Failure, Failures, type Loss, whatFailed } from './loss.ts';
 import { GRACE } from './recovers.ts';
 import { excused } from './ruling.ts';
 
@@ -48,6 +48,7 @@ export class StateChanges implements Deliverer {
   readonly #received = new Set<number>();
   readonly #altered = new Set<number>();
   readonly #context: RunContext;
+  readonly #failures = new Failures();
   /** The end of the lasting fault that keeps reports away. */
   #lasting = 0;
 
@@ -86,6 +87,7 @@ export class StateChanges implements Deliverer {
 
   access(fact: AccessFact): void {
     const { call, outcome } = fact;
+    this.#failures.access(fact);
     if (call === null || call.protocol !== 'rpci') return;
     const { step, channel } = call;
     // An answer announced as empty has no payload: RECVSTATUS alone takes it.
@@ -123,7 +125,7 @@ export class StateChanges implements Deliverer {
     for (const change of triggered) {
       if (change === undefined) continue;
       change.undisturbedSince = fact.at;
-      change.failure = { fact, accesses: this.#context.lastAccesses() };
+      change.failure = this.#failures.failed(fact, this.#context.lastAccesses());
     }
   }
 
@@ -139,15 +141,23 @@ export class StateChanges implements Deliverer {
 }
 
 function lossOf({ request, state, answered, sent, failure }: Change): Loss {
+  const kind = 'report';
   const title = `the report of ${request} is lost`;
   if (failure === null) {
     const when = formatSeconds(answered ?? 0);
     const never = sent
       ? 'the driver never received the answer to its report'
       : `the driver never sent \`tools.os.statechange.status 1 ${state}\``;
-    return { title, explanation: `The guest answered "OK " at ${when}s, and ${never}`, accesses: [] };
+    return {
+      kind,
+      title,
+      explanation: `The guest answered "OK " at ${when}s, and ${never}`,
+      accesses: [],
+      failed: null,
+    };
   }
   const report = `\`${failure.fact.call?.command ?? `tools.os.statechange.status 1 ${state}`}\``;
   const end = sent ? 'it never learned whether the host took its report' : 'the host never got its report';
-  return { title, explanation: `${whatFailed(failure, report)}: ${end}`, accesses: failure.accesses };
+  const explanation = `${whatFailed(failure, report)}: ${end}`;
+  return { kind, title, explanation, accesses: failure.accesses, failed: failure.fact };
 }

@@ -3,6 +3,7 @@ import { attempt } from './errors.ts';
 import { callSite, functionName } from './functions.ts';
 import type { StructLayout } from './layout.ts';
 import { type LinePlace, type LineRow, LineTable } from './line-table.ts';
+import type { AddressRange } from './ranges.ts';
 import { DebugSections } from './sections.ts';
 import { Types } from './types.ts';
 import { Units } from './units.ts';
@@ -22,12 +23,25 @@ export interface SourceLine extends SourcePlace {
   readonly calledFrom: readonly SourcePlace[];
 }
 
+/** A function around an address, and all of its code there: of one that is inlined, of this copy. */
+export interface CodeScope {
+  readonly function: string | null;
+  /** Offsets in the section, the end exclusive. */
+  readonly code: readonly { readonly start: number; readonly end: number }[];
+}
+
 /** The functions around an address. */
 export interface FunctionPlace {
   /** The one that was called. */
   readonly name: string;
   /** Those inlined into it here, innermost last. */
   readonly inlined: readonly string[];
+}
+
+interface Around {
+  readonly name: string | null;
+  readonly call: LinePlace | null;
+  readonly ranges: readonly AddressRange[];
 }
 
 /**
@@ -65,6 +79,16 @@ export class DebugInfo {
       call === null ? [] : this.#place(call, functions[index + 1] ?? null),
     );
     return { ...this.#place(place, functions[0] ?? null), calledFrom };
+  }
+
+  /** The functions around a place, innermost first, in the order of {@link SourceLine} and its `calledFrom`. */
+  scopesAt(section: number, offset: number): CodeScope[] {
+    const address = this.#address(section, offset);
+    if (address === null) return [];
+    const start = address - BigInt(offset);
+    const from = ({ start: at, end }: AddressRange) => ({ start: Number(at - start), end: Number(end - start) });
+    const scopes = this.#scopes(address).map(({ name, ranges }) => ({ function: name, code: ranges.map(from) }));
+    return scopes.reverse();
   }
 
   functionAt(section: number, offset: number): FunctionPlace | null {
@@ -120,14 +144,15 @@ export class DebugInfo {
   }
 
   /** The functions around an address, outermost first, and where each inlined one is called. */
-  #scopes(address: bigint): { readonly name: string | null; readonly call: LinePlace | null }[] {
+  #scopes(address: bigint): Around[] {
     this.#work.refill();
     const units = this.#allUnits();
     const { problems } = this.#sections;
     for (const unit of units.covering(address)) {
       const scopes = units.index(unit).scopesAt(address);
       if (scopes.length === 0) continue;
-      return scopes.map(({ place, inlined }) => ({
+      return scopes.map(({ place, inlined, ranges }) => ({
+        ranges,
         name: attempt(problems, () => functionName(units, place)),
         call: inlined ? attempt(problems, () => callSite(place, this.#lineTable())) : null,
       }));

@@ -8,14 +8,31 @@ const report = (findings: object[]) => ({ runs: 3, accesses: 2, unexplored: 0, s
 describe('parseBaseline', () => {
   it('reads what a comparison needs of a report', () => {
     const { invariant: _, ...hang } = checkFinding({ kind: 'hang' });
-    expect(parseBaseline(JSON.stringify(report([checkFinding(), hang])), 'a.json')).toEqual([
-      { kind: 'invariant', invariant: 'recovers', triggers: { 'tclo.send break': 1 } },
-      { kind: 'hang', triggers: { 'tclo.send break': 1 } },
-    ]);
+    const ran = { 'tclo.send break': '1-7' };
+    const what = { triggers: { 'tclo.send break': 1 }, occurrences: { 'tclo.send break': '3' }, cause: hang.cause };
+    expect(parseBaseline(JSON.stringify({ ...report([checkFinding(), hang]), ran }), 'a.json')).toEqual({
+      findings: [
+        { kind: 'invariant', invariant: 'recovers', ...what },
+        { kind: 'hang', ...what },
+      ],
+      ran,
+      whole: true,
+    });
+  });
+
+  it('reads a report of a version that did not say what it executed', () => {
+    const { occurrences: _, ...old } = checkFinding();
+    expect(parseBaseline(JSON.stringify({ ...report([old]), unexplored: 2 }), 'a.json')).toEqual({
+      findings: [{ kind: 'invariant', invariant: 'recovers', triggers: { 'tclo.send break': 1 } }],
+      whole: false,
+    });
   });
 
   it('reads a report with keys that it does not know', () => {
-    expect(parseBaseline(JSON.stringify({ ...report([]), executed: 3, shared: 0, later: [] }), 'a.json')).toEqual([]);
+    expect(parseBaseline(JSON.stringify({ ...report([]), executed: 3, shared: 0, later: [] }), 'a.json')).toEqual({
+      findings: [],
+      whole: true,
+    });
   });
 
   it.each([

@@ -3,7 +3,12 @@ import { junitOf } from '../../../src/check/index.ts';
 import { checkFinding } from '../support.ts';
 
 it('has one failed test case for each finding', () => {
-  const { line: _, ...without } = checkFinding({ kind: 'hang', invariant: 'hang', cause: 'hang: N blocks' });
+  const { line: _, ...without } = checkFinding({
+    kind: 'hang',
+    invariant: 'hang',
+    cause: 'it hangs',
+    symptom: 'hang: N blocks',
+  });
   expect(junitOf('vmt.o', [checkFinding(), without], 1.5)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuite name="vmtbench check vmt.o" tests="2" failures="2" time="1.5">
   <testcase classname="vmtbench.check.recovers" name="recovers: it is silent">
@@ -12,7 +17,7 @@ at vmt_rpc.c:7
 1.000000s tclo.sendsize #0: refused
 repeat: vmtbench run vmt.o --for 60s</failure>
   </testcase>
-  <testcase classname="vmtbench.check.hang" name="hang: N blocks">
+  <testcase classname="vmtbench.check.hang" name="it hangs: hang: N blocks">
     <failure message="the guest never recovers">It polls no more.
 at 0x1000
 1.000000s tclo.sendsize #0: refused

@@ -51,3 +51,36 @@ it('says what happened and how to repeat it, and fingerprints the cause', () => 
   const [one, same, other] = results.map(({ partialFingerprints }) => partialFingerprints.cause);
   expect([one === same, one === other, one]).toEqual([true, false, expect.stringMatching(/^[0-9a-f]{64}$/)]);
 });
+
+/** A URI reference (RFC 3986): no blanks, no control characters, escapes whole. */
+const URI = /^(?:[\w.~!$&'()*+,;=:@/?#-]|%[0-9a-f]{2})+$/i;
+
+it('has what the SARIF 2.1.0 schema demands, and no more than it allows', () => {
+  const log = sarifOf('build/vmt driver%.o', '0.1.0', [
+    checkFinding(),
+    checkFinding({ kind: 'fault', line: 'sys/a b.c:12' }),
+  ]) as Sarif;
+  expect(Object.keys(log).sort()).toEqual(['$schema', 'runs', 'version']);
+  expect(log.version).toBe('2.1.0');
+  const [run] = log.runs;
+  expect(Object.keys(run).sort()).toEqual(['results', 'tool']);
+  expect(Object.keys(run.tool.driver).sort()).toEqual(['name', 'rules', 'version']);
+  const ids = run.tool.driver.rules.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const result of run.results) {
+    expect(Object.keys(result).sort()).toEqual([
+      'level',
+      'locations',
+      'message',
+      'partialFingerprints',
+      'properties',
+      'ruleId',
+    ]);
+    expect(result).toMatchObject({ level: 'error', message: { text: expect.stringMatching(/./) } });
+    expect(ids).toContain(result.ruleId);
+    const place = result.locations[0].physicalLocation as { artifactLocation: { uri: string }; region?: object };
+    expect(place.artifactLocation.uri).toMatch(URI);
+    for (const value of Object.values(result.partialFingerprints)) expect(value).toMatch(/^[0-9a-f]{64}$/);
+    if (place.region !== undefined) expect(place.region).toEqual({ startLine: expect.any(Number) });
+  }
+});

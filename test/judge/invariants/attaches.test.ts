@@ -14,7 +14,7 @@ describe('attaches', () => {
     expect(findings.map(({ invariant }) => invariant)).toEqual(['attaches']);
     expect(findings[0]?.explanation).toMatch(/^The host offers the device\. Its last answers: GETVERSION EAX 0x6 /);
     expect(findings[0]?.explanation).toMatch(/rpci\.open EAX 0x[01] ECX 0x10000 EDX 0x0 /);
-    expect(findings[0]?.line).toBe('vmt_rpc.c:7');
+    expect(findings[0]?.line).toBe('vmt_rpc.c:82');
     expect(notes).toEqual([]);
   });
 

@@ -47,6 +47,7 @@ const CONTEXT = {
 const fact = (at: number, step: 'open' | 'send' | 'close', outcome: AccessFact['outcome'] = 'ok'): AccessFact => ({
   at,
   pc: 0x1234n,
+  calls: [],
   port: 0x5658,
   command: 0x1e,
   call: { protocol: 'rpci', step, channel: step === 'open' ? null : 3, command: null },

@@ -57,7 +57,7 @@ describe.each(machines)('the failures of the twelve-year-old bug, %s', (machine)
     expect(finding?.explanation).toBe(
       'The host set the checkpoint bit at the payload of `tools.os.statechange.status 1 5`; the driver did not receive again: it never learned whether the host took its report.',
     );
-    expect(finding).toMatchObject({ function: 'vm_rpc_get_data', line: 'vmt_rpc.c:13' });
+    expect(finding).toMatchObject({ function: 'vm_rpc_get_data', line: 'vmt_rpc.c:185' });
     expect(finding?.lastAccesses.at(-1)).toContain('rpci.receive #1 "tools.os.statechange.status 1 5": checkpoint');
     expect(finding?.repeat).toContain('--invariant noLostEvent');
   });

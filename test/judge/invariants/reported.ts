@@ -24,6 +24,7 @@ export const access = (
   return {
     at: at * 1e9,
     pc: 0x1000n,
+    calls: [],
     port: 0x5658,
     command: 0x1e,
     call,
