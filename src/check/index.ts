@@ -18,6 +18,9 @@ export { type Change, changesBetween, type Found, newFindings } from './report/c
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
+export { causesOfRun, type GuestBenchOptions, type RunCause } from './shrink/causes.ts';
+export { ddmin } from './shrink/ddmin.ts';
+export { type ShrinkOptions, type ShrunkRun, shrink } from './shrink/shrink.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
 export type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 export { hostVariants } from './variants.ts';

@@ -9,6 +9,7 @@ import { execCommand } from './exec.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
+import { shrinkCommand } from './shrink.ts';
 import { printError } from './terminal.ts';
 import { traceCommand } from './trace.ts';
 import { version } from './version.ts';
@@ -32,6 +33,7 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     replayCommand(),
     diffCommand(),
     covCommand(),
+    shrinkCommand(),
     schemaCommand(),
     doctorCommand(),
   ]) {
