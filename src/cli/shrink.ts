@@ -7,6 +7,7 @@ import { INVARIANTS, type InvariantName } from '../judge/index.ts';
 import { benchOptionsOf, readTrace, runOptionsOf, scenarioYaml } from '../scenario/index.ts';
 import { fileChunks, type PlainMap } from '../trace/index.ts';
 import { repeatCommand } from './bench-options.ts';
+import { refuseClashes } from './outputs.ts';
 import { pc, print, printable, printJson } from './terminal.ts';
 import { openTracedRun, type TracedRun } from './traced-bench.ts';
 
@@ -26,6 +27,7 @@ export function shrinkCommand(): Command {
     .option('-o, --output <file>', 'write the scenario there')
     .option('--json', 'print one JSON object')
     .action((file: string, path: string | undefined, flags: ShrinkFlags) => {
+      refuseClashes([file, path], { '--output': flags.output });
       const whole = readTrace(fileChunks(file), file);
       const [command = ''] = whole.header.command ?? ['run'];
       if (command !== 'run') {

@@ -18,12 +18,19 @@ export class EdgeMap {
   /** [0]: how many counters are not 0; then their indexes in order of first use. */
   readonly touched: Uint32Array;
 
-  /** @param bits of an index: 4 to 24. @throws VmtbenchError `cpu.coverage` */
-  constructor(bits: number = 16) {
-    if (!Number.isInteger(bits) || bits < 4 || bits > 24) {
+  /**
+   * @param bits of an index: 4 to 24.
+   * @param counters 2^bits zeros, if they are somebody else's.
+   * @throws VmtbenchError `cpu.coverage`
+   */
+  constructor(
+    bits: number = 16,
+    counters: Uint8Array = new Uint8Array(bits >= 4 && bits <= 24 ? 2 ** Math.floor(bits) : 0),
+  ) {
+    if (!Number.isInteger(bits) || bits < 4 || bits > 24 || counters.length !== 2 ** bits) {
       throw new VmtbenchError('cpu.coverage', `no map of edges has ${bits} bits`, 'Give 4 to 24.');
     }
-    this.counters = new Uint8Array(2 ** bits);
+    this.counters = counters;
     this.touched = new Uint32Array(2 ** bits + 1);
   }
 
