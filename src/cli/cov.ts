@@ -47,7 +47,7 @@ export function covCommand(): Command {
     .option('--disassembly', 'print each instruction with its count')
     .option('--json', 'print one JSON object')
     .action(async (path: string, flags: CovFlags) => {
-      refuseClashes([path, ...(flags.scenario ?? [])], { '--output': flags.output, '--html': flags.html });
+      refuseClashes([path, ...(flags.scenario ?? [])], { '--output': flags.output });
       const coverage = await collectCoverage(path, flags);
       write(coverage, path, flags);
       if (flags.json === true) printJson(jsonOf(coverage));
