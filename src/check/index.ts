@@ -31,6 +31,9 @@ export {
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
+export { causesOfRun, type GuestBenchOptions, type RunCause } from './shrink/causes.ts';
+export { ddmin } from './shrink/ddmin.ts';
+export { type ShrinkOptions, type ShrunkRun, shrink } from './shrink/shrink.ts';
 export { Stepper } from './stepper.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
 export { conditionOf, symptomOf } from './symptom.ts';

@@ -17,10 +17,11 @@ import { loadScenario, NO_SCENARIO, runOptionsOf, type Scenario, shippedScenario
 import { type BenchFlags, checkStubs, readRequest, withGuestFlags } from './bench-options.ts';
 import { openSubject } from './check-subject.ts';
 import { printInputs } from './inputs-text.ts';
+import { refuseClashes } from './outputs.ts';
 import { collect, parseWhole } from './scenario-flags.ts';
 import { pc, print, printable, printJson } from './terminal.ts';
 
-interface CovFlags extends BenchFlags {
+interface CovFlags extends Omit<BenchFlags, 'scenario'> {
   readonly output?: string;
   readonly html?: string;
   readonly scenario?: readonly string[];
@@ -46,6 +47,7 @@ export function covCommand(): Command {
     .option('--disassembly', 'print each instruction with its count')
     .option('--json', 'print one JSON object')
     .action(async (path: string, flags: CovFlags) => {
+      refuseClashes([path, ...(flags.scenario ?? [])], { '--output': flags.output });
       const coverage = await collectCoverage(path, flags);
       write(coverage, path, flags);
       if (flags.json === true) printJson(jsonOf(coverage));
@@ -81,7 +83,7 @@ async function collectCoverage(path: string, flags: CovFlags): Promise<Coverage>
     else throw skipped;
   }
   if (flags.check !== undefined) runs.push(await runCheck(path, flags, observer));
-  const { options } = readRequest(path, flags, NO_SCENARIO);
+  const { options } = readRequest(path, guestFlags(flags), NO_SCENARIO);
   return { object: options.object, edges: code.edges, inputs: inputs.inputs, runs, notes };
 }
 
@@ -96,9 +98,14 @@ function scenariosOf({ scenario }: CovFlags): NamedScenario[] {
   return [...new Set(names)].map((name) => ({ name, scenario: loadScenario(name) }));
 }
 
+/** Without the scenarios: a run has one of them, a check none. */
+function guestFlags({ scenario: _, ...flags }: CovFlags): BenchFlags {
+  return flags;
+}
+
 /** @returns the error of a scenario that asks for what the guest does not have; null: it was run */
 function runScenario(path: string, flags: CovFlags, base: Scenario, observer: BenchObserver): VmtbenchError | null {
-  const { scenario, options } = readRequest(path, flags, base);
+  const { scenario, options } = readRequest(path, guestFlags(flags), base);
   let bench: Bench;
   try {
     bench = new Bench({ ...options, observer });
@@ -119,8 +126,7 @@ function runScenario(path: string, flags: CovFlags, base: Scenario, observer: Be
 /** In this thread alone: the counters are in the benches. */
 async function runCheck(path: string, flags: CovFlags, observer: BenchObserver): Promise<string> {
   const budget = parseWhole('--check', flags.check ?? '', 1);
-  const { scenario: _, ...benchFlags } = flags;
-  const subject = openSubject(path, { ...benchFlags, sharing: true });
+  const subject = openSubject(path, { ...guestFlags(flags), sharing: true });
   const observed: Subject = { ...subject, bench: { ...subject.bench, observer } };
   const executor = new Executor(observed);
   const pool = singleWorker(executor);

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import('./trace.ts')).traceCommand(),
   replay: async () => (await import('./replay.ts')).replayCommand(),
   diff: async () => (await import('./diff.ts')).diffCommand(),
+  shrink: async () => (await import('./shrink.ts')).shrinkCommand(),
   cov: async () => (await import('./cov.ts')).covCommand(),
   list: async () => (await import('./list.ts')).listCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),

@@ -13,6 +13,7 @@ export {
   USUAL_DURATION,
 } from './file/scenario.ts';
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
+export { scenarioYaml } from './file/write.ts';
 export { objectOf, readInput, readObject } from './input.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench, type RunResult } from './open.ts';
 export { readTrace, scenarioOfTrace, type WholeTrace } from './traced.ts';

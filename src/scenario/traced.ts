@@ -1,6 +1,7 @@
 import { parseInterface } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { type PlainData, type TraceHeader, TraceReader, type TraceRecord } from '../trace/index.ts';
+import { resolveHostOptions } from '../tclo-host/index.ts';
+import { type PlainData, type PlainMap, type TraceHeader, TraceReader, type TraceRecord } from '../trace/index.ts';
 import { defineScenario } from './file/parse.ts';
 import type { Scenario, ScenarioInput } from './file/scenario.ts';
 
@@ -38,9 +39,10 @@ const NO_VERDICT = { state: 'corrupt', at: 0, reason: 'it has no header' } as co
 export function scenarioOfTrace({ header, until }: WholeTrace): Scenario {
   const { kernel, host, machine = {}, interfaces, budget = {}, events, faults, preemptions = [], seed } = header;
   try {
+    const usual: PlainMap = { ...resolveHostOptions() };
     const input = {
       kernel,
-      host,
+      host: Object.fromEntries(Object.entries(host).filter(([key, value]) => value !== usual[key])),
       machine: {
         ...machine,
         ...(interfaces === undefined || interfaces.length === 0
