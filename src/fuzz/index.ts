@@ -16,6 +16,7 @@ export { type FuzzPlan, HEALTHY, type PlannedAnswer, type PlannedMoment } from '
 export { recordsOf } from './input/records.ts';
 export { type Judged, judgePlan, type Violation } from './judge.ts';
 export { CodeProgress, type FuzzMessage, type FuzzProgress, progressOf } from './progress.ts';
+export { replayCorpus } from './replay-corpus.ts';
 export { type SavedFinding, saveFinding } from './save-finding.ts';
 export { scenarioText } from './scenario-text.ts';
 export { type Execution, FuzzTarget } from './target.ts';

@@ -130,7 +130,7 @@ export class FuzzTarget {
     let injected = -1;
     for (let quiet = 0; !reached.over && quiet < QUIET && !bench.spent; quiet++) {
       reached = advance(bench, last + LONGEST);
-      if (injector.injected !== injected || bench.now <= last || isBusy(bench)) quiet = -1;
+      if (injector.injected !== injected || bench.now <= last || injector.expects || isBusy(bench)) quiet = -1;
       injected = injector.injected;
     }
     return bench.spent ? null : reached.ending;
