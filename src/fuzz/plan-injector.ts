@@ -42,6 +42,11 @@ export class PlanInjector implements Injector {
     return this.#changed + this.#preempted;
   }
 
+  /** Whether an answer has not had its turn. */
+  get waits(): boolean {
+    return this.#changed < this.#plan.answers.length;
+  }
+
   /** Whether an answer is still to come at accesses that the guest makes again and again. */
   get expects(): boolean {
     if (this.#changed >= MOST_CHANGED) return false;
