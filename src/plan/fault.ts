@@ -1,3 +1,4 @@
+import { knownWords } from '../similar.ts';
 import { FAULT_REGISTERS, FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
@@ -37,7 +38,7 @@ export function parseFault(source: string): PlannedFault {
 function parseKind(kind: string | null, keys: LineKeys): HostFault {
   if (kind === null || !Object.hasOwn(FAULTS, kind)) {
     const what = kind === null ? 'names no kind of fault' : `names an unknown kind, ${kind}`;
-    throw keys.wrong(`"${keys.source}" ${what}`, `Kinds are ${Object.keys(FAULTS).join(', ')}.`);
+    throw keys.wrong(`"${keys.source}" ${what}`, knownWords(kind ?? '', 'kinds', Object.keys(FAULTS)));
   }
   const fault: Record<string, unknown> = { kind };
   const row = FAULTS[kind as FaultKind];
