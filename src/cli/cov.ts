@@ -20,13 +20,18 @@ import { printInputs } from './inputs-text.ts';
 import { collect, parseWhole } from './scenario-flags.ts';
 import { pc, print, printable, printJson } from './terminal.ts';
 
-interface CovFlags extends BenchFlags {
+interface CovFlags extends Omit<BenchFlags, 'scenario'> {
   readonly output?: string;
   readonly html?: string;
   readonly scenario?: readonly string[];
   readonly check?: string;
   readonly disassembly?: boolean;
   readonly json?: boolean;
+}
+
+/** Without its scenarios, which are run one by one. */
+function guestFlags({ scenario, ...flags }: CovFlags): BenchFlags {
+  return flags;
 }
 
 /** `vmtbench cov OBJECT`: what runs, scenarios and a check reach of the driver, and which host inputs they try. */
@@ -81,7 +86,7 @@ async function collectCoverage(path: string, flags: CovFlags): Promise<Coverage>
     else throw skipped;
   }
   if (flags.check !== undefined) runs.push(await runCheck(path, flags, observer));
-  const { options } = readRequest(path, flags, NO_SCENARIO);
+  const { options } = readRequest(path, guestFlags(flags), NO_SCENARIO);
   return { object: options.object, edges: code.edges, inputs: inputs.inputs, runs, notes };
 }
 
@@ -98,7 +103,7 @@ function scenariosOf({ scenario }: CovFlags): NamedScenario[] {
 
 /** @returns the error of a scenario that asks for what the guest does not have; null: it was run */
 function runScenario(path: string, flags: CovFlags, base: Scenario, observer: BenchObserver): VmtbenchError | null {
-  const { scenario, options } = readRequest(path, flags, base);
+  const { scenario, options } = readRequest(path, guestFlags(flags), base);
   let bench: Bench;
   try {
     bench = new Bench({ ...options, observer });
