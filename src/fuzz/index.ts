@@ -19,5 +19,6 @@ export { CodeProgress, type FuzzMessage, type FuzzProgress, progressOf } from '.
 export { replayCorpus } from './replay-corpus.ts';
 export { type SavedFinding, saveFinding } from './save-finding.ts';
 export { scenarioText } from './scenario-text.ts';
+export { firstSeeds } from './seeds.ts';
 export { type Execution, FuzzTarget } from './target.ts';
 export { transcribe } from './transcribe.ts';
