@@ -30,6 +30,11 @@ interface CovFlags extends Omit<BenchFlags, 'scenario'> {
   readonly json?: boolean;
 }
 
+/** Without its scenarios, which are run one by one. */
+function guestFlags({ scenario, ...flags }: CovFlags): BenchFlags {
+  return flags;
+}
+
 /** `vmtbench cov OBJECT`: what runs, scenarios and a check reach of the driver, and which host inputs they try. */
 export function covCommand(): Command {
   return withGuestFlags(new Command('cov'))

@@ -9,6 +9,7 @@ import {
   dictionaryOf,
   type FuzzFinding,
   type FuzzMessage,
+  firstSeeds,
   fuzzAddon,
   HEALTHY,
   progressOf,
@@ -61,6 +62,11 @@ class Child {
     this.#since = performance.now();
     // The healthy host is every input's background: nothing that it shows is new.
     const { fuzzer } = subject;
+    fuzzer.target.execute({ ...HEALTHY, start: 'power' });
+    fuzzer.feedback.take();
+    if (engine === 'libfuzzer' && subject.corpus.entries().length === 0) {
+      for (const seed of firstSeeds(fuzzer.feedback.pairs)) subject.corpus.add(seed);
+    }
     fuzzer.target.execute(HEALTHY);
     fuzzer.feedback.take();
     if (afl !== null) serveAfl(afl, (input) => this.#execute(input));

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type FuzzFinding, progressOf } from '../fuzz/index.ts';
+import { type FuzzFinding, progressOf, replayCorpus } from '../fuzz/index.ts';
 import type { FoundMessage } from './fuzz-campaign.ts';
 import type { FuzzReport } from './fuzz-report.ts';
 import { type FuzzFlags, openFuzzSubject } from './fuzz-subject.ts';
@@ -16,10 +16,9 @@ export function regress(path: string, flags: FuzzFlags, folder: string): FuzzRep
   };
   const { corpus, fuzzer, code } = openFuzzSubject({ path, flags, folder, judgeAll: true, onFinding });
   try {
-    for (const entry of [...corpus.found(), ...corpus.entries()]) {
-      file = entry.name;
-      fuzzer.execute(entry.input);
-    }
+    replayCorpus(fuzzer, corpus, (name) => {
+      file = name;
+    });
     const inputs = readdirSync(corpus.queue).length;
     const progress = progressOf(fuzzer, code, inputs, started);
     const seconds = Math.round(performance.now() - started) / 1000;

@@ -1,14 +1,15 @@
 import { Command, Option } from 'commander';
 import { VmtbenchError } from '../errors.ts';
-import { Corpus } from '../fuzz/index.ts';
-import { withGuestFlags } from './bench-options.ts';
+import { Corpus, encodePlan, transcribe } from '../fuzz/index.ts';
+import { loadScenario, NO_SCENARIO } from '../scenario/index.ts';
+import { readRequest, withGuestFlags } from './bench-options.ts';
 import { EarlyEnd } from './early-end.ts';
 import { refuseMissing, runCampaign } from './fuzz-campaign.ts';
 import type { ChildOrders } from './fuzz-child.ts';
 import { regress } from './fuzz-regress.ts';
 import { type FuzzReport, FuzzView, fuzzJson, printFuzz } from './fuzz-report.ts';
 import type { FuzzFlags } from './fuzz-subject.ts';
-import { parseWhole } from './scenario-flags.ts';
+import { collect, parseWhole } from './scenario-flags.ts';
 import { printJson } from './terminal.ts';
 
 interface Flags extends FuzzFlags {
@@ -17,6 +18,7 @@ interface Flags extends FuzzFlags {
   readonly seconds?: string;
   readonly executions?: string;
   readonly engineSeed?: string;
+  readonly seedScenario?: readonly string[];
   readonly regress?: boolean;
   readonly json?: boolean;
 }
@@ -38,6 +40,7 @@ export function fuzzCommand(): Command {
     .option('--seconds <n>', 'real seconds (default: until Ctrl-C)')
     .option('--executions <n>', 'executions at most')
     .option('--engine-seed <n>', "seed of the engine's choices (default: the engine's own)")
+    .option('--seed-scenario <file>', 'a scenario to start from, too; may be repeated', collect)
     .option('--regress', 'execute and judge the inputs of the corpus once, and fuzz nothing')
     .option('--json', 'print one JSON object')
     .action(async (path: string, words: readonly string[], flags: Flags) => {
@@ -68,6 +71,7 @@ async function fuzzed(path: string, words: readonly string[], flags: Flags): Pro
   };
   refuseMissing(engine);
   const corpus = new Corpus(orders.folder);
+  addSeeds(corpus, path, orders.flags, flags.seedScenario ?? []);
   const end = new EarlyEnd(undefined);
   const view = new FuzzView(flags.json === true);
   const started = performance.now();
@@ -82,9 +86,20 @@ async function fuzzed(path: string, words: readonly string[], flags: Flags): Pro
   }
 }
 
+/** Adds scenarios to the corpus, as inputs. */
+function addSeeds(corpus: Corpus, path: string, flags: FuzzFlags, scenarios: readonly string[]): void {
+  if (scenarios.length === 0) return;
+  const { options } = readRequest(path, flags, NO_SCENARIO);
+  for (const name of scenarios) {
+    const input = encodePlan(transcribe(loadScenario(name), options));
+    // AFL++ takes no empty file, and libFuzzer begins with one.
+    if (input.length > 0) corpus.add(input);
+  }
+}
+
 /** The flags of the guest, without those of the command: they go to another process. */
 function guestFlags(flags: Flags): { readonly guest: FuzzFlags } {
-  const { engine, corpus, seconds, executions, engineSeed, regress, json, ...guest } = flags;
+  const { engine, corpus, seconds, executions, engineSeed, seedScenario, regress, json, ...guest } = flags;
   return { guest };
 }
 

@@ -16,7 +16,9 @@ export { type FuzzPlan, HEALTHY, type PlannedAnswer, type PlannedMoment } from '
 export { recordsOf } from './input/records.ts';
 export { type Judged, judgePlan, type Violation } from './judge.ts';
 export { CodeProgress, type FuzzMessage, type FuzzProgress, progressOf } from './progress.ts';
+export { replayCorpus } from './replay-corpus.ts';
 export { type SavedFinding, saveFinding } from './save-finding.ts';
 export { scenarioText } from './scenario-text.ts';
+export { firstSeeds } from './seeds.ts';
 export { type Execution, FuzzTarget } from './target.ts';
 export { transcribe } from './transcribe.ts';

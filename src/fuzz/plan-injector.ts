@@ -42,6 +42,21 @@ export class PlanInjector implements Injector {
     return this.#changed + this.#preempted;
   }
 
+  /** Whether an answer has not had its turn. */
+  get waits(): boolean {
+    return this.#changed < this.#plan.answers.length;
+  }
+
+  /** Whether an answer is still to come at accesses that the guest makes again and again. */
+  get expects(): boolean {
+    if (this.#changed >= MOST_CHANGED) return false;
+    return this.#plan.answers.some(({ place, state, nth }) => {
+      const pair = (PLACE_OF.get(place) as number) * PROTOCOL_STATES.length + PROTOCOL_STATES.indexOf(state);
+      const count = this.#passed[pair] as number;
+      return count > 0 && count < nth;
+    });
+  }
+
   /** @param counts into {@link pairs}, too. */
   begin(plan: FuzzPlan, counts: boolean): void {
     for (const pair of this.#touched) this.#passed[pair] = 0;

@@ -1,4 +1,4 @@
-import { type BlockCount, blockCountsOf } from '../cpu/index.ts';
+import type { BlockCount } from '../cpu/index.ts';
 import type { Guest } from '../guest/index.ts';
 import type { Finding } from '../judge/index.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -42,7 +42,6 @@ export class CodeProgress {
   readonly #guest: Guest;
   readonly #lines = new Set<string>();
   readonly #known = new Set<bigint>();
-  #blocks = 0;
 
   constructor(guest: Guest) {
     this.#guest = guest;
@@ -51,14 +50,12 @@ export class CodeProgress {
 
   /** Looks at the blocks that ran since the last call. */
   take(): { readonly blocks: number; readonly lines: number | null } {
-    const all = blockCountsOf(this.#guest.machine.edgeCounts());
-    this.#blocks = all.length;
-    for (const block of all) {
+    for (const block of this.#guest.machine.edgeCounts()) {
       if (this.#known.has(block.address)) continue;
       this.#known.add(block.address);
       this.#noteLines(block);
     }
-    return { blocks: this.#blocks, lines: this.#lines.size === 0 ? null : this.#lines.size };
+    return { blocks: this.#known.size, lines: this.#lines.size === 0 ? null : this.#lines.size };
   }
 
   #noteLines({ address, size }: BlockCount): void {

@@ -29,6 +29,8 @@ const MOST_ACCESSES = 4000;
 const LONGEST = 30e9;
 /** Idle moments in a row without an injection, at which the host waits for nothing: nothing new is due. */
 const QUIET = 1;
+/** The same of a plan with an answer whose turn has not come: the guest may get there. */
+const QUIET_PLANNED = 3;
 
 /** A guest that is executed many times, each time from one of its starts with one plan. */
 export class FuzzTarget {
@@ -128,9 +130,9 @@ export class FuzzTarget {
     const injector = this.#injector;
     let reached = start.name === 'power' ? boot(bench) : { over: false, ending: null as Ending };
     let injected = -1;
-    for (let quiet = 0; !reached.over && quiet < QUIET && !bench.spent; quiet++) {
+    for (let quiet = 0; !reached.over && quiet < (injector.waits ? QUIET_PLANNED : QUIET) && !bench.spent; quiet++) {
       reached = advance(bench, last + LONGEST);
-      if (injector.injected !== injected || bench.now <= last || isBusy(bench)) quiet = -1;
+      if (injector.injected !== injected || bench.now <= last || injector.expects || isBusy(bench)) quiet = -1;
       injected = injector.injected;
     }
     return bench.spent ? null : reached.ending;

@@ -7,6 +7,7 @@ import { type OpenBench, type OpenBenchOptions, openBench } from '../scenario/in
 import { type GuestMatchers, matchers } from './matchers.ts';
 import { attachTraces, type TraceArtifact } from './traces.ts';
 
+export { type FuzzTestOptions, fuzz } from './fuzz.ts';
 export type { GuestMatchers } from './matchers.ts';
 export type { TranscriptPattern } from './transcript-pattern.ts';
 export { expect, matchers };
