@@ -1,28 +1,8 @@
-import type { Change, CheckFinding, Progress } from '../check/index.ts';
+import type { Change, CheckFinding } from '../check/index.ts';
 import type { CheckReport } from './check-campaign.ts';
 import type { StopReason } from './early-end.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding } from './terminal.ts';
-
-/** On a terminal one line that each update overwrites; elsewhere nothing. */
-export class ProgressLine {
-  readonly #started = performance.now();
-  readonly #stream = process.stderr;
-  #shown = 0;
-
-  show({ done, total, findings }: Progress): void {
-    const now = performance.now();
-    if (!this.#stream.isTTY || now - this.#shown < 100) return;
-    this.#shown = now;
-    const rate = (done / (now - this.#started)) * 1000;
-    const left = Math.ceil((total - done) / Math.max(rate, 1));
-    this.#stream.write(`\r\x1b[K${done} of ${total} runs, ${findings} findings, ${Math.round(rate)}/s, ${left} s left`);
-  }
-
-  clear(): void {
-    if (this.#shown > 0) this.#stream.write('\r\x1b[K');
-  }
-}
 
 /** Prints the findings and the totals. @param which a word for these findings, such as `new `. */
 export function printCheck(report: CheckReport, which = ''): void {

@@ -4,6 +4,7 @@ import { checkInvariant, INVARIANTS, type Watcher } from '../judge/index.ts';
 import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
+import { ProgressLine, runProgress } from './progress.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
@@ -37,6 +38,9 @@ export function runCommand(): Command {
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
       const request = { path, flags, command, scenario: base, invariants };
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
+        const options = { ...runOptionsOf(scenario), repeat, invariants };
+        const progress = new ProgressLine();
+        bench.watchers.push(runProgress(progress, options.until));
         if (flags.json !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
@@ -44,7 +48,11 @@ export function runCommand(): Command {
           bench.watchers.push(liveOutput(bench));
         }
         refuseIdle(bench.guest);
-        return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
+        try {
+          return run(bench, options);
+        } finally {
+          progress.clear();
+        }
       });
       if (flags.json === true) printJson(jsonOf(report));
       else printReport(report);
