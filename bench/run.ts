@@ -262,5 +262,6 @@ if (values.json) {
   printColdStart(coldStart);
   printCheckRate('patched', checkRate);
   printCheckRate('unpatched', checkRateUnpatched);
-  console.log(missed.length === 0 ? '\nAll marks are reached.' : `\n! misses its mark: ${missed.join(', ')}`);
+  console.log(missed.length === 0 ? '\nAll marks are reached.' : '\n! misses its mark:');
+  for (const name of missed) console.log(`  ${name}`);
 }

@@ -18,7 +18,7 @@ export function marked(name: string, value: number, mark: Mark, digits = 2): str
   const limit = mark.most !== undefined ? ` (<= ${mark.most})` : mark.least !== undefined ? ` (>= ${mark.least})` : '';
   const miss = isMissed(value, mark);
   if (miss) missed.push(name);
-  return `${value.toFixed(digits)}${limit}${miss ? ' !' : '  '}`;
+  return `${value.toFixed(digits)}${limit}${miss ? ' !' : ''}`;
 }
 
 /** A row: the first cell to the left, the others to the right. */

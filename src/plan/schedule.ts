@@ -19,12 +19,9 @@ export class Schedule {
   readonly events: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
-  /** Whether an event waits for what happens at the host. */
-  readonly #waits: boolean;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
-    this.#waits = events.some(({ when }) => when.kind === 'after');
     const state = states.cell<ScheduleState>('schedule', {
       due: events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null)),
       counted: events.map(() => 0),
@@ -83,7 +80,6 @@ export class Schedule {
 
   /** Something happened at the host. */
   hostEvent({ kind, channel = -1, text }: HostEvent): void {
-    if (!this.#waits) return;
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);
@@ -108,6 +104,7 @@ export class Schedule {
   }
 
   #word(text: string): void {
+    if (this.events.length === 0) return;
     const [word] = text.split(' ');
     for (const [index, { when }] of this.events.entries()) {
       if (when.kind === 'after' && (when.word === word || when.word === text)) this.#count(index, when.count);
