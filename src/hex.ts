@@ -6,3 +6,9 @@ export const hexDigits = (value: number | bigint, digits: number): string => val
 
 /** Two hex digits a byte. */
 export const hexOctets = (bytes: Uint8Array): string[] => Array.from(bytes, (byte) => hexDigits(byte, 2));
+
+/** The bytes of pairs of hex digits. */
+export const fromHex = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, 'hex'));
+
+/** Bytes as pairs of hex digits. */
+export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

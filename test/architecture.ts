@@ -49,8 +49,10 @@ const COMMON_GROUND: readonly string[] = [
   'hex.ts',
   'lazy.ts',
   'memory.ts',
+  'output-file.ts',
   'plain.ts',
   'random.ts',
+  'similar.ts',
   'state.ts',
 ];
 /** The library's face: every room but the command line. */

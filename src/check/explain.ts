@@ -18,6 +18,9 @@ const HOST_DID: Readonly<Record<FaultKind, (it: string) => string>> = {
   stall: (it) => `the host had no message for a while at ${it}`,
   break: (it) => `the channel broke at ${it}`,
   oversize: (it) => `the host announced 2 GiB at ${it}`,
+  registers: (it) => `the host answered ${it} with other values in the registers`,
+  payload: (it) => `${it} arrived with other bytes`,
+  message: (it) => `the host offered another message at ${it}`,
 };
 
 interface StepWords {

@@ -1,7 +1,7 @@
 import type { AccessFact, Fact } from '../judge/index.ts';
 import { FAULTS, type FaultKind, faultApplies } from '../tclo-host/index.ts';
 
-const KINDS = Object.keys(FAULTS) as FaultKind[];
+const KINDS = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].unnamed !== true);
 
 /** What a test case injects at an access: a fault, or a soft interrupt right after it. */
 export type InjectionKind = FaultKind | 'preempt';
@@ -34,13 +34,14 @@ export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): Readon
 /**
  * A fault at the last of the accesses in the grammar of `--fault`, such as `tclo.sendsize nth=3 refuse`.
  * @param accesses the accesses of the execution up to the one with the fault.
+ * @param words the kind with its own keys.
  */
-export function faultLine(accesses: readonly AccessFact[], kind: FaultKind): string {
+export function faultLine(accesses: readonly AccessFact[], kind: FaultKind, words: string = kind): string {
   const at = accesses.at(-1) as AccessFact;
   const same = accesses.filter(matches(at, kind)).length;
   const { call } = at;
   const step = call === null ? 'port.any' : `${call.protocol ?? 'any'}.${call.step}`;
-  return `${step} ${same === 1 ? '' : `nth=${same} `}${kind}`;
+  return `${step} ${same === 1 ? '' : `nth=${same} `}${words}`;
 }
 
 /** Selects the accesses that the step of {@link faultLine} also matches. */

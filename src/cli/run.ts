@@ -36,7 +36,8 @@ export function runCommand(): Command {
       const invariants = (flags.invariant ?? []).map(checkInvariant);
       const duration = flags.for ?? base.for ?? USUAL_DURATION;
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
-      const request = { path, flags, command, scenario: base, invariants };
+      const inputs = flags.scenario === undefined ? [] : [flags.scenario];
+      const request = { path, flags, command, scenario: base, invariants, inputs };
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         const options = { ...runOptionsOf(scenario), repeat, invariants };
         const progress = new ProgressLine();

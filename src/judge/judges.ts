@@ -1,14 +1,15 @@
 import type { PreemptionPoint } from '../plan/index.ts';
-import type { HostEvent } from '../tclo-host/index.ts';
+import { FAULTS, type HostEvent } from '../tclo-host/index.ts';
 import type { AccessFact } from './access.ts';
 import type { AbiBreakFact, ExecutionEnd, ExecutionFacts, HeapBlock, PrintedLine } from './execution.ts';
 import type { Expectation } from './expect/expectation.ts';
 import { expectedRules, settleRules } from './expect/rules.ts';
 import { watchExpectations } from './expect/watch.ts';
-import type { Verdict } from './finding.ts';
+import type { InvariantName, Verdict } from './finding.ts';
 import { AccessHistory } from './history.ts';
 import {
   chosenInvariants,
+  INVARIANTS,
   type Invariant,
   type InvariantChoice,
   type JudgedKind,
@@ -16,6 +17,9 @@ import {
 } from './invariants/index.ts';
 import { verdictOf } from './judge.ts';
 import type { Watcher } from './watcher.ts';
+
+/** The rules that an answer of no known host leaves: `FAULT_RULINGS` says which it does not. */
+const SAFETY: ReadonlySet<string> = new Set<InvariantName>(['memorySafe', 'noPanic', 'hang', 'abi', 'contract']);
 
 /** All rules and expectations of one run as one watcher, of a running guest or of recorded facts. */
 export class Judges implements Watcher {
@@ -26,6 +30,8 @@ export class Judges implements Watcher {
   /** Of the rules, in their order, and of the expectations beyond them. */
   readonly #invariants: readonly Invariant[];
   /** Rules indexed by the hook they implement, for the hooks that are called often. */
+  /** A fault of no known host was injected. */
+  #unnamed = false;
   readonly #listeners: Readonly<Record<'access' | 'console' | 'hostEvent' | 'idle', readonly Invariant[]>>;
 
   /**
@@ -63,6 +69,7 @@ export class Judges implements Watcher {
 
   access(fact: AccessFact): void {
     this.history.access(fact);
+    if (fact.fault !== null && FAULTS[fact.fault.kind].unnamed === true) this.#unnamed = true;
     for (const invariant of this.#listeners.access) invariant.access?.(fact);
   }
 
@@ -108,8 +115,14 @@ export class Judges implements Watcher {
       const why = judgements[index]?.undecided;
       if (why !== undefined) undecided.set(rule, why);
     }
-    const found = [...(ended === null ? [] : [ended]), ...judgements.flatMap(({ verdicts }) => verdicts)];
+    const broken = judgements.flatMap(({ verdicts }) => verdicts).filter((verdict) => this.#asks(verdict));
+    const found = [...(ended === null ? [] : [ended]), ...broken];
     const { verdicts, notes } = settleRules({ verdicts: found, undecided }, this.#expect);
     return { verdicts, undecided: [...undecided.values()], asExpected: notes };
+  }
+
+  /** Expectations and rules of the user's own are judged whatever the host answered. */
+  #asks({ invariant = '' }: Verdict): boolean {
+    return !this.#unnamed || SAFETY.has(invariant) || !Object.hasOwn(INVARIANTS, invariant);
   }
 }

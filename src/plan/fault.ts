@@ -1,4 +1,5 @@
-import { FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
+import { knownWords } from '../similar.ts';
+import { FAULT_REGISTERS, FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
 import { type AccessPattern, LineKeys } from './pattern.ts';
 import { splitWords } from './words.ts';
 
@@ -37,14 +38,33 @@ export function parseFault(source: string): PlannedFault {
 function parseKind(kind: string | null, keys: LineKeys): HostFault {
   if (kind === null || !Object.hasOwn(FAULTS, kind)) {
     const what = kind === null ? 'names no kind of fault' : `names an unknown kind, ${kind}`;
-    throw keys.wrong(`"${keys.source}" ${what}`, `Kinds are ${Object.keys(FAULTS).join(', ')}.`);
+    throw keys.wrong(`"${keys.source}" ${what}`, knownWords(kind ?? '', 'kinds', Object.keys(FAULTS)));
   }
   const fault: Record<string, unknown> = { kind };
-  for (const name of Object.keys(FAULTS[kind as FaultKind].parameters ?? {})) {
+  const row = FAULTS[kind as FaultKind];
+  if (row.bytes === true) fault.hex = parseHex(keys);
+  for (const name of [...Object.keys(row.parameters ?? {}), ...(row.registers === true ? FAULT_REGISTERS : [])]) {
     const value = name === 'for' ? keys.takeTime(name) : keys.takeInteger(name);
     if (value !== null) fault[name] = value;
   }
   return fault as unknown as HostFault;
+}
+
+/** Bytes of one fault: 16 times the longest message that a guest may send. */
+const MOST_BYTES = 1 << 20;
+
+function parseHex(keys: LineKeys): string {
+  const hex = keys.take('hex') ?? '';
+  if (/^(?:[0-9a-f]{2})*$/i.test(hex) && hex.length <= 2 * MOST_BYTES) return hex;
+  throw keys.wrong(`"${keys.source}": hex= takes pairs of hex digits, such as hex=6f6b00`);
+}
+
+/** A fault as its line has it: `oversize size=9`. */
+export function faultWords(fault: HostFault): string {
+  const { kind, ...rest } = fault;
+  const word = ([key, value]: [string, unknown]): string =>
+    `${key}=${value === '' ? '""' : value}${key === 'for' ? 'ns' : ''}`;
+  return [kind, ...Object.entries(rest).map(word)].join(' ');
 }
 
 function checkStep(

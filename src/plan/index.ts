@@ -2,7 +2,7 @@
  * The plan of a run: events, faults, preemptions, their grammar and schedule. It must not know a guest or a processor.
  */
 export { type PlannedEvent, parseEvent, type When } from './event.ts';
-export { type PlannedFault, parseFault } from './fault.ts';
+export { faultWords, type PlannedFault, parseFault } from './fault.ts';
 export { FaultPlan, type PlanState } from './fault-plan.ts';
 export {
   GUEST_EVENTS,

@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
+import { fromHex } from '../hex.ts';
 import {
   MESSAGE_STATUS_CLOSED,
   MESSAGE_STATUS_CPT,
@@ -6,8 +7,10 @@ import {
   MESSAGE_STATUS_TIMEOUT,
   MESSAGE_STATUS_UNSENT,
   type MessageStep,
+  type OutputRegister,
 } from '../protocol/index.ts';
 import type { Random } from '../random.ts';
+import { knownWords } from '../similar.ts';
 import type { Channel } from './channel/channel.ts';
 
 /** One disturbance of one call. Numbers: `by` and `size` in bytes, `for` in virtual nanoseconds. */
@@ -16,7 +19,9 @@ export type HostFault =
   | { readonly kind: 'truncate' | 'corrupt' | 'garbageRegisters' | 'break' }
   | { readonly kind: 'wrongLength'; readonly by?: number }
   | { readonly kind: 'oversize'; readonly size?: number }
-  | { readonly kind: 'stall'; readonly for?: number };
+  | { readonly kind: 'stall'; readonly for?: number }
+  | ({ readonly kind: 'registers' } & Readonly<Partial<Record<OutputRegister, number>>>)
+  | { readonly kind: 'payload' | 'message'; readonly hex?: string };
 
 export type FaultKind = HostFault['kind'];
 
@@ -52,11 +57,19 @@ export interface FaultRow {
    * The bytes that arrive, from those that left: of four bytes in low bandwidth, of a whole transfer in high bandwidth.
    * Never more than it got, and its argument stays as it is.
    */
-  readonly payload?: (bytes: Uint8Array, random: Random) => Uint8Array;
+  readonly payload?: (bytes: Uint8Array, random: Random, given: Uint8Array) => Uint8Array;
   /** The host offers no HB bit, and port 0x5659 refuses. */
   readonly hidesHighBandwidth?: true;
   /** Seeded bits overwrite every output register. */
   readonly garbage?: true;
+  /** Output registers hold the values that the fault names for them, such as `ebx`. */
+  readonly registers?: true;
+  /** It has bytes of its own, the key `hex`. */
+  readonly bytes?: true;
+  /** RECVSIZE offers the fault's bytes in place of the message. */
+  readonly posts?: true;
+  /** An answer of no known host: what a guest does then is judged for safety alone, and `check` does not inject it. */
+  readonly unnamed?: true;
 }
 
 /** A fault during one call. */
@@ -64,9 +77,16 @@ export interface ActiveFault {
   readonly row: FaultRow;
   /** The value of the row's one parameter; 0 when it has none. */
   readonly parameter: number;
+  /** Of `hex`; empty where it has none. */
+  readonly bytes: Uint8Array;
+  /** Of a row with `registers`: the values by name. */
+  readonly values: Readonly<Partial<Record<OutputRegister, number>>>;
   readonly random: Random;
   readonly now: number;
 }
+
+const NOTHING = new Uint8Array(0);
+const NO_VALUES: ActiveFault['values'] = {};
 
 const EVERY: readonly MessageStep[] = ['open', 'sendsize', 'send', 'recvsize', 'receive', 'status', 'close'];
 const PAYLOAD: readonly MessageStep[] = ['send', 'receive'];
@@ -180,11 +200,42 @@ export const FAULTS: { readonly [K in FaultKind]: FaultRow } = {
     size: (_size, announced) => announced,
     fills: true,
   },
+  registers: {
+    steps: EVERY,
+    anyCommand: true,
+    guestSees: 'the output registers named by eax=, ebx=, ecx=, edx=, esi=, edi= hold those values',
+    hostAfter: 'as without',
+    registers: true,
+    unnamed: true,
+  },
+  payload: {
+    steps: ['receive'],
+    guestSees: 'what arrives begins with the bytes of hex=',
+    hostAfter: 'message taken',
+    bytes: true,
+    payload: (bytes, _random, given) => {
+      const copy = bytes.slice();
+      copy.set(given.subarray(0, copy.length));
+      return copy;
+    },
+    unnamed: true,
+  },
+  message: {
+    steps: ['recvsize'],
+    guestSees: 'RECVSIZE offers the bytes of hex= as the message',
+    hostAfter: 'they take the place of its own message',
+    bytes: true,
+    posts: true,
+    unnamed: true,
+  },
 };
+
+/** The registers that a fault may set. */
+export const FAULT_REGISTERS: readonly OutputRegister[] = ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi'];
 
 function rowOf(kind: FaultKind): FaultRow {
   if (Object.hasOwn(FAULTS, kind)) return FAULTS[kind];
-  const hint = `the kinds are ${Object.keys(FAULTS).join(', ')}`;
+  const hint = knownWords(String(kind), 'kinds', Object.keys(FAULTS));
   throw new VmtbenchError('fault.kind', `there is no fault ${String(kind)}`, hint);
 }
 
@@ -214,5 +265,7 @@ export function activate(fault: HostFault, random: Random, now: number): ActiveF
   if (!Number.isSafeInteger(parameter)) {
     throw new VmtbenchError('fault.parameter', `fault ${fault.kind} takes whole numbers`, 'give a whole number');
   }
-  return { row, parameter, random, now };
+  const bytes = row.bytes === true && 'hex' in fault ? fromHex(fault.hex ?? '') : NOTHING;
+  const values = fault.kind === 'registers' ? fault : NO_VALUES;
+  return { row, parameter, bytes, values, random, now };
 }

@@ -13,7 +13,15 @@ export { BalloonDevice } from './devices/balloon.ts';
 export { MOUSE_QUEUE_LIMIT, type MouseEvent, VmMouse } from './devices/vmmouse.ts';
 export { SELECTION_LIMIT, STATS_PAGES_LIMIT, Window } from './devices/window.ts';
 export { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName, type HostEventRow } from './events.ts';
-export { FAULTS, type FaultKind, type FaultRow, faultApplies, type HostFault, hostFault } from './faults.ts';
+export {
+  FAULT_REGISTERS,
+  FAULTS,
+  type FaultKind,
+  type FaultRow,
+  faultApplies,
+  type HostFault,
+  hostFault,
+} from './faults.ts';
 export {
   type DetailedOs,
   GUEST_INFO,
@@ -42,3 +50,4 @@ export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest 
 export type { RpciService } from './rpci/service.ts';
 export { type GuestInfoStore, STORE_LIMIT } from './rpci/store.ts';
 export type { HostFuture, HostState } from './state.ts';
+export type { SessionPhase } from './tclo/phase.ts';

@@ -2,13 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { faultLine, kindsAt, preemptionLine, preemptionPointsOf } from '../../src/check/injections.ts';
 import type { Fact } from '../../src/judge/index.ts';
 import { parseFault, parsePreemption } from '../../src/plan/index.ts';
-import { FAULTS, faultApplies } from '../../src/tclo-host/index.ts';
+import { FAULTS, type FaultKind, faultApplies } from '../../src/tclo-host/index.ts';
 import { accessAt } from './support.ts';
+
+const named = (kind: FaultKind): boolean => FAULTS[kind].unnamed !== true;
 
 describe('kindsAt', () => {
   it('has the faults that apply to the step, and none for an access that is no backdoor call', () => {
     const kinds = kindsAt(accessAt(0, { step: 'receive' }));
-    expect(kinds).toEqual(Object.keys(FAULTS).filter((kind) => faultApplies(kind as keyof typeof FAULTS, 'receive')));
+    expect(kinds).toEqual(
+      Object.keys(FAULTS).filter((kind) => named(kind as FaultKind) && faultApplies(kind as FaultKind, 'receive')),
+    );
     expect(kinds).toContain('corrupt');
     expect(kindsAt(accessAt(0, { step: 'open' }))).not.toContain('corrupt');
     expect(kindsAt(accessAt(0, null, { command: null }))).toEqual([]);

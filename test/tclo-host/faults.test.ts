@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { MessageStep } from '../../src/protocol/index.ts';
 import { Random } from '../../src/random.ts';
 import {
@@ -215,7 +215,7 @@ test.each(Object.entries(FAULTS))(
   (_, { payload }) => {
     for (const length of [0, 1, 4, 1000]) {
       const bytes = new Uint8Array(length).fill(0x55);
-      expect((payload?.(bytes, new Random(length)) ?? bytes).length).toBeLessThanOrEqual(length);
+      expect((payload?.(bytes, new Random(length), new Uint8Array(999)) ?? bytes).length).toBeLessThanOrEqual(length);
       expect(bytes.every((byte) => byte === 0x55)).toBe(true);
     }
   },
@@ -233,10 +233,10 @@ describe('where a fault means nothing', () => {
     }
   });
 
-  test('on other commands only refuse and garbageRegisters apply', () => {
+  test('on other commands only refuse, garbageRegisters and registers apply', () => {
     const plain = new Guest().command(10);
     for (const kind of KINDS) {
-      const frame = new Guest().command(10, 0, of(kind));
+      const frame = new Guest().command(10, 0, kind === 'registers' ? { kind, eax: 5 } : of(kind));
       const same = frame.eax === plain.eax && frame.ebx === plain.ebx && frame.ecx === plain.ecx;
       expect([kind, same]).toEqual([kind, !faultApplies(kind, null)]);
     }
@@ -265,5 +265,43 @@ describe('where a fault means nothing', () => {
     expect(() => guest.command(10, 0, wrong)).toThrow(/no fault melt/);
     const handle = guest.open(g.RPCI);
     expect(() => guest.low(g.RECVSIZE, handle, 0, { kind: 'stall', for: 0.5 })).toThrow(/whole numbers/);
+  });
+});
+
+describe('an answer of no known host', () => {
+  it.each(FAULTS.registers.steps)(
+    'registers at %s: the named outputs hold the values, the others what they would',
+    (step) => {
+      const high = step === 'send' || step === 'receive';
+      const { guest, handle } = readyFor(step);
+      const fault: HostFault = { kind: 'registers', ebx: 0x12340000, ecx: 0xff0000 };
+      const status = injection(guest, handle, step, fault);
+      const plain = readyFor(step);
+      const usual = injection(plain.guest, plain.handle, step, null);
+      expect(status).toBe(high ? 0x1234 : 0xff);
+      expect(usual).not.toBe(status);
+    },
+  );
+
+  it('registers changes nothing that is not named', () => {
+    const { guest, handle } = readyFor('recvsize');
+    const plain = readyFor('recvsize');
+    const frame = guest.low(g.RECVSIZE, handle, 0, { kind: 'registers', ebx: 7 });
+    const usual = plain.guest.low(g.RECVSIZE, plain.handle);
+    usual.ebx = 7;
+    expect(frame).toEqual(usual);
+  });
+
+  it('payload: the message begins with the bytes, and is as long as it was', () => {
+    const { guest, handle } = readyFor('receive');
+    expect(guest.highIn(handle, 2, { kind: 'payload', hex: '41' })[1]).toEqual(bytes('A '));
+    const longer = readyFor('receive');
+    expect(longer.guest.highIn(longer.handle, 2, { kind: 'payload', hex: '414243' })[1]).toEqual(bytes('AB'));
+  });
+
+  it('message: the guest is offered the bytes in place of the answer', () => {
+    const { guest, handle } = readyFor('recvsize');
+    expect(guest.low(g.RECVSIZE, handle, 0, { kind: 'message', hex: '414243' }).ebx).toBe(3);
+    expect(guest.highIn(handle, 3)[1]).toEqual(bytes('ABC'));
   });
 });

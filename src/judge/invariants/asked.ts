@@ -66,6 +66,13 @@ export const FAULT_RULINGS: readonly FaultRuling[] = [
     why: 'both executions meet the same faults',
   },
   {
+    invariants: ['quiet', 'recovers', 'noLeak', 'noLostEvent'],
+    kinds: ['registers', 'payload', 'message'],
+    places: 'any',
+    asked: false,
+    why: 'an answer of no known host: the whole run is judged for safety alone',
+  },
+  {
     invariants: ['attaches'],
     kinds: 'any',
     places: 'any',

@@ -11,7 +11,7 @@ import { receiveHigh, sendHigh } from './highbandwidth.ts';
 import { type MessageContext, openChannel, SUB_COMMANDS, type SubCommandRow } from './message.ts';
 
 /** Overwrites what a call returned by seeded bits. */
-export function scramble(registers: RegisterFrame, outputs: readonly OutputRegister[], random: Random): void {
+function scramble(registers: RegisterFrame, outputs: readonly OutputRegister[], random: Random): void {
   for (const name of outputs) registers[name] = random.next();
 }
 
@@ -19,6 +19,20 @@ function answerLow(registers: RegisterFrame, { step }: SubCommandRow, status: nu
   // EAX 0 is what a refused guest saw on VMware, and what one guest wants of OPEN; 1 is ASSUMED, no guest reads it.
   registers.eax = (status & MESSAGE_STATUS_SUCCESS) === 0 || step === 'open' ? 0 : 1;
   registers.ecx = status * 0x10000;
+}
+
+/** What the fault does to the registers behind the answer. */
+export function disturbOutputs(
+  registers: RegisterFrame,
+  outputs: readonly OutputRegister[],
+  { row, values, random }: ActiveFault,
+): void {
+  if (row.garbage === true) scramble(registers, outputs, random);
+  if (row.registers !== true) return;
+  for (const name of outputs) {
+    const value = values[name];
+    if (value !== undefined) registers[name] = value >>> 0;
+  }
 }
 
 const HIGH_OUTPUTS: readonly OutputRegister[] = ['ebx'];
@@ -46,7 +60,7 @@ export class MessageCalls {
     const struck = this.#struck(channel, active);
     const answer = struck ?? this.#transfer(channel, call, active);
     registers.ebx = (typeof answer === 'number' ? answer : MESSAGE_STATUS_SUCCESS) * 0x10000;
-    if (active?.row.garbage === true) scramble(registers, HIGH_OUTPUTS, this.#faults);
+    if (active !== null) disturbOutputs(registers, HIGH_OUTPUTS, active);
     return typeof answer === 'number' ? null : answer;
   }
 
@@ -81,7 +95,7 @@ export class MessageCalls {
     const struck = this.#struck(this.#find(call), active);
     const status = struck ?? (row.perform === null ? (active.row.status ?? null) : null);
     answerLow(registers, row, status ?? this.#perform(row, call, registers, active));
-    if (active.row.garbage === true) scramble(registers, row.outputs, this.#faults);
+    disturbOutputs(registers, row.outputs, active);
   }
 
   /**

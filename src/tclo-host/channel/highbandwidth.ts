@@ -31,7 +31,7 @@ export function sendHigh(
   if (left <= 0 || data.length > left || channel.bandwidth === 'low') return protocolError(context, channel);
   channel.bandwidth = 'high';
   if (fault?.row.payload !== undefined) {
-    take(channel, fault.row.payload(data, fault.random));
+    take(channel, fault.row.payload(data, fault.random, fault.bytes));
     if (data.length === left) context.sink.received(channel, takeIncoming(channel));
   } else if (take(channel, data)) {
     context.sink.received(channel, takeIncoming(channel));
@@ -61,7 +61,7 @@ export function receiveHigh(
   if (channel.oversize) return filled(context, message.subarray(at, at + count), at, count);
   const whole = at === 0 && count >= message.length;
   const bytes = whole ? message : message.subarray(at, at + count);
-  return fault?.row.payload === undefined ? bytes : fault.row.payload(bytes, fault.random);
+  return fault?.row.payload === undefined ? bytes : fault.row.payload(bytes, fault.random, fault.bytes);
 }
 
 /** At most this many made-up bytes a call: 16 times the longest message a guest may send. */

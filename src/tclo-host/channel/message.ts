@@ -90,7 +90,8 @@ const sendPayload: Step = (context, channel, { data }, _registers, fault) => {
   const left = channel.incomingSize - channel.incomingAt;
   if (left <= 0 || channel.bandwidth === 'high') return protocolError(context, channel);
   let bytes = data.subarray(0, left);
-  if (fault?.row.payload !== undefined) bytes = padded(fault.row.payload(bytes, fault.random), bytes.length);
+  if (fault?.row.payload !== undefined)
+    bytes = padded(fault.row.payload(bytes, fault.random, fault.bytes), bytes.length);
   channel.bandwidth = 'low';
   if (take(channel, bytes)) context.sink.received(channel, takeIncoming(channel));
   return c.MESSAGE_STATUS_SUCCESS;
@@ -105,6 +106,7 @@ const padded = (bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> => {
 const recvSize: Step = (context, channel, _call, registers, fault) => {
   if (channel.incomingSize >= 0) dropIncoming(channel);
   if (fault?.row.fills === true && channel.outgoing === null) post(channel, EMPTY);
+  if (fault?.row.posts === true) post(channel, fault.bytes);
   const message = channel.outgoing;
   if (message === null || (channel.stalledUntil > 0 && context.hostServices.time() < channel.stalledUntil)) {
     registers.ebx = 0;
@@ -146,7 +148,7 @@ function wordAt(
 ): number {
   let bytes = message.subarray(at, at + 4);
   if (channel.oversize && bytes.length < 4) return context.filler(at);
-  if (fault?.row.payload !== undefined) bytes = fault.row.payload(bytes, fault.random);
+  if (fault?.row.payload !== undefined) bytes = fault.row.payload(bytes, fault.random, fault.bytes);
   return ((bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 24)) >>> 0;
 }
 

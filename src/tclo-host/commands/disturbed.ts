@@ -1,5 +1,5 @@
 import type { RegisterFrame } from '../../protocol/index.ts';
-import { scramble } from '../channel/calls.ts';
+import { disturbOutputs } from '../channel/calls.ts';
 import type { ActiveFault } from '../faults.ts';
 import { type CommandContext, type CommandRow, UNKNOWN } from './row.ts';
 
@@ -8,8 +8,9 @@ export function disturb(
   command: CommandRow | undefined,
   registers: RegisterFrame,
   context: CommandContext,
-  { row, random }: ActiveFault,
+  fault: ActiveFault,
 ): void {
+  const { row } = fault;
   if (row.anyCommand === true && row.status !== undefined) {
     registers.eax = 0;
     registers.ecx = row.status * 0x10000;
@@ -17,5 +18,5 @@ export function disturb(
   }
   if (command === undefined) registers.eax = UNKNOWN;
   else command.answer(registers, context);
-  if (row.garbage === true) scramble(registers, command?.outputs ?? ['eax'], random);
+  disturbOutputs(registers, command?.outputs ?? ['eax'], fault);
 }
