@@ -1,6 +1,7 @@
 /** What it costs to go back to a snapshot of a whole bench: guest, host and plans. */
 import { readFileSync } from 'node:fs';
 import { advance, Bench, boot, Judges, parseObject } from 'vmtbench';
+import { marked, measuring, median } from './table.ts';
 
 /** Virtual seconds that the driver runs, and is judged, before the second kind of restore. */
 const SECONDS = 5;
@@ -17,6 +18,7 @@ export interface RestoreCost {
 
 /** @param samples of each kind. */
 export function measureRestore(path: string, samples: number): RestoreCost {
+  measuring(`restore: a whole bench, ${samples} rounds`);
   const bench = new Bench({ object: parseObject(readFileSync(path), path) });
   try {
     if (boot(bench).over) throw new Error('the driver did not attach');
@@ -44,13 +46,11 @@ export function measureRestore(path: string, samples: number): RestoreCost {
   }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+/** Microseconds at most. */
+const MOST = { clean: 5, judged: 15 } as const;
 
 export function printRestore({ clean, judged }: RestoreCost): void {
-  const [first, second] = [clean, judged].map((us) => `${us.toFixed(1)} us`);
-  console.log(
-    `\nrestore     a whole bench: ${first} where nothing has changed, ${second} after ${SECONDS} judged seconds`,
-  );
+  console.log(`\nrestore      a whole bench, us: clean ${marked('restore clean', clean, { most: MOST.clean }, 1)}`);
+  const after = marked('restore judged', judged, { most: MOST.judged }, 1);
+  console.log(`             after ${SECONDS} judged seconds ${after}`);
 }

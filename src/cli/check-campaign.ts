@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type CampaignReport, Executor, explore, singleWorker, threadPool, type WorkerPool } from '../check/index.ts';
+import {
+  type CampaignReport,
+  Executor,
+  explore,
+  type Progress,
+  singleWorker,
+  threadPool,
+  type WorkerPool,
+} from '../check/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import { ProgressLine } from './check-report.ts';
 import { type CheckFlags, openSubject } from './check-subject.ts';
 import type { EarlyEnd, StopReason } from './early-end.ts';
+import { ProgressLine, paceOf } from './progress.ts';
 import { parseWhole } from './scenario-flags.ts';
 
 /** The flags that say how a check performs its test cases. */
@@ -35,7 +43,9 @@ export async function checkObject(path: string, flags: CampaignFlags, end: Early
   const pool = poolFor(path, benchFlags, flags.workers, executor);
   const progress = new ProgressLine();
   try {
-    const report = await explore(executor, pool, options, (now) => progress.show(now));
+    const report = await explore(executor, pool, options, (now) =>
+      progress.show((elapsed) => progressText(now, elapsed)),
+    );
     const seconds = Math.round(performance.now() - started) / 1000;
     return { ...report, seconds, ...(end.reason === null ? {} : { stopped: end.reason }) };
   } finally {
@@ -43,6 +53,9 @@ export async function checkObject(path: string, flags: CampaignFlags, end: Early
     await pool.close();
   }
 }
+
+const progressText = ({ done, total, findings }: Progress, elapsed: number): string =>
+  `${done} of ${total} runs, ${findings} findings, ${paceOf(done, total, elapsed)}`;
 
 function poolFor(path: string, flags: CheckFlags, workers: string | undefined, executor: Executor): WorkerPool {
   const size = workers === undefined ? availableParallelism() : parseWorkers(workers);

@@ -1,4 +1,4 @@
-import { type CauseChange, type Change, type CheckFinding, newnessOf, type Progress } from '../check/index.ts';
+import { type CauseChange, type Change, type CheckFinding, newnessOf } from '../check/index.ts';
 import { causeTable, type ShownCause } from './cause-table.ts';
 import { causeLines, verboseCauseLines } from './cause-text.ts';
 import type { CheckReport } from './check-campaign.ts';
@@ -6,26 +6,6 @@ import type { StopReason } from './early-end.ts';
 import { moreLike } from './fold.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable } from './terminal.ts';
-
-/** On a terminal one line that each update overwrites; elsewhere nothing. */
-export class ProgressLine {
-  readonly #started = performance.now();
-  readonly #stream = process.stderr;
-  #shown = 0;
-
-  show({ done, total, findings }: Progress): void {
-    const now = performance.now();
-    if (!this.#stream.isTTY || now - this.#shown < 100) return;
-    this.#shown = now;
-    const rate = (done / (now - this.#started)) * 1000;
-    const left = Math.ceil((total - done) / Math.max(rate, 1));
-    this.#stream.write(`\r\x1b[K${done} of ${total} runs, ${findings} findings, ${Math.round(rate)}/s, ${left} s left`);
-  }
-
-  clear(): void {
-    if (this.#shown > 0) this.#stream.write('\r\x1b[K');
-  }
-}
 
 /** How a report is printed. */
 export interface ReportView {

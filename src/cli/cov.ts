@@ -103,11 +103,6 @@ function scenariosOf({ scenario }: CovFlags): NamedScenario[] {
   return [...new Set(names)].map((name) => ({ name, scenario: loadScenario(name) }));
 }
 
-/** Without the scenarios: a run has one of them, a check none. */
-function guestFlags({ scenario: _, ...flags }: CovFlags): BenchFlags {
-  return flags;
-}
-
 /** @returns the error of a scenario that asks for what the guest does not have; null: it was run */
 function runScenario(path: string, flags: CovFlags, base: Scenario, observer: BenchObserver): VmtbenchError | null {
   const { scenario, options } = readRequest(path, guestFlags(flags), base);

@@ -5,6 +5,7 @@ import { formatSeconds } from '../plan/index.ts';
 import { loadScenario, NO_SCENARIO, runOptionsOf, USUAL_DURATION } from '../scenario/index.ts';
 import { type BenchFlags, withBench, withBenchFlags } from './bench-options.ts';
 import { LineFolder } from './fold.ts';
+import { ProgressLine, runProgress } from './progress.ts';
 import { budgetOption, collect } from './scenario-flags.ts';
 import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
@@ -42,6 +43,9 @@ export function runCommand(): Command {
       const request = { path, flags, command, scenario: base, invariants, inputs };
       const live: LiveOutput[] = [];
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
+        const options = { ...runOptionsOf(scenario), repeat, invariants };
+        const progress = new ProgressLine();
+        bench.watchers.push(runProgress(progress, options.until));
         if (flags.json !== true && flags.quiet !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';
           if (scenario.title !== undefined) print(pc.bold(printable(scenario.title)));
@@ -50,7 +54,11 @@ export function runCommand(): Command {
           bench.watchers.push(...live);
         }
         refuseIdle(bench.guest);
-        return run(bench, { ...runOptionsOf(scenario), repeat, invariants });
+        try {
+          return run(bench, options);
+        } finally {
+          progress.clear();
+        }
       });
       for (const output of live) output.end();
       if (flags.json === true) printJson(jsonOf(report));

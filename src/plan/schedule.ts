@@ -21,13 +21,10 @@ export class Schedule {
   readonly #own: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
-  /** Whether an event waits for what happens at the host. */
-  #waits: boolean;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
     this.#own = events;
-    this.#waits = events.some(waitsForHost);
     const state = states.cell<ScheduleState>('schedule', {
       due: events.map(dueOf),
       counted: events.map(() => 0),
@@ -47,11 +44,9 @@ export class Schedule {
     const own = this.#own.length;
     if (events.length === 0 && this.state.now.due.length === own) {
       this.events = this.#own;
-      this.#waits = this.events.some(waitsForHost);
       return;
     }
     this.events = [...this.#own, ...events];
-    this.#waits = this.events.some(waitsForHost);
     const { change } = this.state;
     change.due = [...change.due.slice(0, own), ...events.map(dueOf)];
     change.counted = [...change.counted.slice(0, own), ...events.map(() => 0)];
@@ -107,7 +102,6 @@ export class Schedule {
 
   /** Something happened at the host. */
   hostEvent({ kind, channel = -1, text }: HostEvent): void {
-    if (!this.#waits) return;
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);
@@ -132,6 +126,7 @@ export class Schedule {
   }
 
   #word(text: string): void {
+    if (this.events.length === 0) return;
     const [word] = text.split(' ');
     for (const [index, { when }] of this.events.entries()) {
       if (when.kind === 'after' && (when.word === word || when.word === text)) this.#count(index, when.count);
@@ -150,7 +145,5 @@ export class Schedule {
     return (this.state.now.counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
   }
 }
-
-const waitsForHost = ({ when }: PlannedEvent): boolean => when.kind === 'after';
 
 const dueOf = ({ when }: PlannedEvent): number | null => (when.kind === 'at' || when.kind === 'every' ? when.ns : null);

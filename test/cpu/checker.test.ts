@@ -47,6 +47,33 @@ describe('poisoned bytes', () => {
     m.close();
   });
 
+  it.each([
+    ['inside what was given out', HEAP + 32n, 16, true, true],
+    ['over its end', HEAP + 32n, 17, true, false],
+    ['of much poison', HEAP + 32n, 0x100, false, false],
+    ['over the end of the region', HEAP + 0xfffn, 2, false, false],
+    ['nowhere', 0x90000n, 1, false, false],
+    ['a load from the guarded stack', STACK, 0x100, false, true],
+    ['a store to it', STACK, 8, true, false],
+    ['elsewhere', CODE, 0x1000, false, true],
+  ] as const)('permits, or asks for a closer look: %s', (_name, address, length, write, permitted) => {
+    const m = checked(64, 'f4');
+    expect(m.permits(address, length, write)).toBe(permitted);
+    m.close();
+  });
+
+  it.each([
+    // A load and a store of the same page, one after the other: what one may do the other may not.
+    ['a store to a page that may be read only', 'r', '8a03 8803 f4', { kind: 'write', pc: CODE + 2n }],
+    ['code in a page of data', 'rw', '8803 8a03 ffe3', { kind: 'fetch' }],
+  ] as const)('the engine remembers a page for what its region permits: %s', (_name, protection, code, fault) => {
+    const m = checked(64, code);
+    m.map(0x50000n, 0x1000, protection);
+    m.registers.rbx = 0x50000n;
+    expect(m.run(CODE)).toMatchObject({ reason: 'fault', fault });
+    m.close();
+  });
+
   it('what was taken back is poison again, and a snapshot knows both', () => {
     const m = checked(64, '8803 f4');
     const before = m.snapshot();

@@ -178,6 +178,15 @@ describe('whole sessions', () => {
     expect(host.tcloReplies).toContain('ERROR Unable to find guest IP address');
   });
 
+  it.each(['amd64', 'i386'])('NetBSD on %s that retries makes the same access each clock tick', async (machine) => {
+    const object = `fixtures/kernels/vmt-netbsd-retrying-${machine}.o`;
+    const report = await runJson(object, '--for', '12s', '--event', 'at=2s tclo.break');
+    expect(count(report.console, 'vmt0: failed to send TCLO outgoing ping')).toBeGreaterThan(900);
+    expect(count(report.console, 'vmware: sending length failed, eax=0, ecx=0')).toBeGreaterThan(900);
+    expect(report.ports.accesses).toBeLessThan(1200);
+    expect(report.findings.map(({ invariant }) => invariant)).toContain('quiet');
+  });
+
   it.each(['unpatched', 'patched'])(
     'FreeBSD, %s: an option that is never answered ends each session',
     async (build) => {
