@@ -50,6 +50,15 @@ export interface BenchOptions {
   readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
   readonly seed?: number;
+  /** Looks at each bench that is made of these options, twins too. */
+  readonly observer?: BenchObserver;
+}
+
+export interface BenchObserver {
+  /** Made, and not run yet. */
+  opened(bench: Bench): void;
+  /** About to be closed. */
+  closing(bench: Bench): void;
 }
 
 /** A state of a bench, to go back to. */
@@ -119,6 +128,7 @@ export class Bench implements PortProbe<HostFault> {
     this.guest.abi.onBreak = (breach) => {
       for (const watcher of this.watchers) watcher.abiBreak?.({ at: this.now, ...breach });
     };
+    options.observer?.opened(this);
   }
 
   /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */
@@ -222,6 +232,7 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   close(): void {
+    this.options.observer?.closing(this);
     this.guest.close();
   }
 

@@ -14,12 +14,15 @@ export {
 export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
 export type { InjectionKind } from './injection-kinds.ts';
+export { faultLine, preemptionLine } from './injections.ts';
 export { parseBaseline } from './report/baseline.ts';
 export { type Change, changesBetween, type Found, newFindings } from './report/changes.ts';
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
+export { Stepper } from './stepper.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
+export { causeOf, conditionOf, symptomOf } from './symptom.ts';
 export type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 export { hostVariants } from './variants.ts';
 export { serveTestCases, singleWorker, threadPool, type WorkerPool } from './worker-pool.ts';

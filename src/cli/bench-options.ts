@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Bench, type BenchOptions, commandLine, planFlags, planOf, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { GuestOptions } from '../guest/index.ts';
+import { type GuestOptions, symbolHint } from '../guest/index.ts';
 import type { Plan } from '../judge/index.ts';
 import {
   benchOptionsOf,
@@ -13,12 +12,14 @@ import {
   type Scenario,
 } from '../scenario/index.ts';
 import { fileSink, type TraceFile } from '../trace/index.ts';
+import { refuseClashes } from './outputs.ts';
 import { collect, type ScenarioFlags, scenarioOfFlags, withScenarioFlags } from './scenario-flags.ts';
 import { parseStubs } from './stubs.ts';
 
 /** The flags that every command with a guest has. */
 export interface BenchFlags extends ScenarioFlags {
   readonly trace?: string;
+  readonly scenario?: string;
   readonly stub?: readonly string[];
   readonly lenient?: boolean;
   /** False by --no-alternatives. */
@@ -78,6 +79,7 @@ export function withBench<Result extends { readonly outcome: string }>(
   { path, flags, command, scenario: base = NO_SCENARIO, traced = ['run'], invariants = [] }: BenchRequest,
   use: (opened: OpenedBench) => Result,
 ): Result {
+  refuseClashes([path, flags.scenario], { '--trace': flags.trace });
   const { bytes, scenario, options } = readRequest(path, flags, base);
   const bench = new Bench(options);
   checkStubs(bench, flags.stub ?? []);
@@ -85,20 +87,17 @@ export function withBench<Result extends { readonly outcome: string }>(
   let file: TraceFile | null = null;
   try {
     if (flags.trace !== undefined) {
-      refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
       startTrace(bench, file.write, bytes, plan, { command: traced, stubs: flags.stub ?? [], invariants });
     }
     const result = use({ bench, scenario, plan, repeat: repeatCommand(command, flags, plan) });
     bench.trace?.writer.end(result.outcome, bench.now);
+    bench.trace?.writer.flush();
+    file?.close();
     return result;
   } finally {
-    try {
-      bench.trace?.writer.flush();
-      file?.close();
-    } finally {
-      bench.close();
-    }
+    file?.discard();
+    bench.close();
   }
 }
 
@@ -129,15 +128,12 @@ export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   for (const word of words) {
     const name = word.slice(0, word.indexOf('='));
     if (guest.symbol(name) !== null) continue;
-    const hint = 'List what the object uses and has with nm.';
-    throw new VmtbenchError('guest.stub', `${guest.object.name} neither uses nor has ${name}`, hint);
+    throw new VmtbenchError(
+      'guest.stub',
+      `${guest.object.name} neither uses nor has ${name}`,
+      symbolHint(name, guest.object),
+    );
   }
-}
-
-/** The trace would overwrite the object itself. */
-function refuseOverwriting(trace: string, object: string): void {
-  if (!existsSync(trace) || realpathSync(trace) !== realpathSync(object)) return;
-  throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
 }
 
 /** The command line that repeats a run: the words of the command, the plan, and the flags that are in no plan. */

@@ -2,12 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
 import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
+import { covCommand } from './cov.ts';
+import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { execCommand } from './exec.ts';
+import { fuzzCommand } from './fuzz.ts';
+import { listCommand } from './list.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
-import { printError } from './terminal.ts';
+import { printError, printJson } from './terminal.ts';
 import { traceCommand } from './trace.ts';
 import { version } from './version.ts';
 
@@ -24,23 +28,31 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
   for (const command of [
     runCommand(),
     checkCommand(),
+    fuzzCommand(),
     callCommand(),
     execCommand(),
     traceCommand(),
     replayCommand(),
+    listCommand(),
+    diffCommand(),
+    covCommand(),
     schemaCommand(),
     doctorCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
+  const json = words.includes('--json');
   try {
     refuseUnknownHelp(program, words);
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-    else if (error instanceof VmtbenchError) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      if (error.exitCode !== 0 && json) printJson({ error: { code: error.code, message: error.message, hint: '' } });
+    } else if (error instanceof VmtbenchError) {
       printError(error);
+      if (json) printJson({ error: { code: error.code, message: error.message, hint: error.hint } });
       process.exitCode = 2;
     } else {
       process.stderr.write(`vmtbench failed. This is a bug in vmtbench:\n${(error as Error).stack ?? error}\n`);

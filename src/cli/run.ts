@@ -9,7 +9,6 @@ import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
-  readonly scenario?: string;
   readonly invariant?: readonly string[];
   readonly strict?: boolean;
   readonly json?: boolean;

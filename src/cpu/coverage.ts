@@ -18,12 +18,19 @@ export class EdgeMap {
   /** [0]: how many counters are not 0; then their indexes in order of first use. */
   readonly touched: Uint32Array;
 
-  /** @param bits of an index: 4 to 24. @throws VmtbenchError `cpu.coverage` */
-  constructor(bits: number = 16) {
-    if (!Number.isInteger(bits) || bits < 4 || bits > 24) {
+  /**
+   * @param bits of an index: 4 to 24.
+   * @param counters 2^bits zeros, if they are somebody else's.
+   * @throws VmtbenchError `cpu.coverage`
+   */
+  constructor(
+    bits: number = 16,
+    counters: Uint8Array = new Uint8Array(bits >= 4 && bits <= 24 ? 2 ** Math.floor(bits) : 0),
+  ) {
+    if (!Number.isInteger(bits) || bits < 4 || bits > 24 || counters.length !== 2 ** bits) {
       throw new VmtbenchError('cpu.coverage', `no map of edges has ${bits} bits`, 'Give 4 to 24.');
     }
-    this.counters = new Uint8Array(2 ** bits);
+    this.counters = counters;
     this.touched = new Uint32Array(2 ** bits + 1);
   }
 
@@ -45,12 +52,30 @@ export class EdgeMap {
   }
 }
 
-/** @param words address, bytes and executions of each block, as the addon gives them. */
-export function blockCountsOf(words: BigUint64Array): BlockCount[] {
-  const blocks: BlockCount[] = [];
-  for (let at = 0; at < words.length; at += 3) {
-    const [address = 0n, size = 0n, executions = 0n] = words.subarray(at, at + 3);
-    blocks.push({ address, size: Number(size), executions: Number(executions) });
+/** How often one block ran behind another. */
+export interface EdgeCount extends BlockCount {
+  /** The block before; null: the first of a run. */
+  readonly from: bigint | null;
+}
+
+/** @param words the block before, address, bytes and executions of each edge, as the addon gives them. */
+export function edgeCountsOf(words: BigUint64Array): EdgeCount[] {
+  const edges: EdgeCount[] = [];
+  for (let at = 0; at < words.length; at += 4) {
+    const [from = 0n, address = 0n, size = 0n, executions = 0n] = words.subarray(at, at + 4);
+    edges.push({ from: from === 0n ? null : from, address, size: Number(size), executions: Number(executions) });
   }
-  return blocks.sort((one, other) => (one.address < other.address ? -1 : one.address > other.address ? 1 : 0));
+  return edges;
+}
+
+/** The edges of a block together. */
+export function blockCountsOf(edges: readonly EdgeCount[]): BlockCount[] {
+  const blocks = new Map<bigint, BlockCount>();
+  for (const { address, size, executions } of edges) {
+    const before = blocks.get(address)?.executions ?? 0;
+    blocks.set(address, { address, size, executions: before + executions });
+  }
+  return [...blocks.values()].sort((one, other) =>
+    one.address < other.address ? -1 : one.address > other.address ? 1 : 0,
+  );
 }

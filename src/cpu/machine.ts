@@ -1,4 +1,4 @@
-import { type BlockCount, blockCountsOf, type EdgeMap } from './coverage.ts';
+import { type EdgeCount, type EdgeMap, edgeCountsOf } from './coverage.ts';
 import {
   type CpuException,
   invalidOpcode,
@@ -183,8 +183,8 @@ export class Machine implements Processor {
     this.#engine.countBlocks(on);
   }
 
-  blockCounts(): BlockCount[] {
-    return blockCountsOf(this.#engine.blockCounts());
+  edgeCounts(): EdgeCount[] {
+    return edgeCountsOf(this.#engine.edgeCounts());
   }
 
   close(): void {

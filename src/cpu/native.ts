@@ -135,8 +135,8 @@ export interface NativeEngine {
   coverEdges(counters: Uint8Array | null, touched: Uint32Array | null): void;
   /** Counts how often each block runs, from nothing. */
   countBlocks(on: boolean): void;
-  /** Address, bytes and executions of each block that ran since, in no order. */
-  blockCounts(): BigUint64Array;
+  /** The block before, address, bytes and executions of each edge that ran since, in no order. */
+  edgeCounts(): BigUint64Array;
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-import type { BlockCount, EdgeMap } from './coverage.ts';
+import type { EdgeCount, EdgeMap } from './coverage.ts';
 import type { Stop } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
 import type { GuestMemory } from './guest-memory.ts';
@@ -111,8 +111,8 @@ export interface Processor extends MemoryCalls {
   coverEdges(map: EdgeMap | null): void;
   /** Counts how often each block runs, from nothing; false stops. Costs nothing while off. No snapshot has it. */
   countBlocks(on: boolean): void;
-  /** The blocks that ran since {@link countBlocks}, by address. */
-  blockCounts(): BlockCount[];
+  /** The blocks that ran since {@link countBlocks}, each by the block before it, in no order. */
+  edgeCounts(): EdgeCount[];
   /** Frees the engine and the memory. The machine cannot be used afterwards. */
   close(): void;
 }

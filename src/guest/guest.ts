@@ -30,6 +30,7 @@ import { Places } from './places.ts';
 import { resolveFields } from './resolve-fields.ts';
 import { Runner } from './runner.ts';
 import { kernelServices } from './services.ts';
+import { symbolHint } from './symbol-hint.ts';
 import { readingTables } from './wild-pointer.ts';
 
 /** An object, its processor and the system around it: ready to run. */
@@ -287,8 +288,7 @@ export class Guest {
   #functionAddress(name: string): bigint {
     const address = this.symbol(name);
     if (address !== null) return address;
-    const hint = 'List the symbols of the object with nm.';
-    throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, hint);
+    throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, symbolHint(name, this.object));
   }
 
   /** A guest that asked to be shut down ends the run when the call is over; the owner may call on after that. */

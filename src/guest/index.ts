@@ -48,3 +48,4 @@ export {
   stub,
   variadic,
 } from './stub.ts';
+export { symbolHint } from './symbol-hint.ts';

@@ -1,4 +1,10 @@
 /** Object files: ELF, DWARF, relocation and layout. It must not know a processor or a running guest. */
+export {
+  type CountedFunction,
+  type CountedInstruction,
+  countInstructions,
+  type ExecutedEdge,
+} from './code/executed.ts';
 export { type CodeSite, codeSitesOf } from './code/sites.ts';
 export { DebugInfo, debugInfoOf, type FunctionPlace, type SourceLine, type SourcePlace } from './dwarf/debug-info.ts';
 export { StructLayout } from './dwarf/layout.ts';

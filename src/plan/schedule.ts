@@ -16,14 +16,17 @@ export interface ScheduleState {
 
 /** The planned events of a run, in order of their time and then of the plan. */
 export class Schedule {
-  readonly events: readonly PlannedEvent[];
+  /** Those of the bench's own plan, and behind them those of the execution. */
+  events: readonly PlannedEvent[];
+  readonly #own: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
+    this.#own = events;
     const state = states.cell<ScheduleState>('schedule', {
-      due: events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null)),
+      due: events.map(dueOf),
       counted: events.map(() => 0),
       ready: [],
       posted: {},
@@ -34,6 +37,25 @@ export class Schedule {
       () => state.now.posted,
       () => state.change.posted,
     );
+  }
+
+  /** Right behind the bench's `restore`: plans events for this execution, in place of another execution's. */
+  extend(events: readonly PlannedEvent[]): void {
+    const own = this.#own.length;
+    if (events.length === 0 && this.state.now.due.length === own) {
+      this.events = this.#own;
+      return;
+    }
+    this.events = [...this.#own, ...events];
+    const { change } = this.state;
+    change.due = [...change.due.slice(0, own), ...events.map(dueOf)];
+    change.counted = [...change.counted.slice(0, own), ...events.map(() => 0)];
+    change.ready = change.ready.filter((index) => index < own);
+  }
+
+  /** What {@link extend} planned. */
+  get extension(): readonly PlannedEvent[] {
+    return this.events.slice(this.#own.length);
   }
 
   /** Virtual ns of the next event; 0 for one whose condition is met. Null: none has a time. */
@@ -123,3 +145,5 @@ export class Schedule {
     return (this.state.now.counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
   }
 }
+
+const dueOf = ({ when }: PlannedEvent): number | null => (when.kind === 'at' || when.kind === 'every' ? when.ns : null);

@@ -5,6 +5,9 @@
 export { callWords } from './call-words.ts';
 export { ChannelProtocols } from './channel-protocols.ts';
 export type { TraceSink } from './chunk.ts';
+export { type AlignedPair, align } from './compare/align.ts';
+export { type ComparedLine, type Comparison, compareConversations, isSame, lineKey } from './compare/compare.ts';
+export { explainDifference, lineSentence } from './compare/explain.ts';
 export { Conversation, type ConversationLine, type LineKind, lineText } from './conversation.ts';
 export { fileSink, type TraceFile } from './file-sink.ts';
 export { fileChunks } from './file-source.ts';

@@ -21,7 +21,7 @@ export const DAMAGE_READERS: readonly DamageReader[] = [
     },
   },
   {
-    name: 'replay',
+    name: 'replay and diff',
     read: (bytes) => {
       scenarioOfTrace(readTrace([bytes], 'x.vmtrace'));
       return null;

@@ -22,18 +22,19 @@ void EdgeMap::Note(uint64_t from, uint64_t to) {
   if (counter != kMost) counter++;
 }
 
-void BlockCounts::Note(uint64_t address, uint32_t size) {
-  BlockCount& block = Place(address);
+void BlockCounts::Note(uint64_t from, uint64_t address, uint32_t size) {
+  BlockCount& block = Place(from, address);
   block.size = size;
   if (block.count++ != 0) return;
+  block.from = from;
   block.address = address;
   if (++used_ * 2 > table_.size()) Grow();
 }
 
-BlockCount& BlockCounts::Place(uint64_t address) {
+BlockCount& BlockCounts::Place(uint64_t from, uint64_t address) {
   const size_t mask = table_.size() - 1;
-  size_t at = static_cast<size_t>(address * kFrom >> 32) & mask;
-  while (table_[at].count != 0 && table_[at].address != address) at = (at + 1) & mask;
+  size_t at = static_cast<size_t>((from * kTo + address * kFrom) >> 32) & mask;
+  while (table_[at].count != 0 && (table_[at].address != address || table_[at].from != from)) at = (at + 1) & mask;
   return table_[at];
 }
 
@@ -41,13 +42,13 @@ void BlockCounts::Grow() {
   const std::vector<BlockCount> old = std::move(table_);
   table_ = std::vector<BlockCount>(old.size() * 2);
   for (const BlockCount& block : old) {
-    if (block.count != 0) Place(block.address) = block;
+    if (block.count != 0) Place(block.from, block.address) = block;
   }
 }
 
 void Coverage::Note(uint64_t address, uint32_t size) {
   if (edges.counters != nullptr) edges.Note(previous, address);
-  if (counts) blocks.Note(address, size);
+  if (counts) blocks.Note(previous, address, size);
   previous = address;
 }
 
@@ -71,12 +72,13 @@ Napi::Value Engine::CountBlocks(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// blockCounts(): BigUint64Array of address, bytes, executions of each block, in no order
-Napi::Value Engine::ReadBlockCounts(const Napi::CallbackInfo& info) {
-  auto result = Napi::BigUint64Array::New(info.Env(), coverage_.blocks.used() * 3);
+// edgeCounts(): BigUint64Array of the block before, address, bytes, executions of each edge, in no order
+Napi::Value Engine::ReadEdgeCounts(const Napi::CallbackInfo& info) {
+  auto result = Napi::BigUint64Array::New(info.Env(), coverage_.blocks.used() * 4);
   size_t at = 0;
   for (const BlockCount& block : coverage_.blocks.table()) {
     if (block.count == 0) continue;
+    result[at++] = block.from;
     result[at++] = block.address;
     result[at++] = block.size;
     result[at++] = block.count;

@@ -16,21 +16,23 @@ struct EdgeMap {
   void Note(uint64_t from, uint64_t to);
 };
 
+// A block that ran, by the block before it: how often each side of a branch was taken is in the counts, too.
 struct BlockCount {
+  uint64_t from;  // 0: the first of a run
   uint64_t address;
   uint64_t size;   // bytes
   uint64_t count;  // 0: a free place
 };
 
-// Block counts by address: a table with open addressing, at most half full.
+// Block counts by both addresses: a table with open addressing, at most half full.
 class BlockCounts {
  public:
-  void Note(uint64_t address, uint32_t size);
+  void Note(uint64_t from, uint64_t address, uint32_t size);
   const std::vector<BlockCount>& table() const { return table_; }
   size_t used() const { return used_; }
 
  private:
-  BlockCount& Place(uint64_t address);
+  BlockCount& Place(uint64_t from, uint64_t address);
   void Grow();
 
   std::vector<BlockCount> table_ = std::vector<BlockCount>(1024);

@@ -50,7 +50,7 @@ Napi::Function Engine::Define(Napi::Env env) {
                       InstanceMethod<&Engine::Preempt>("preempt"),
                       InstanceMethod<&Engine::CoverEdges>("coverEdges"),
                       InstanceMethod<&Engine::CountBlocks>("countBlocks"),
-                      InstanceMethod<&Engine::ReadBlockCounts>("blockCounts"), InstanceMethod<&Engine::Close>("close")});
+                      InstanceMethod<&Engine::ReadEdgeCounts>("edgeCounts"), InstanceMethod<&Engine::Close>("close")});
 }
 
 // new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onPoll })

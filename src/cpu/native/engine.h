@@ -70,7 +70,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value Preempt(const Napi::CallbackInfo& info);
   Napi::Value CoverEdges(const Napi::CallbackInfo& info);
   Napi::Value CountBlocks(const Napi::CallbackInfo& info);
-  Napi::Value ReadBlockCounts(const Napi::CallbackInfo& info);
+  Napi::Value ReadEdgeCounts(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   static uint32_t OnIn(uc_engine*, uint32_t port, int width, void* self);
