@@ -47,6 +47,7 @@ export function reachableFrom(room: string): ReadonlySet<string> {
 const COMMON_GROUND: readonly string[] = [
   'errors.ts',
   'hex.ts',
+  'lazy.ts',
   'memory.ts',
   'output-file.ts',
   'plain.ts',

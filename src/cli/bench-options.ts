@@ -19,7 +19,6 @@ import { parseStubs } from './stubs.ts';
 /** The flags that every command with a guest has. */
 export interface BenchFlags extends ScenarioFlags {
   readonly trace?: string;
-  readonly scenario?: string;
   readonly stub?: readonly string[];
   readonly lenient?: boolean;
   /** False by --no-alternatives. */
@@ -67,6 +66,8 @@ export interface BenchRequest {
   readonly scenario?: Scenario;
   /** What a trace says of the command: its words without the object and the flags of {@link BenchFlags}. */
   readonly traced?: readonly string[];
+  /** Further files that the command reads. */
+  readonly inputs?: readonly string[];
   /** Rules beyond those of every run, by name. */
   readonly invariants?: readonly string[];
 }
@@ -76,10 +77,10 @@ export interface BenchRequest {
  * @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used.
  */
 export function withBench<Result extends { readonly outcome: string }>(
-  { path, flags, command, scenario: base = NO_SCENARIO, traced = ['run'], invariants = [] }: BenchRequest,
+  { path, flags, command, scenario: base = NO_SCENARIO, traced = ['run'], invariants = [], inputs = [] }: BenchRequest,
   use: (opened: OpenedBench) => Result,
 ): Result {
-  refuseClashes([path, flags.scenario], { '--trace': flags.trace });
+  refuseClashes([path, ...inputs], { '--trace': flags.trace });
   const { bytes, scenario, options } = readRequest(path, flags, base);
   const bench = new Bench(options);
   checkStubs(bench, flags.stub ?? []);

@@ -1,19 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
-import { callCommand } from './call.ts';
-import { checkCommand } from './check.ts';
-import { covCommand } from './cov.ts';
-import { diffCommand } from './diff.ts';
-import { doctorCommand } from './doctor.ts';
-import { execCommand } from './exec.ts';
-import { fuzzCommand } from './fuzz.ts';
-import { listCommand } from './list.ts';
-import { replayCommand } from './replay.ts';
-import { runCommand } from './run.ts';
-import { schemaCommand } from './schema.ts';
 import { printError, printJson } from './terminal.ts';
-import { traceCommand } from './trace.ts';
 import { version } from './version.ts';
+
+/** Each is loaded when it is called for, and all of them for help: what `check` needs costs `run` no time. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
+  call: async () => (await import('./call.ts')).callCommand(),
+  exec: async () => (await import('./exec.ts')).execCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
+  diff: async () => (await import('./diff.ts')).diffCommand(),
+  cov: async () => (await import('./cov.ts')).covCommand(),
+  list: async () => (await import('./list.ts')).listCommand(),
+  schema: async () => (await import('./schema.ts')).schemaCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+};
 
 /**
  * The whole command line.
@@ -25,21 +29,9 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     .description('The bench for the guest side of the VMware backdoor.')
     .version(version)
     .showHelpAfterError('(see vmtbench help COMMAND)');
-  for (const command of [
-    runCommand(),
-    checkCommand(),
-    fuzzCommand(),
-    callCommand(),
-    execCommand(),
-    traceCommand(),
-    replayCommand(),
-    listCommand(),
-    diffCommand(),
-    covCommand(),
-    schemaCommand(),
-    doctorCommand(),
-  ]) {
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const name of namesFor(words)) {
+    const command = await COMMANDS[name]?.();
+    if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
   const json = words.includes('--json');
@@ -59,6 +51,11 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
       process.exitCode = 3;
     }
   }
+}
+
+/** The command that is called, else all: for help, and for the words near a misspelt one. */
+function namesFor([name = '']: readonly string[]): readonly string[] {
+  return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
 /** `vmtbench help nosuch` is as wrong as `vmtbench nosuch`. */

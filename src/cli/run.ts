@@ -9,6 +9,7 @@ import { printSites } from './sites-text.ts';
 import { pc, print, printable, printFinding, printJson, stamp } from './terminal.ts';
 
 interface RunFlags extends BenchFlags {
+  readonly scenario?: string;
   readonly invariant?: readonly string[];
   readonly strict?: boolean;
   readonly json?: boolean;
@@ -34,7 +35,8 @@ export function runCommand(): Command {
       const invariants = (flags.invariant ?? []).map(checkInvariant);
       const duration = flags.for ?? base.for ?? USUAL_DURATION;
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
-      const request = { path, flags, command, scenario: base, invariants };
+      const inputs = flags.scenario === undefined ? [] : [flags.scenario];
+      const request = { path, flags, command, scenario: base, invariants, inputs };
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true) {
           const guessed = scenario.kernel === undefined ? ' (guessed from its imports)' : '';

@@ -210,6 +210,7 @@ export class Machine implements Processor {
   readonly firstUnwritten: MemoryCalls['firstUnwritten'] = (address, length) =>
     this.memory.firstUnwritten(address, length);
   readonly overruns: MemoryCalls['overruns'] = (address, length) => this.memory.overruns(address, length);
+  readonly permits: MemoryCalls['permits'] = (address, length, write) => this.memory.permits(address, length, write);
   readonly memoryDigest: MemoryCalls['memoryDigest'] = (except) => this.memory.memoryDigest(except);
 
   #run(pc: bigint, work: number, one: boolean): Stop {

@@ -45,6 +45,7 @@ export type MemoryCalls = Pick<
   | 'firstPoisoned'
   | 'firstUnwritten'
   | 'overruns'
+  | 'permits'
   | 'memoryDigest'
 >;
 

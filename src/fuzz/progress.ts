@@ -1,4 +1,4 @@
-import type { BlockCount } from '../cpu/index.ts';
+import { type BlockCount, blockCountsOf } from '../cpu/index.ts';
 import type { Guest } from '../guest/index.ts';
 import type { Finding } from '../judge/index.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -51,7 +51,7 @@ export class CodeProgress {
 
   /** Looks at the blocks that ran since the last call. */
   take(): { readonly blocks: number; readonly lines: number | null } {
-    const all = this.#guest.machine.blockCounts();
+    const all = blockCountsOf(this.#guest.machine.edgeCounts());
     this.#blocks = all.length;
     for (const block of all) {
       if (this.#known.has(block.address)) continue;

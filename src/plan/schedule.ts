@@ -21,10 +21,13 @@ export class Schedule {
   readonly #own: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
+  /** Whether an event waits for what happens at the host. */
+  #waits: boolean;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
     this.#own = events;
+    this.#waits = events.some(waitsForHost);
     const state = states.cell<ScheduleState>('schedule', {
       due: events.map(dueOf),
       counted: events.map(() => 0),
@@ -44,9 +47,11 @@ export class Schedule {
     const own = this.#own.length;
     if (events.length === 0 && this.state.now.due.length === own) {
       this.events = this.#own;
+      this.#waits = this.events.some(waitsForHost);
       return;
     }
     this.events = [...this.#own, ...events];
+    this.#waits = this.events.some(waitsForHost);
     const { change } = this.state;
     change.due = [...change.due.slice(0, own), ...events.map(dueOf)];
     change.counted = [...change.counted.slice(0, own), ...events.map(() => 0)];
@@ -62,10 +67,9 @@ export class Schedule {
   nextDeadline(): number | null {
     const { ready, due } = this.state.now;
     if (ready.length > 0) return 0;
-    return due.reduce<number | null>(
-      (least, at) => (at === null || (least !== null && least <= at) ? least : at),
-      null,
-    );
+    let least: number | null = null;
+    for (const at of due) if (at !== null && (least === null || at < least)) least = at;
+    return least;
   }
 
   /** Whether an event is ready whose condition is met. */
@@ -103,6 +107,7 @@ export class Schedule {
 
   /** Something happened at the host. */
   hostEvent({ kind, channel = -1, text }: HostEvent): void {
+    if (!this.#waits) return;
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);
@@ -145,5 +150,7 @@ export class Schedule {
     return (this.state.now.counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
   }
 }
+
+const waitsForHost = ({ when }: PlannedEvent): boolean => when.kind === 'after';
 
 const dueOf = ({ when }: PlannedEvent): number | null => (when.kind === 'at' || when.kind === 'every' ? when.ns : null);

@@ -1,5 +1,6 @@
-import { Packr } from 'msgpackr';
+import type * as Msgpackr from 'msgpackr';
 import { VmtbenchError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import { ChunkWriter, type TraceSink } from './chunk.ts';
 import {
   type AccessRecord,
@@ -14,6 +15,8 @@ import { LONGEST_NUMBER, putBinaryHead, putNumber } from './pack.ts';
 import { exact, packableMap, wellFormed } from './plain.ts';
 import { RegisterWords } from './register-words.ts';
 import type { StoredConsole, StoredEvent, StoredFinding } from './stored.ts';
+
+const msgpackr = lazy<typeof Msgpackr>('msgpackr');
 
 const cut = (text: string): string => wellFormed(text.length > TEXT_LIMIT ? text.slice(0, TEXT_LIMIT) : text);
 
@@ -52,7 +55,11 @@ function putDirection(bytes: Uint8Array, at: number, direction: 'in' | 'out'): n
 export class TraceWriter {
   readonly #chunk: ChunkWriter;
   // No record extension and no 16-bit map sizes: plain MessagePack, each value in one shortest form.
-  readonly #packr: Packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
+  readonly #packr: Msgpackr.Packr = new (msgpackr().Packr)({
+    useRecords: false,
+    variableMapSize: true,
+    encodeUndefinedAsNil: true,
+  });
   readonly #words = { registers: new RegisterWords(), after: new RegisterWords() };
   #records = 0;
   #ns = 0;

@@ -80,6 +80,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   static void OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static void OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static bool OnMemoryFault(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
+  static bool OnTranslate(uc_engine*, uint64_t address, uc_mem_type type, uc_tlb_entry* entry, void* self);
   static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
   static bool OnInvalid(uc_engine*, void* self);
   static void OnTrap(uc_engine*, uint64_t address, uint32_t size, void* self);
