@@ -35,7 +35,7 @@ export interface HostInput {
   readonly untried: readonly string[];
 }
 
-/** Different values of one field that are told apart; the rest counts together. */
+/** Different values of one field that are kept apart; the rest counts together. */
 const MOST_CASES = 24;
 const OTHERS = 'other values';
 
