@@ -10,6 +10,7 @@ const SLOW = [
   'test/cpu/{budget,code-buffer,overwriting,wrong-forms}.test.ts',
   'test/docs.test.ts',
   'test/fixtures/reproducible.test.ts',
+  'test/fuzz/*.test.ts',
   'test/guest/{endless,globals,mutations,outcomes,stubs}.test.ts',
   'test/guests/!(seed).test.ts',
   'test/judge/invariants/{asked,no-leak,no-lost-event}.test.ts',

@@ -81,6 +81,7 @@ for machine in amd64 i386; do
   compile "vmt-unpatched-quiet-$machine.o" vmt.c $flags -Wno-unused-parameter
   compile "vmt-hardened-$machine.o" vmt_hardened.c $flags
   compile "vmt-netbsd-unpatched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD
+  compile "vmt-netbsd-retrying-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_RETRYING
   compile "vmt-netbsd-patched-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_PATCHED
   compile "vmt-netbsd-subr-$machine.o" vmt_netbsd.c $flags -DVMT_NETBSD -DVMT_SUBR
   compile "vmt-freebsd-unpatched-$machine.o" vmt_freebsd.c $flags -DVMT_FREEBSD

@@ -47,7 +47,7 @@ const ALLOWED: readonly (readonly [file: string, text: string])[] = [
   ['scenarios/a-day.yaml', '24 hours of ordinary life'],
 ];
 
-const COMMANDS = ['run', 'check', 'call', 'exec', 'trace', 'schema', 'doctor'];
+const COMMANDS = ['run', 'check', 'call', 'exec', 'trace', 'replay', 'diff', 'cov', 'schema', 'doctor'];
 
 interface Text {
   readonly name: string;

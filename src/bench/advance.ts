@@ -46,7 +46,7 @@ export function advance(bench: Bench, until: number): { readonly over: boolean; 
 export function passTime(bench: Bench, until: number): void {
   const { guest, host, schedule } = bench;
   for (;;) {
-    const next = earliest([host.nextDeadline(), schedule.nextDeadline(), until]);
+    const next = earliest(host.nextDeadline(), schedule.nextDeadline(), until);
     guest.machine.now = Math.max(bench.now, next);
     bench.fireEvents();
     if (next >= until) return;
@@ -55,8 +55,10 @@ export function passTime(bench: Bench, until: number): void {
 
 function nextDeadline({ guest, host, schedule, eventCalls, now }: Bench): number {
   if (eventCalls.waits) return now;
-  return earliest([guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline()]);
+  return earliest(guest.nextDeadline(), host.nextDeadline(), schedule.nextDeadline());
 }
 
-const earliest = (deadlines: readonly (number | null)[]): number =>
-  Math.min(...deadlines.map((deadline) => deadline ?? Number.POSITIVE_INFINITY));
+const NEVER = Number.POSITIVE_INFINITY;
+
+const earliest = (a: number | null, b: number | null, c: number | null): number =>
+  Math.min(a ?? NEVER, b ?? NEVER, c ?? NEVER);

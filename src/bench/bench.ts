@@ -50,6 +50,15 @@ export interface BenchOptions {
   readonly preemptions?: readonly PlannedPreemption[];
   /** Of everything random at the host. */
   readonly seed?: number;
+  /** Looks at each bench that is made of these options, twins too. */
+  readonly observer?: BenchObserver;
+}
+
+export interface BenchObserver {
+  /** Made, and not run yet. */
+  opened(bench: Bench): void;
+  /** About to be closed. */
+  closing(bench: Bench): void;
 }
 
 /** A state of a bench, to go back to. */
@@ -83,7 +92,8 @@ export class Bench implements PortProbe<HostFault> {
   /** Port accesses that the guest may make in all. */
   accessBudget: number = Number.POSITIVE_INFINITY;
 
-  readonly #options: BenchOptions;
+  /** What it was made of. */
+  readonly options: BenchOptions;
   /** Calls of the guest that events ask for. */
   readonly eventCalls: EventCalls;
   /** Turns each access into the fact that watchers get. */
@@ -93,7 +103,7 @@ export class Bench implements PortProbe<HostFault> {
   readonly frames: SourceFrames;
 
   constructor(options: BenchOptions) {
-    this.#options = options;
+    this.options = options;
     const hostOptions = resolveHostOptions(options.host);
     // Before the guest is made: an event that cannot be used leaves no open guest behind.
     this.schedule = new Schedule(fitting(options), this.#states);
@@ -121,11 +131,12 @@ export class Bench implements PortProbe<HostFault> {
     this.guest.abi.onBreak = (breach) => {
       for (const watcher of this.watchers) watcher.abiBreak?.({ at: this.now, ...breach });
     };
+    options.observer?.opened(this);
   }
 
   /** A bench of the same object, machine and plan, from its start, at a host with other options. The owner closes it. */
   twin(host: Partial<HostOptions>): Bench {
-    const twin = new Bench({ ...this.#options, host: { ...this.#options.host, ...host } });
+    const twin = new Bench({ ...this.options, host: { ...this.options.host, ...host } });
     twin.accessBudget = this.accessBudget;
     return twin;
   }
@@ -152,7 +163,7 @@ export class Bench implements PortProbe<HostFault> {
 
   /** All that it takes to repeat a run of this bench. @param duration the time that it runs, as on the command line. */
   planFor(duration: string): Plan {
-    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.#options;
+    const { host = {}, seed = 0, machine: { interfaces, ...machine } = {}, guest, preemptions } = this.options;
     return {
       kernel: this.guest.kernel,
       for: duration,
@@ -202,7 +213,7 @@ export class Bench implements PortProbe<HostFault> {
     const fact = this.facts.after(access, this.now, fault);
     for (const watcher of this.watchers) watcher.access?.(fact);
     if (this.schedule.conditionMet) this.fireEvents();
-    if (this.#options.preemptions !== undefined) this.#preempt(fact);
+    if (this.options.preemptions !== undefined) this.#preempt(fact);
   }
 
   /** Only between two calls: moves the time and the kernel's deadlines on, and counts that many accesses as made. */
@@ -224,6 +235,7 @@ export class Bench implements PortProbe<HostFault> {
   }
 
   close(): void {
+    this.options.observer?.closing(this);
     this.guest.close();
   }
 

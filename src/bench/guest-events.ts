@@ -57,6 +57,7 @@ export const GUEST_EVENT_EFFECTS: Readonly<Record<GuestEventName, GuestEventEffe
   },
   'guest.kv': entry('kv'),
   'guest.sysctl': entry('sysctl'),
+  'guest.file': entry('file'),
   'guest.shutdown': entry('shutdown'),
   'guest.unload': entry('unload'),
   'guest.frame': {

@@ -4,8 +4,9 @@
  */
 
 export { advance, boot } from './advance.ts';
-export { Bench, type BenchOptions, type BenchState } from './bench.ts';
+export { Bench, type BenchObserver, type BenchOptions, type BenchState } from './bench.ts';
 export { refuseIdle } from './bootable.ts';
+export { CodeCoverage } from './code-coverage.ts';
 export { ContractCheck } from './contract.ts';
 export { type Ending, explained } from './ending.ts';
 export { type FindingSource, toFinding, type VerdictPlace, verdictPlace } from './finding-source.ts';
@@ -13,6 +14,7 @@ export { FRAME_CALLS, LAST_CALLS } from './frame-calls.ts';
 export { isPossible } from './guest-events.ts';
 export { type IdleState, identityOf, idleStateOf } from './idle-state.ts';
 export type { Injector } from './injector.ts';
+export { type HostInput, type InputCase, InputCoverage } from './input-coverage.ts';
 export { ETHERNET_ADDRESS, formatInterface, INTERFACE_NAME, parseInterface } from './interface.ts';
 export { type Loop, laterFact, laterIn, loopBetween } from './loop.ts';
 export {
@@ -27,6 +29,7 @@ export {
 export { Notes } from './notes.ts';
 export { connect, processorOf } from './platform.ts';
 export { commandLine, invariantFlags, planFlags, repeatRun, shellQuote } from './repeat.ts';
+export { type MadeAccess, Replay, type ReplayDifference, replayRun } from './replay.ts';
 export {
   type CompletedRun,
   type FailedRun,
@@ -46,4 +49,4 @@ export {
   sitesReport,
   uncalledFunctions,
 } from './site-coverage.ts';
-export { startTrace } from './start-trace.ts';
+export { sha256Of, startTrace, type TracedCommand } from './start-trace.ts';

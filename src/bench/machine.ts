@@ -1,5 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import type { GuestOptions, NetworkInterfaceOptions } from '../guest/index.ts';
+import { knownWords } from '../similar.ts';
 import { DEFAULT_IDENTITY, type HostIdentity } from '../tclo-host/index.ts';
 
 /** Numbers and names of the virtual machine, as host and guest see them. */
@@ -75,7 +76,7 @@ const isFact = (key: string): key is keyof MachineFacts => Object.hasOwn(MACHINE
 /** One fact from two words, as a command line has them: `('memory', '512')`. @throws VmtbenchError `machine` */
 export function parseMachineFact(key: string, text: string): Partial<MachineFacts> {
   if (!isFact(key)) {
-    const hint = `A machine has ${Object.keys(MACHINE_FACTS).join(', ')}.`;
+    const hint = knownWords(key, 'facts of a machine', Object.keys(MACHINE_FACTS));
     throw new VmtbenchError('machine', `a machine has no ${key}`, hint);
   }
   const fact = MACHINE_FACTS[key];

@@ -44,6 +44,8 @@ export interface CampaignReport {
   readonly executed: number;
   /** Test cases that took a part of their execution, or all of it, from another test case. */
   readonly shared: number;
+  /** By rule, the test cases that end too soon to decide it, or never come to rest. */
+  readonly undecided: Readonly<Record<string, number>>;
   /** Which backdoor instructions of the object were executed in any of them, or in the runs with users' calls. */
   readonly sites: SitesReport;
 }
@@ -80,6 +82,7 @@ class Campaign {
   readonly #ran = new Occurrences();
   /** By kind of fault and step: the first test case whose fault makes the guest do a step that it else does not. */
   readonly #newSteps = new Map<string, { readonly testCase: TestCase; readonly access: number }>();
+  readonly #undecided = new Map<string, number>();
   #planned = 0;
   #chosen = 0;
   #done = 0;
@@ -137,6 +140,7 @@ class Campaign {
       unexplored: this.#planned - this.#done,
       executed: this.#executed,
       shared: this.#done - this.#executed,
+      undecided: Object.fromEntries([...this.#undecided].sort(([a], [b]) => (a < b ? -1 : 1))),
       sites: sitesOf(this.#executedSites),
     };
   }
@@ -168,8 +172,10 @@ class Campaign {
     if (known === undefined || testCase.order < known.testCase.order) this.#newSteps.set(key, { testCase, access });
   }
 
-  #add({ testCases, executed, executedSites, buckets, cases = [] }: TestOutcome): void {
+  #add({ testCases, executed, executedSites, buckets, undecided, cases = [] }: TestOutcome): void {
     for (const name of cases) this.#ran.add(name);
+    for (const [rule, count] of Object.entries(undecided))
+      this.#undecided.set(rule, (this.#undecided.get(rule) ?? 0) + count);
     for (const delta of buckets) this.#buckets.merge(delta);
     for (const pc of executedSites) this.#executedSites.add(pc);
     this.#done += testCases;

@@ -23,6 +23,8 @@ export interface TestOutcome {
   readonly newSteps?: readonly (NewStep | null)[];
   /** What was executed, by test case; then the other runs. */
   readonly cases?: readonly CaseName[];
+  /** By rule, how many of the test cases cannot decide it. */
+  readonly undecided: Readonly<Record<string, number>>;
   /** By test case, on request: the sites after its last injection. */
   readonly followers: readonly (readonly InjectionSite[])[];
   /** Instructions that made an access and are in no outcome before. */
@@ -69,6 +71,8 @@ export class Executor {
   readonly #counts = new Map<number, readonly number[]>();
   /** The steps that the baseline run makes. */
   #usualSteps: ReadonlySet<string> | null = null;
+  /** Since the last outcome. */
+  #undecided: Record<string, number> = {};
   /** Runs with the injections of the last test case: the work queue puts the same injections at all hosts in a row. */
   #recent: RunAtHost[] = [];
 
@@ -108,6 +112,7 @@ export class Executor {
       if (!shared) executed++;
       cases.push(this.#collect(this.#collectedOf(testCase), run, this.#trigger(testCase, run)));
       newSteps.push(this.#newStep(testCase, run));
+      for (const rule of run.undecided) this.#undecided[rule] = (this.#undecided[rule] ?? 0) + 1;
       return follow ? run.followers() : [];
     });
     return { ...this.#outcome(testCases.length, executed, follow ? followers : [], cases), newSteps };
@@ -256,10 +261,13 @@ export class Executor {
     followers: TestOutcome['followers'],
     cases: readonly CaseName[],
   ): TestOutcome {
+    const undecided = this.#undecided;
+    this.#undecided = {};
     return {
       testCases,
       executed,
       buckets: this.#buckets.take(),
+      undecided,
       followers,
       cases,
       newSteps: [],

@@ -57,10 +57,13 @@ export function explainInjection(injection: AccessFact, later: readonly AccessFa
     return `a soft interrupt preempted the driver after ${what}.`;
   }
   if (fault === null) return '';
-  if (call === null) return `${HOST_DID[fault.kind](`command 0x${(injection.command ?? 0).toString(16)}`)}.`;
+  if (call === null) return `${HOST_DID[fault.kind](commandOf(injection))}.`;
   const did = HOST_DID[fault.kind](`${STEPS[call.step].it(subjectOf(injection))}${channelOf(injection)}`);
   return `${did}; ${reaction(injection, later)}.`;
 }
+
+const commandOf = ({ command, port }: AccessFact): string =>
+  command === null ? `a command of port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`;
 
 const CHANNELS = { rpci: 'an RPCI channel', tclo: 'a TCLO channel' };
 

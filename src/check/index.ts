@@ -15,6 +15,7 @@ export { type Cause, causesOfExecution, type JudgedExecution } from './cause/ind
 export { type CheckOptions, check, USUAL_BUDGET } from './check.ts';
 export { Executor, type TestOutcome } from './executor.ts';
 export type { InjectionKind } from './injection-kinds.ts';
+export { faultLine, preemptionLine } from './injections.ts';
 export { parseBaseline } from './report/baseline.ts';
 export { type CheckCause, ruleOf } from './report/causes.ts';
 export {
@@ -30,7 +31,9 @@ export {
 export type { CheckFinding } from './report/finding.ts';
 export { junitOf } from './report/junit.ts';
 export { sarifOf } from './report/sarif.ts';
+export { Stepper } from './stepper.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
+export { conditionOf, symptomOf } from './symptom.ts';
 export type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 export { hostVariants } from './variants.ts';
 export { serveTestCases, singleWorker, threadPool, type WorkerPool } from './worker-pool.ts';

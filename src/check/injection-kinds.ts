@@ -2,6 +2,9 @@ import { type AccessFact, effectOfKind, rulingOf } from '../judge/index.ts';
 import type { MessageStep, Protocol } from '../protocol/index.ts';
 import { FAULTS, type FaultKind, faultApplies, type HostFault } from '../tclo-host/index.ts';
 
+/** The balloon is a device of its own. Source: Linux `vmw_balloon.c`. */
+const BALLOON_PORT = 0x5670;
+
 const KINDS = (Object.keys(FAULTS) as FaultKind[]).filter((kind) => FAULTS[kind].unnamed !== true);
 
 /** How often a fault hits: one access; that access and the next like it; or all accesses like it for a while. */
@@ -36,8 +39,8 @@ export function injectionOf(kind: InjectionKind): { readonly fault: HostFault; r
 }
 
 /** The kinds of fault that have an effect at an access. */
-export function kindsAt({ call, command }: AccessFact): FaultKind[] {
-  if (call === null && command === null) return [];
+export function kindsAt({ call, command, port }: AccessFact): FaultKind[] {
+  if (call === null && command === null && port !== BALLOON_PORT) return [];
   return KINDS.filter((kind) => faultApplies(kind, call === null ? null : call.step));
 }
 

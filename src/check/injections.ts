@@ -1,4 +1,5 @@
 import type { AccessFact, Fact } from '../judge/index.ts';
+import { faultWords } from '../plan/index.ts';
 import { faultApplies, type HostFault } from '../tclo-host/index.ts';
 import { type InjectionKind, injectionOf, LASTS } from './injection-kinds.ts';
 
@@ -28,7 +29,7 @@ export function preemptionPointsOf(pieces: readonly (readonly Fact[])[]): Readon
 export function faultLine(accesses: readonly AccessFact[], fault: HostFault): string {
   const at = accesses.at(-1) as AccessFact;
   const same = accesses.filter(matches(at, fault.kind)).length;
-  return `${stepOf(at)} ${same === 1 ? '' : `nth=${same} `}${wordsOf(fault)}`;
+  return `${stepOf(at)} ${same === 1 ? '' : `nth=${same} `}${faultWords(fault)}`;
 }
 
 /**
@@ -47,15 +48,12 @@ export function faultLines(
   const { fault, span } = injection;
   const until = at.fault?.until;
   if (span === 'lasting' && until !== undefined)
-    return [`${stepOf(at)} from=${until - LASTS}ns until=${until}ns every ${wordsOf(fault)}`];
+    return [`${stepOf(at)} from=${until - LASTS}ns until=${until}ns every ${faultWords(fault)}`];
   return [access, ...(span === 'twice' ? repeated : [])].map((one) => faultLine(accesses.slice(0, one + 1), fault));
 }
 
 const stepOf = ({ call }: AccessFact): string =>
   call === null ? 'port.any' : `${call.protocol ?? 'any'}.${call.step}`;
-
-const wordsOf = (fault: HostFault): string =>
-  'size' in fault && fault.size !== undefined ? `size=${fault.size} ${fault.kind}` : fault.kind;
 
 /** Selects the accesses that the step of {@link faultLine} also matches. */
 function matches({ call: wanted }: AccessFact, kind: HostFault['kind']): (access: AccessFact) => boolean {

@@ -48,6 +48,8 @@ export class JudgedRun {
   /** At a host that differs only in other options the execution and its verdicts are the same. */
   readonly optionsRead: readonly (keyof HostOptions)[];
   readonly violations: readonly Violation[];
+  /** The rules that the execution cannot decide. */
+  readonly undecided: readonly string[];
   /** True if a part of the execution belongs to another test case, too. */
   readonly shared: boolean;
   readonly #bench: Bench;
@@ -72,10 +74,16 @@ export class JudgedRun {
     for (const facts of pieces) replayFacts(facts, this.#judges);
     const { guest } = this.#bench;
     const fateOf = (pc: bigint, register: string) => answerFate(guest, pc, register);
-    const { verdicts } = this.#judges.judge(ending, { ...end, contract, code: (needed) => this.#code(needed), fateOf });
+    const { verdicts, undecided } = this.#judges.judge(ending, {
+      ...end,
+      contract,
+      code: (needed) => this.#code(needed),
+      fateOf,
+    });
     this.optionsRead = [...optionsRead, ...takeOptionsRead(this.#bench)];
     this.violations = verdicts.length === 0 ? [] : this.#violations(verdicts);
     this.shared = shared;
+    this.undecided = undecided.map((why) => why.split(' ', 1)[0] ?? '');
   }
 
   /** The injections in words without numbers, the same at every place of the execution. */

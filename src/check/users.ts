@@ -2,11 +2,13 @@ import { isPossible, LAST_CALLS, uncalledFunctions } from '../bench/index.ts';
 import type { Guest } from '../guest/index.ts';
 import { type GuestEvent, isGuestEvent, type PlannedEvent, parseEvent } from '../plan/index.ts';
 
-/** What users of a driver do: keys and values, sysctl(9). */
+/** What users of a driver do: keys and values, sysctl(9), files. */
 const USER_CALLS: readonly string[] = [
   'guest.kv write guestinfo.vmtbench 1',
   'guest.kv read guestinfo.vmtbench',
   'guest.sysctl',
+  'guest.file read 4096',
+  'guest.file read 4',
 ];
 
 /**

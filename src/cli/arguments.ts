@@ -1,5 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
-import type { Guest } from '../guest/index.ts';
+import { type Guest, symbolHint } from '../guest/index.ts';
 
 /** An argument of `vmtbench call`, placed in the guest. */
 export interface PlacedArgument {
@@ -22,7 +22,10 @@ export function placeArgument(guest: Guest, word: string): PlacedArgument {
   if (number !== null) return { word, value: number, buffer: null };
   if (word.startsWith('@')) {
     const value = guest.symbol(word.slice(1));
-    if (value === null) throw new VmtbenchError('argument', `the guest has no symbol ${word.slice(1)}`, HINT);
+    if (value === null) {
+      const hint = symbolHint(word.slice(1), guest.object);
+      throw new VmtbenchError('argument', `the guest has no symbol ${word.slice(1)}`, hint);
+    }
     return { word, value, buffer: null };
   }
   return placeBytes(guest, word, parseBytes(word), word.startsWith('buf:'));

@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Bench, type BenchOptions, commandLine, planFlags, planOf, startTrace } from '../bench/index.ts';
 import { VmtbenchError } from '../errors.ts';
-import type { GuestOptions } from '../guest/index.ts';
+import { type GuestOptions, symbolHint } from '../guest/index.ts';
 import type { Plan } from '../judge/index.ts';
 import {
   benchOptionsOf,
@@ -13,6 +12,7 @@ import {
   type Scenario,
 } from '../scenario/index.ts';
 import { fileSink, type TraceFile } from '../trace/index.ts';
+import { refuseClashes } from './outputs.ts';
 import { collect, type ScenarioFlags, scenarioOfFlags, withScenarioFlags } from './scenario-flags.ts';
 import { parseStubs } from './stubs.ts';
 
@@ -64,6 +64,12 @@ export interface BenchRequest {
   readonly command: readonly string[];
   /** The scenario that the flags extend. */
   readonly scenario?: Scenario;
+  /** What a trace says of the command: its words without the object and the flags of {@link BenchFlags}. */
+  readonly traced?: readonly string[];
+  /** Further files that the command reads. */
+  readonly inputs?: readonly string[];
+  /** Rules beyond those of every run, by name. */
+  readonly invariants?: readonly string[];
 }
 
 /**
@@ -71,9 +77,10 @@ export interface BenchRequest {
  * @throws VmtbenchError for an object, kernel, option, event or fault that cannot be used.
  */
 export function withBench<Result extends { readonly outcome: string }>(
-  { path, flags, command, scenario: base = NO_SCENARIO }: BenchRequest,
+  { path, flags, command, scenario: base = NO_SCENARIO, traced = ['run'], invariants = [], inputs = [] }: BenchRequest,
   use: (opened: OpenedBench) => Result,
 ): Result {
+  refuseClashes([path, ...inputs], { '--trace': flags.trace });
   const { bytes, scenario, options } = readRequest(path, flags, base);
   const bench = new Bench(options);
   checkStubs(bench, flags.stub ?? []);
@@ -81,15 +88,16 @@ export function withBench<Result extends { readonly outcome: string }>(
   let file: TraceFile | null = null;
   try {
     if (flags.trace !== undefined) {
-      refuseOverwriting(flags.trace, path);
       file = fileSink(flags.trace);
-      startTrace(bench, file.write, bytes, plan);
+      startTrace(bench, file.write, bytes, plan, { command: traced, stubs: flags.stub ?? [], invariants });
     }
     const result = use({ bench, scenario, plan, repeat: repeatCommand(command, flags, plan) });
-    bench.trace?.writer.end(result.outcome);
+    bench.trace?.writer.end(result.outcome, bench.now);
+    bench.trace?.writer.flush();
+    file?.close();
     return result;
   } finally {
-    file?.close();
+    file?.discard();
     bench.close();
   }
 }
@@ -121,15 +129,12 @@ export function checkStubs({ guest }: Bench, words: readonly string[]): void {
   for (const word of words) {
     const name = word.slice(0, word.indexOf('='));
     if (guest.symbol(name) !== null) continue;
-    const hint = 'List what the object uses and has with nm.';
-    throw new VmtbenchError('guest.stub', `${guest.object.name} neither uses nor has ${name}`, hint);
+    throw new VmtbenchError(
+      'guest.stub',
+      `${guest.object.name} neither uses nor has ${name}`,
+      symbolHint(name, guest.object),
+    );
   }
-}
-
-/** The trace would overwrite the object itself. */
-function refuseOverwriting(trace: string, object: string): void {
-  if (!existsSync(trace) || realpathSync(trace) !== realpathSync(object)) return;
-  throw new VmtbenchError('trace.unwritable', `${trace} is the object itself`, 'Name another file for the trace.');
 }
 
 /** The command line that repeats a run: the words of the command, the plan, and the flags that are in no plan. */

@@ -35,7 +35,8 @@ export function callCommand(): Command {
     .option('--json', 'print one JSON object')
     .action((path: string, name: string, words: readonly string[], flags: CallFlags) => {
       const command = ['call', path, name, ...words];
-      const { strict, ...report } = withBench({ path, flags, command, scenario: INSTANT }, (opened) => {
+      const traced = ['call', name, ...words, ...(flags.boot === true ? ['--boot'] : [])];
+      const { strict, ...report } = withBench({ path, flags, command, scenario: INSTANT, traced }, (opened) => {
         const live = liveOutput(opened.bench);
         if (flags.json !== true) opened.bench.watchers.push(live);
         const called = callOnce(opened, name, words, flags.boot === true);

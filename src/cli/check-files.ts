@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { junitOf, parseBaseline, sarifOf } from '../check/index.ts';
 import { VmtbenchError } from '../errors.ts';
 import type { CheckReport } from './check-campaign.ts';
+import { writeOutput } from './outputs.ts';
 import { version } from './version.ts';
 
 /** The files that a check writes on request. */
@@ -12,16 +13,8 @@ export interface FileFlags {
 
 /** Writes the requested files. @throws VmtbenchError `output` */
 export function writeFiles(path: string, { findings, seconds }: CheckReport, { junit, sarif }: FileFlags): void {
-  if (junit !== undefined) writeFile(junit, junitOf(path, findings, seconds));
-  if (sarif !== undefined) writeFile(sarif, `${JSON.stringify(sarifOf(path, version, findings), null, 2)}\n`);
-}
-
-function writeFile(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new VmtbenchError('output', `${path} cannot be written`, (cause as Error).message, { cause });
-  }
+  if (junit !== undefined) writeOutput(junit, junitOf(path, findings, seconds));
+  if (sarif !== undefined) writeOutput(sarif, `${JSON.stringify(sarifOf(path, version, findings), null, 2)}\n`);
 }
 
 /** Reads the file of `--baseline`. @throws VmtbenchError `baseline` */

@@ -9,11 +9,13 @@ import {
   newFindings,
   USUAL_BUDGET,
 } from '../check/index.ts';
+import { readObject } from '../scenario/index.ts';
 import { withGuestFlags } from './bench-options.ts';
 import { type CampaignFlags, type CheckReport, checkObject } from './check-campaign.ts';
 import { type FileFlags, readBaseline, writeFiles } from './check-files.ts';
 import { printChanges, printCheck } from './check-report.ts';
 import { EarlyEnd } from './early-end.ts';
+import { refuseClashes } from './outputs.ts';
 import { print, printJson } from './terminal.ts';
 
 interface Flags extends CampaignFlags, FileFlags {
@@ -31,12 +33,14 @@ export function checkCommand(): Command {
     .description('execute a driver with every fault at every port access, and report what it does not survive')
     .argument('<object>', "the guest: a driver's relocatable object");
   return withOutputFlags(withCampaignFlags(withGuestFlags(command))).action(async (path: string, flags: Flags) => {
-    const { baseline } = flags;
+    const { baseline, compare } = flags;
+    refuseClashes([path, compare, baseline, flags.scenario], { '--junit': flags.junit, '--sarif': flags.sarif });
+    if (compare !== undefined) readObject(compare);
     const before = baseline === undefined ? null : { path: baseline, compared: readBaseline(baseline) };
     const end = new EarlyEnd(flags.time);
     try {
       const report = await checkObject(path, flags, end);
-      if (flags.compare !== undefined) await reportComparison(path, report, flags.compare, flags, end);
+      if (compare !== undefined) await reportComparison(path, report, compare, flags, end);
       else if (before === null) reportAll(path, report, flags);
       else reportNew(path, report, before.compared, before.path, flags);
       if (end.exitStatus !== null) process.exitCode = end.exitStatus;

@@ -1,14 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { VmtbenchError } from '../errors.ts';
-import { callCommand } from './call.ts';
-import { checkCommand } from './check.ts';
-import { doctorCommand } from './doctor.ts';
-import { execCommand } from './exec.ts';
-import { runCommand } from './run.ts';
-import { schemaCommand } from './schema.ts';
-import { printError } from './terminal.ts';
-import { traceCommand } from './trace.ts';
+import { printError, printJson } from './terminal.ts';
 import { version } from './version.ts';
+
+/** Each is loaded when it is called for, and all of them for help: what `check` needs costs `run` no time. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  fuzz: async () => (await import('./fuzz.ts')).fuzzCommand(),
+  call: async () => (await import('./call.ts')).callCommand(),
+  exec: async () => (await import('./exec.ts')).execCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
+  diff: async () => (await import('./diff.ts')).diffCommand(),
+  cov: async () => (await import('./cov.ts')).covCommand(),
+  list: async () => (await import('./list.ts')).listCommand(),
+  schema: async () => (await import('./schema.ts')).schemaCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+};
 
 /**
  * The whole command line.
@@ -20,31 +29,33 @@ export async function vmtbench(words: readonly string[]): Promise<void> {
     .description('The bench for the guest side of the VMware backdoor.')
     .version(version)
     .showHelpAfterError('(see vmtbench help COMMAND)');
-  for (const command of [
-    runCommand(),
-    checkCommand(),
-    callCommand(),
-    execCommand(),
-    traceCommand(),
-    schemaCommand(),
-    doctorCommand(),
-  ]) {
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const name of namesFor(words)) {
+    const command = await COMMANDS[name]?.();
+    if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
+  const json = words.includes('--json');
   try {
     refuseUnknownHelp(program, words);
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-    else if (error instanceof VmtbenchError) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      if (error.exitCode !== 0 && json) printJson({ error: { code: error.code, message: error.message, hint: '' } });
+    } else if (error instanceof VmtbenchError) {
       printError(error);
+      if (json) printJson({ error: { code: error.code, message: error.message, hint: error.hint } });
       process.exitCode = 2;
     } else {
       process.stderr.write(`vmtbench failed. This is a bug in vmtbench:\n${(error as Error).stack ?? error}\n`);
       process.exitCode = 3;
     }
   }
+}
+
+/** The command that is called, else all: for help, and for the words near a misspelt one. */
+function namesFor([name = '']: readonly string[]): readonly string[] {
+  return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
 /** `vmtbench help nosuch` is as wrong as `vmtbench nosuch`. */

@@ -38,7 +38,8 @@ export function runCommand(): Command {
       const invariants = (flags.invariant ?? []).map(checkInvariant);
       const duration = flags.for ?? base.for ?? USUAL_DURATION;
       const command = ['run', path, '--for', duration, ...invariantFlags(invariants)];
-      const request = { path, flags, command, scenario: base };
+      const inputs = flags.scenario === undefined ? [] : [flags.scenario];
+      const request = { path, flags, command, scenario: base, invariants, inputs };
       const live: LiveOutput[] = [];
       const report = withBench(request, ({ bench, scenario, plan, repeat }) => {
         if (flags.json !== true && flags.quiet !== true) {

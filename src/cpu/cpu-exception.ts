@@ -2,7 +2,8 @@ import { hex } from '../hex.ts';
 
 /**
  * What the memory checker objects to; a real processor would have gone on: a touch of poisoned bytes, a transfer that
- * begins in one object and ends in another, a store over a return address, or bytes sent out that were never written.
+ * begins in one object and ends in another, a store over a return address, bytes sent out that were never written, or a
+ * format that is no constant.
  */
 export type Misuse =
   | 'readPoison'
@@ -11,7 +12,8 @@ export type Misuse =
   | 'writeOverrun'
   | 'writeReturnAddress'
   | 'sendUnwritten'
-  | 'readUnwritten';
+  | 'readUnwritten'
+  | 'format';
 
 /** Why the processor could not go on: what a real one would have raised. A value, never an exception. */
 export interface CpuException {
@@ -115,6 +117,7 @@ const MISUSE_TEXT: Readonly<Record<Misuse, string>> = {
   writeReturnAddress: 'write over a return address on the stack',
   sendUnwritten: 'memory that was never written is sent to a port',
   readUnwritten: 'read of memory that was never written',
+  format: 'a format on the stack or the heap',
 };
 
 export function misuseException(kind: Misuse, pc: bigint, address: bigint, size: number): CpuException {

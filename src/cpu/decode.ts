@@ -1,17 +1,12 @@
-import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
+import { lazy } from '../lazy.ts';
 
 export type Bits = 16 | 32 | 64;
 
 type Instruction = InstanceType<(typeof Iced)['Instruction']>;
 
-let module: typeof Iced | undefined;
-
-/** iced-x86, loaded when first needed: it brings 2 MB of WebAssembly. */
-export function iced(): typeof Iced {
-  module ??= createRequire(import.meta.url)('iced-x86') as typeof Iced;
-  return module;
-}
+/** The decoder: 2 MB of WebAssembly. */
+export const iced: () => typeof Iced = lazy('iced-x86');
 
 /** One instruction, as far as the bench asks. */
 export interface Decoded {

@@ -1,3 +1,4 @@
+import { endOfText, firstClear, markWritten, uintAt } from './bytes.ts';
 import {
   AddressSpace,
   type Check,
@@ -122,19 +123,37 @@ export class GuestMemory {
     });
   }
 
+  /**
+   * Whether the memory checker surely has nothing against such a transfer; false: it may have, look closer. One look at
+   * what nearly every transfer is: within one region, touchable, within one variable, far from return addresses.
+   */
+  permits(address: bigint, length: number, write: boolean): boolean {
+    const region = this.space.holder(address, length);
+    if (region === null || (write && region.guardReturns)) return false;
+    if (region.shadow !== null && firstClear(region.shadow, this.space.offset, length, SHADOW.addressable) !== -1) {
+      return false;
+    }
+    return this.bounds === null || !this.bounds.overruns(address, length);
+  }
+
   #firstWithout(address: bigint, length: number, bit: number): bigint | null {
-    if (this.space.place(address, length)?.region.shadow === null) return null;
+    const holder = this.space.holder(address, length);
+    if (holder !== null) {
+      if (holder.shadow === null) return null;
+      const at = firstClear(holder.shadow, this.space.offset, length, bit);
+      return at === -1 ? null : holder.address + BigInt(at);
+    }
     let found: bigint | null = null;
     this.space.walk(address, length, (region, offset, size) => {
       if (region.shadow === null || found !== null) return;
-      const at = region.shadow.subarray(offset, offset + size).findIndex((shadow) => (shadow & bit) === 0);
-      if (at !== -1) found = region.address + BigInt(offset + at);
+      const at = firstClear(region.shadow, offset, size, bit);
+      if (at !== -1) found = region.address + BigInt(at);
     });
     return found;
   }
 
   isMapped(address: bigint, length: number): boolean {
-    return this.space.place(address, length) !== null || this.mappedLength(address, length) === length;
+    return this.space.holder(address, length) !== null || this.mappedLength(address, length) === length;
   }
 
   /** How many of the `length` bytes from `address` on are mapped. */
@@ -151,8 +170,8 @@ export class GuestMemory {
 
   /** A copy of guest memory up to the first byte that is not mapped. */
   readUpTo(address: bigint, length: number): Uint8Array {
-    const place = this.space.place(address, length);
-    if (place !== null) return place.region.bytes.slice(place.offset, place.offset + length);
+    const region = this.space.holder(address, length);
+    if (region !== null) return region.bytes.slice(this.space.offset, this.space.offset + length);
     const parts: Uint8Array[] = [];
     this.space.walk(address, length, (r, at, size) => parts.push(r.bytes.subarray(at, at + size)));
     return new Uint8Array(Buffer.concat(parts));
@@ -160,20 +179,36 @@ export class GuestMemory {
 
   /** Writes guest memory whatever its protection. @throws VmtbenchError `cpu.unmapped`, and then nothing is written. */
   write(address: bigint, bytes: Uint8Array): void {
-    this.#change(address, bytes.length, (region, offset, length, done) => {
-      region.bytes.set(length === bytes.length ? bytes : bytes.subarray(done, done + length), offset);
+    if (bytes.length === 0) return;
+    const region = this.space.holder(address, bytes.length);
+    if (region !== null) {
+      const { offset } = this.space;
+      region.bytes.set(bytes, offset);
+      this.#changed(region, offset, bytes.length);
+      return;
+    }
+    this.#changePieces(address, bytes.length, (piece, offset, length, done) => {
+      piece.bytes.set(bytes.subarray(done, done + length), offset);
     });
   }
 
   /** Writes `length` times the same byte. @throws VmtbenchError `cpu.unmapped`, and then nothing is written. */
   fill(address: bigint, length: number, byte: number): void {
-    this.#change(address, length, (region, offset, size) => region.bytes.fill(byte, offset, offset + size));
+    if (length === 0) return;
+    const region = this.space.holder(address, length);
+    if (region !== null) {
+      const { offset } = this.space;
+      region.bytes.fill(byte, offset, offset + length);
+      this.#changed(region, offset, length);
+      return;
+    }
+    this.#changePieces(address, length, (piece, offset, size) => piece.bytes.fill(byte, offset, offset + size));
   }
 
   /** A little endian number. @throws VmtbenchError `cpu.unmapped` */
   readUint(address: bigint, size: 1 | 2 | 4 | 8): bigint {
-    const place = this.space.place(address, size);
-    if (place !== null) return uintAt(place.region.view, place.offset, size);
+    const region = this.space.holder(address, size);
+    if (region !== null) return uintAt(region.view, this.space.offset, size);
     const bytes = this.read(address, size);
     return uintAt(new DataView(bytes.buffer), 0, size);
   }
@@ -184,32 +219,35 @@ export class GuestMemory {
     this.write(address, wordBytes[size]);
   }
 
-  /** Lets `change` write to each piece of a range, and reports what follows from it. */
-  #change(
+  /** What follows from a change of bytes. */
+  #changed(region: Region, offset: number, length: number): void {
+    markDirty(region, offset, length);
+    if (region.shadow !== null) markWritten(region.shadow, offset, length);
+    this.#owner.wrote(region, offset, length);
+  }
+
+  /** Lets `change` write to each piece of a range that lies in several regions, and reports what follows from it. */
+  #changePieces(
     address: bigint,
     length: number,
     change: (region: Region, offset: number, length: number, done: number) => void,
   ): void {
-    const changed = (region: Region, offset: number, size: number, done: number): void => {
+    if (!this.isMapped(address, length)) throw unmapped(address, length);
+    this.space.walk(address, length, (region, offset, size, done) => {
       change(region, offset, size, done);
-      markDirty(region, offset, size);
-      if (region.shadow !== null) markWritten(region.shadow, offset, size);
-      this.#owner.wrote(region, offset, size);
-    };
-    if (length === 0) return;
-    const place = this.space.place(address, length);
-    if (place !== null) changed(place.region, place.offset, length, 0);
-    else if (!this.isMapped(address, length)) throw unmapped(address, length);
-    else this.space.walk(address, length, changed);
+      this.#changed(region, offset, size);
+    });
   }
 
   /** The bytes before the first NUL, `limit` at most. @throws VmtbenchError `cpu.unmapped` if memory ends before. */
   readCString(address: bigint, limit = 65536): Uint8Array {
-    const place = this.space.place(address, 1);
-    if (place !== null) {
-      const rest = place.region.bytes.subarray(place.offset, place.offset + limit);
-      const end = rest.indexOf(0);
-      if (end !== -1 || rest.length === limit) return rest.slice(0, end === -1 ? limit : end);
+    const region = this.space.holder(address, 1);
+    if (region !== null) {
+      const { bytes } = region;
+      const { offset } = this.space;
+      const end = endOfText(bytes, offset, Math.min(offset + limit, bytes.length));
+      if (end !== -1) return bytes.slice(offset, end);
+      if (offset + limit <= bytes.length) return bytes.slice(offset, offset + limit);
     }
     return this.#readCStringOverRegions(address, limit);
   }
@@ -238,18 +276,3 @@ const wordBytes = {
   4: new Uint8Array(word.buffer, 0, 4),
   8: new Uint8Array(word.buffer, 0, 8),
 };
-
-function uintAt(view: DataView, offset: number, size: 1 | 2 | 4 | 8): bigint {
-  if (size === 8) return view.getBigUint64(offset, true);
-  return BigInt(
-    size === 4 ? view.getUint32(offset, true) : size === 2 ? view.getUint16(offset, true) : view.getUint8(offset),
-  );
-}
-
-/** The owner writes poison too, without lifting it. */
-function markWritten(shadow: Uint8Array, offset: number, length: number): void {
-  for (let at = offset; at < offset + length; at++) {
-    const byte = shadow[at] as number;
-    if (byte !== 0) shadow[at] = byte | SHADOW.written;
-  }
-}

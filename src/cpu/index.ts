@@ -1,4 +1,5 @@
 /** The processor: Unicorn behind one small typed class. It must not know VMware, an object file or a kernel. */
+export { type BlockCount, blockCountsOf, type EdgeCount, EdgeMap } from './coverage.ts';
 export type { CpuException, Misuse, Stop } from './cpu-exception.ts';
 export type { Hypercall } from './cpuid.ts';
 export { type Bits, type Decoded, decode, format, iced } from './decode.ts';

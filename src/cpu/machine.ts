@@ -1,3 +1,4 @@
+import { type EdgeCount, type EdgeMap, edgeCountsOf } from './coverage.ts';
 import {
   type CpuException,
   invalidOpcode,
@@ -192,6 +193,18 @@ export class Machine implements Processor {
     this.#segmentBases = { ...snapshot.segmentBases };
   }
 
+  coverEdges(map: EdgeMap | null): void {
+    this.#engine.coverEdges(map?.counters ?? null, map?.touched ?? null);
+  }
+
+  countBlocks(on: boolean): void {
+    this.#engine.countBlocks(on);
+  }
+
+  edgeCounts(): EdgeCount[] {
+    return edgeCountsOf(this.#engine.edgeCounts());
+  }
+
   close(): void {
     this.#engine.close();
     this.memory.forget();
@@ -215,6 +228,7 @@ export class Machine implements Processor {
   readonly firstUnwritten: MemoryCalls['firstUnwritten'] = (address, length) =>
     this.memory.firstUnwritten(address, length);
   readonly overruns: MemoryCalls['overruns'] = (address, length) => this.memory.overruns(address, length);
+  readonly permits: MemoryCalls['permits'] = (address, length, write) => this.memory.permits(address, length, write);
   readonly memoryDigest: MemoryCalls['memoryDigest'] = (except) => this.memory.memoryDigest(except);
 
   #run(pc: bigint, work: number, one: boolean): Stop {

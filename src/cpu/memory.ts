@@ -96,12 +96,6 @@ export function takeDirty(region: Region): readonly number[] {
   return pages;
 }
 
-/** Where a range lies that one region holds. */
-export interface Place {
-  readonly region: Region;
-  readonly offset: number;
-}
-
 const WORD = 0x1_0000_0000;
 /** An address and its two halves. */
 const quad = new BigUint64Array(1);
@@ -116,27 +110,37 @@ function offsetIn({ low, high, size }: Region): number {
 /** The mapped ranges by address; they never overlap. */
 export class AddressSpace {
   readonly regions: Region[] = [];
+  /** Where the range of the last call of {@link holder} begins in its region. */
+  offset = 0;
   #last: Region | null = null;
 
   /** The range that holds `address`, if any. */
   find(address: bigint): Region | undefined {
-    return this.place(address, 1)?.region;
+    return this.holder(address, 1) ?? undefined;
   }
 
-  /** Where a range lies that one region holds, which is nearly every range. Addresses are modulo 2^64. */
-  place(address: bigint, length: number): Place | null {
+  /**
+   * The region that holds a range whole, as one holds nearly every range; null: none does. {@link offset} says where in
+   * it: this is called too often to make an object. Addresses are modulo 2^64.
+   */
+  holder(address: bigint, length: number): Region | null {
     quad[0] = address;
-    const region = this.#last !== null && offsetIn(this.#last) >= 0 ? this.#last : this.#search();
+    const last = this.#last;
+    const offset = last === null ? -1 : offsetIn(last);
+    const region = offset >= 0 ? last : this.#search();
     if (region === null) return null;
-    const offset = offsetIn(region);
-    return offset + length <= region.size ? { region, offset } : null;
+    this.offset = offset >= 0 ? offset : offsetIn(region);
+    return this.offset + length <= region.size ? region : null;
   }
 
   /** The region of the address in `quad`. */
   #search(): Region | null {
-    const found = this.regions.find((region) => offsetIn(region) >= 0);
-    this.#last = found ?? this.#last;
-    return found ?? null;
+    for (const region of this.regions) {
+      if (offsetIn(region) < 0) continue;
+      this.#last = region;
+      return region;
+    }
+    return null;
   }
 
   add(region: Region): void {

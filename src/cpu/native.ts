@@ -136,6 +136,12 @@ export interface NativeEngine {
   preempt(): void;
   /** Where a guarded return address lies in that range, if one does. */
   returnSlotIn(address: bigint, size: number): bigint | null;
+  /** Counts each edge between two blocks from now on; null: none. `counters` has 2^n bytes, `touched` one word more. */
+  coverEdges(counters: Uint8Array | null, touched: Uint32Array | null): void;
+  /** Counts how often each block runs, from nothing. */
+  countBlocks(on: boolean): void;
+  /** The block before, address, bytes and executions of each edge that ran since, in no order. */
+  edgeCounts(): BigUint64Array;
   close(): void;
 }
 

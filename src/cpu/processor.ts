@@ -1,3 +1,4 @@
+import type { EdgeCount, EdgeMap } from './coverage.ts';
 import type { Stop } from './cpu-exception.ts';
 import type { Bits } from './decode.ts';
 import type { GuestMemory } from './guest-memory.ts';
@@ -44,6 +45,7 @@ export type MemoryCalls = Pick<
   | 'firstPoisoned'
   | 'firstUnwritten'
   | 'overruns'
+  | 'permits'
   | 'memoryDigest'
 >;
 
@@ -113,6 +115,12 @@ export interface Processor extends MemoryCalls {
   snapshot(): MachineSnapshot;
   /** Back to a snapshot: mappings, memory, registers and time. @throws VmtbenchError `cpu.snapshot` for another machine's. */
   restore(snapshot: MachineSnapshot): void;
+  /** Counts edges into that map from now on; null: stops. Costs nothing while off. No snapshot has it. */
+  coverEdges(map: EdgeMap | null): void;
+  /** Counts how often each block runs, from nothing; false stops. Costs nothing while off. No snapshot has it. */
+  countBlocks(on: boolean): void;
+  /** The blocks that ran since {@link countBlocks}, each by the block before it, in no order. */
+  edgeCounts(): EdgeCount[];
   /** Frees the engine and the memory. The machine cannot be used afterwards. */
   close(): void;
 }

@@ -197,6 +197,20 @@ export class Registers {
     return true;
   }
 
+  /** All 64 bits of the register at a place from {@link placesOf}. */
+  at(place: number): bigint {
+    return this.#quads[place >>> 1] as bigint;
+  }
+
+  /** The low half of the register there, unsigned. */
+  lowAt(place: number): number {
+    return this.#words[place] as number;
+  }
+
+  setAt(place: number, value: bigint): void {
+    this.#quads[place >>> 1] = value;
+  }
+
   /** Any register by its 64-bit name; r8..r15 read 0 below 64 bits. */
   get(name: RegisterName): bigint {
     return this.#quads[wide(name)] as bigint;

@@ -26,6 +26,8 @@ interface MappedMemory extends HeapMemory {
   firstPoisoned(address: bigint, length: number): bigint | null;
   firstUnwritten(address: bigint, length: number): bigint | null;
   overruns(address: bigint, length: number): boolean;
+  /** True: none of the four has anything against it. */
+  permits(address: bigint, length: number, write: boolean): boolean;
   returnSlotIn(address: bigint, length: number): bigint | null;
 }
 
@@ -38,9 +40,17 @@ const LENGTH_LIMIT = 1 << 30;
  */
 export class CheckedMemory implements HeapMemory {
   readonly #memory: MappedMemory;
+  readonly #isDynamic: (address: bigint) => boolean;
 
-  constructor(memory: MappedMemory) {
+  /** @param isDynamic whether an address is on the stack or the heap. */
+  constructor(memory: MappedMemory, isDynamic: (address: bigint) => boolean = () => false) {
     this.#memory = memory;
+    this.#isDynamic = isDynamic;
+  }
+
+  /** The text that a printing function takes directives from. What lies on the stack or the heap is no constant. */
+  checkFormat(address: bigint): void {
+    if (this.#isDynamic(address)) throw new BadAccess(address, 1, false, 'format');
   }
 
   read(address: bigint, length: number): Uint8Array {
@@ -66,7 +76,7 @@ export class CheckedMemory implements HeapMemory {
   readCString(address: bigint, limit = 65536): Uint8Array {
     const text = this.#readCString(address, limit);
     const length = Math.min(text.length + 1, limit);
-    this.#checkPoison(address, length, false);
+    if (!this.#memory.permits(address, length, false)) this.#checkPoison(address, length, false);
     const unwritten = this.#memory.firstUnwritten(address, length);
     if (unwritten !== null) throw new BadAccess(unwritten, 1, false, 'readUnwritten');
     return text;
@@ -95,7 +105,7 @@ export class CheckedMemory implements HeapMemory {
   }
 
   #check(address: bigint, length: number, write: boolean): void {
-    if (length === 0) return;
+    if (length === 0 || this.#memory.permits(address, length, write)) return;
     const mapped = length <= LENGTH_LIMIT && this.#memory.isMapped(address, length);
     if (!mapped) throw new BadAccess(this.#firstUnmapped(address, length), length, write);
     this.#checkPoison(address, length, write);

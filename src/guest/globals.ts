@@ -16,6 +16,9 @@ export class Globals implements Bounds {
   readonly #symbols: readonly PlacedSymbol[];
   /** By index: of that symbol and those before it, the one that ends last. */
   readonly #furthest: readonly number[];
+  /** All of them lie from here to there. */
+  readonly #begin: bigint;
+  readonly #end: bigint;
   readonly #labels: ReadonlySet<bigint>;
   readonly #sections: readonly PlacedSection[];
 
@@ -30,6 +33,9 @@ export class Globals implements Bounds {
       furthest.push(endOf(symbol) > endOf(this.#symbols[before] ?? symbol) ? index : before);
     }
     this.#furthest = furthest;
+    const last = this.#symbols[furthest.at(-1) ?? -1];
+    this.#begin = this.#symbols[0]?.address ?? 0n;
+    this.#end = last === undefined ? 0n : endOf(last);
   }
 
   overruns(address: bigint, length: number): boolean {
@@ -40,7 +46,9 @@ export class Globals implements Bounds {
 
   /** The outermost variable that holds this address. */
   at(address: bigint): PlacedSymbol | null {
-    const symbol = this.#symbols[this.#furthest[this.#before(address)] ?? -1];
+    // Most addresses are those of the stack and of the heap. An index of -1 would take long to be found missing.
+    if (address < this.#begin || address >= this.#end) return null;
+    const symbol = this.#symbols[this.#furthest[this.#before(address)] as number];
     return symbol !== undefined && address < endOf(symbol) ? symbol : null;
   }
 

@@ -13,6 +13,7 @@ import type { GuestFuture, GuestState } from './guest-state.ts';
 import { Heap } from './heap.ts';
 import { parseAddress } from './interfaces.ts';
 import type {
+  CopiedCode,
   EntryPoints,
   Interrupt,
   KernelChoice,
@@ -21,7 +22,7 @@ import type {
   KernelName,
   PendingCall,
 } from './kernel-model.ts';
-import { mapWorkspace, planFor, SIZES } from './layout.ts';
+import { isOnStack, mapWorkspace, planFor, SIZES } from './layout.ts';
 import { Linker } from './linker.ts';
 import { CALL_BUDGET, type GuestOptions } from './options.ts';
 import type { CallResult, GuestOutcome } from './outcome.ts';
@@ -29,6 +30,7 @@ import { Places } from './places.ts';
 import { resolveFields } from './resolve-fields.ts';
 import { Runner } from './runner.ts';
 import { kernelServices } from './services.ts';
+import { symbolHint } from './symbol-hint.ts';
 import { readingTables } from './wild-pointer.ts';
 
 /** An object, its processor and the system around it: ready to run. */
@@ -61,8 +63,9 @@ export class Guest {
     this.#stack = plan.stack;
     this.machine = new Machine({ ...options.machine, bits: object.bits });
     try {
-      this.#memory = new CheckedMemory(this.machine);
       const checked = options.memoryChecker ?? true;
+      const isDynamic = (address: bigint) => isOnStack(plan.stack, address) || this.heap.isGuests(address);
+      this.#memory = new CheckedMemory(this.machine, checked ? isDynamic : undefined);
       mapWorkspace(this.machine, plan, checked);
       this.heap = new Heap(this.#memory, plan.heap, SIZES.heap, this.#states);
       this.clock = new Clock<PendingCall>(this.machine, this.#states);
@@ -118,6 +121,11 @@ export class Guest {
   /** What rules may know of the kernel around it. */
   get kernelFacts(): KernelFacts {
     return this.#model.facts;
+  }
+
+  /** Code of the object that the kernel copied over other code of it. */
+  get copiedCode(): readonly CopiedCode[] {
+    return this.#model.copiedCode ?? [];
   }
 
   /** Every whole line that the guest has printed; of very many the first and the last. */
@@ -226,12 +234,8 @@ export class Guest {
 
   /** Everything that a run changes here. Not from inside a callback. */
   snapshot(): unknown {
-    const state: GuestState = {
-      machine: this.machine.snapshot(),
-      parts: this.#states.snapshot(),
-      kernel: this.#kernelStates.snapshot(),
-    };
-    return state;
+    const [parts, kernel] = [this.#states.snapshot(), this.#kernelStates.snapshot()];
+    return { machine: this.machine.snapshot(), parts, kernel } satisfies GuestState;
   }
 
   /** Back to a snapshot of this guest. */
@@ -285,15 +289,13 @@ export class Guest {
   #functionAddress(name: string): bigint {
     const address = this.symbol(name);
     if (address !== null) return address;
-    const hint = 'List the symbols of the object with nm.';
-    throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, hint);
+    throw new VmtbenchError('guest.symbol', `${this.object.name} has no symbol ${name}`, symbolHint(name, this.object));
   }
 
   /** A guest that asked to be shut down ends the run when the call is over; the owner may call on after that. */
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
     if (outcome !== null) return outcome;
     const how = this.#model.takeShutdown();
-    if (how === null) return null;
-    return { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
+    return how === null ? null : { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 }

@@ -146,6 +146,11 @@ export class Heap {
     return address >= this.#base && address < this.#end;
   }
 
+  /** Whether an address lies in a block that the guest itself allocated. */
+  isGuests(address: bigint): boolean {
+    return (this.nearest(address)?.by ?? null) !== null;
+  }
+
   /**
    * The block that an access at `address` surely meant: the one that it lies in, live or freed, else the nearest one
    * whose red zone it lies in.

@@ -21,6 +21,7 @@ export {
   parseAddress,
 } from './interfaces.ts';
 export type {
+  CopiedCode,
   DataSymbol,
   EntryPoints,
   Guard,
@@ -48,3 +49,4 @@ export {
   stub,
   variadic,
 } from './stub.ts';
+export { symbolHint } from './symbol-hint.ts';

@@ -134,6 +134,16 @@ export interface Guard {
 /** What users of a driver call it for, by name: each makes its calls between two others. */
 export type EntryPoints = ReadonlyMap<string, (text: string) => GuestOutcome | null>;
 
+/** Code of the image that the system copied over other code of it. */
+export interface CopiedCode {
+  readonly from: bigint;
+  /** Bytes. */
+  readonly length: number;
+  readonly to: bigint;
+  /** Bytes at `to` that were replaced, no fewer than `length`. */
+  readonly replaced: number;
+}
+
 /** The system around the object: its functions, its data, what it does by itself. */
 export interface KernelModel {
   readonly name: KernelName;
@@ -155,6 +165,8 @@ export interface KernelModel {
   invalidOpcode?(pc: bigint): bigint | null;
   /** The object is in memory and nothing of it has run: what the system does to a fresh image. */
   loaded(image: Image): void;
+  /** What it then copied; absent: nothing. */
+  readonly copiedCode?: readonly CopiedCode[];
   /** Brings the object up: a driver's attach sequence, a library's constructors. */
   boot(): GuestOutcome | null;
   /** Does the next thing that is due now. null: done, or nothing is due. */

@@ -32,6 +32,10 @@ export const SIZES = {
   interruptStack: 65536,
 } as const;
 
+/** Whether an address is on the stack. @param stack its lowest address. */
+export const isOnStack = (stack: bigint, address: bigint): boolean =>
+  address >= stack && address < stack + BigInt(SIZES.stack);
+
 export type Space = 'kernel' | 'user';
 
 /** Kernels: code in the top 2 GiB, as their code models promise; amd64 heaps and stacks in the upper half. */

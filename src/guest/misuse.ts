@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<Misuse, string>> = {
   writeReturnAddress: 'stack overflow',
   sendUnwritten: 'uninitialised bytes are sent to the host',
   readUnwritten: 'use of uninitialised memory',
+  format: 'a format string that is no constant',
 };
 
 const NO_BLOCK = 'No heap block is near.';
@@ -44,6 +45,12 @@ interface Description {
 export function describeMisuse(fault: MisuseException, map: MemoryMap): Description {
   const { kind, address, size } = fault;
   const bytes = `${count(size)} at 0x${address.toString(16)}`;
+  if (kind === 'format') {
+    return {
+      message: `${NAMES[kind]}: it lies on the stack or the heap, at 0x${address.toString(16)}`,
+      detail: 'Whoever wrote it there, the host too, decides how arguments are read that the caller did not give.',
+    };
+  }
   if (kind === 'writeReturnAddress') {
     return {
       message: `${NAMES[kind]}: a store of ${bytes} runs over a return address`,

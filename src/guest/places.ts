@@ -29,9 +29,8 @@ export class Places {
 
   /** The line of the source that the instruction at (or around) an address comes from; null without debug information. */
   lineAt(address: bigint): SourceLine | null {
-    const section = this.#linker.symbols.sectionAt(address);
-    if (section === null) return null;
-    return debugInfoOf(this.#object).lineAt(section.index, Number(address - section.address));
+    const place = this.inSection(address);
+    return place === null ? null : debugInfoOf(this.#object).lineAt(place.section, place.offset);
   }
 
   /** The functions around an instruction, innermost first, with their code; none without debug information. */
@@ -54,6 +53,12 @@ export class Places {
   /** Where a section of the object lies; null: not in memory. */
   sectionAddress(index: number): bigint | null {
     return this.#linker.image.sections.find((section) => section.index === index)?.address ?? null;
+  }
+
+  /** The section of the object that an address lies in, and where in it; null: in none. */
+  inSection(address: bigint): { readonly section: number; readonly offset: number } | null {
+    const section = this.#linker.symbols.sectionAt(address);
+    return section === null ? null : { section: section.index, offset: Number(address - section.address) };
   }
 
   /** `vmt_attach+0x1f (vmt.c:449)`: the call before a return address. */

@@ -10,6 +10,7 @@ import { SIZES } from './layout.ts';
 import { describeBlock, describeMisuse, isMisuse, type MisuseException } from './misuse.ts';
 import type { CallResult, GuestOutcome, StackFrame, StubOutcome } from './outcome.ts';
 import type { RunnerParts, RunnerState } from './runner-parts.ts';
+import { ServedCall } from './served-call.ts';
 import { type FrameState, StackTracer } from './stack-tracer.ts';
 import type { BoundStub } from './stub.ts';
 
@@ -19,6 +20,8 @@ export class Runner {
   readonly #parts: RunnerParts;
   readonly #stackTracer: StackTracer;
   readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
+  /** The functions of the state's list, for a quick look: the list is only added to. */
+  #noted: { readonly list: unknown; readonly names: ReadonlySet<string> } = { list: null, names: new Set() };
   #failure: StubOutcome | null = null;
   /** The running call; null while there is none, or while it is preempted. */
   #current: CallState | null = null;
@@ -172,31 +175,33 @@ export class Runner {
   }
 
   #note(name: string): void {
-    if (!this.state.now.called.includes(name)) this.state.change.called.push(name);
+    const { called } = this.state.now;
+    if (this.#noted.list === called && this.#noted.names.has(name)) return;
+    if (!called.includes(name)) this.state.change.called.push(name);
+    const list = this.state.now.called;
+    this.#noted = { list, names: new Set(list) };
   }
 
   /** @param pc where the stub stands. */
   #serve(stub: BoundStub, pc: bigint): GuestOutcome | null {
     const { machine, memory, convention, memoryMap } = this.#parts;
+    const { registers } = machine;
     this.#note(stub.name);
-    const wordBits = convention.wordSize === 8 ? 64 : 32;
     let returnAddress = 0n;
     try {
       returnAddress = this.#stackTracer.topOfStack();
       this.#parts.abi.call(returnAddress, stub.name);
-      const rest = new CallArguments(memory, machine.registers, conventionOf(stub, convention));
-      const args = stub.parameters.map((type) => rest.take(type));
+      const rest = new CallArguments(memory, registers, conventionOf(stub, convention));
+      const args: (number | bigint)[] = [];
+      for (const type of stub.parameters) args.push(rest.take(type));
       memoryMap.heap.site = returnAddress;
-      const setHigh = (high: bigint): void => {
-        machine.registers.rdx = high;
-      };
-      const value = stub.run(args, { name: stub.name, returnAddress, rest, setHigh });
+      const value = stub.run(args, new ServedCall(stub.name, returnAddress, rest, registers));
       if (this.#again) {
         this.#again = false;
         machine.registers.rip = pc;
         return null;
       }
-      if (value !== undefined) setResult(machine.registers, stub.result, wordBits, BigInt(value));
+      if (value !== undefined) setResult(registers, stub.result, convention.wordSize === 8 ? 64 : 32, value);
     } catch (error) {
       if (!(error instanceof BadAccess)) throw error;
       return this.#badPointer(stub, error, returnAddress);
@@ -204,8 +209,8 @@ export class Runner {
       memoryMap.heap.site = null;
     }
     if (this.#failure !== null) return { ...this.#known(this.#failure), ...this.#whereCalled(returnAddress) };
-    machine.registers.rsp += BigInt(convention.wordSize);
-    machine.registers.rip = returnAddress;
+    registers.rsp += BigInt(convention.wordSize);
+    registers.rip = returnAddress;
     return null;
   }
 

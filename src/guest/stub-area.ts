@@ -78,11 +78,9 @@ export class StubArea {
 
   /** The stub whose HLT is at this address. */
   stubAt(address: bigint): BoundStub | null {
-    const replaced = this.#replaced.get(address);
-    if (replaced !== undefined) return replaced;
-    const offset = address - this.#plan.stubs;
-    if (offset <= 0n || offset % BigInt(SLOT) !== 0n) return null;
-    return this.#stubs[Number(offset / BigInt(SLOT)) - 1] ?? null;
+    const offset = Number(address - this.#plan.stubs);
+    if (offset < 0 || offset >= SIZES.stubs) return this.#replaced.get(address) ?? null;
+    return offset > 0 && offset % SLOT === 0 ? (this.#stubs[offset / SLOT - 1] ?? null) : null;
   }
 
   /** The unknown symbol that an address belongs to. */

@@ -1,4 +1,10 @@
 /** Object files: ELF, DWARF, relocation and layout. It must not know a processor or a running guest. */
+export {
+  type CountedFunction,
+  type CountedInstruction,
+  countInstructions,
+  type ExecutedEdge,
+} from './code/executed.ts';
 export { type CodeSite, codeSitesOf } from './code/sites.ts';
 export {
   type CodeScope,

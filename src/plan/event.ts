@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
+import { knownWords } from '../similar.ts';
 import { checkHostAction, HOST_EVENTS, type HostAction, type HostEventName } from '../tclo-host/index.ts';
 import { GUEST_EVENTS, type GuestEvent, isGuestEvent } from './guest-events.ts';
 import { parseTime } from './time.ts';
@@ -42,7 +43,7 @@ function readEvent(name: string, text: string): HostAction | GuestEvent {
     return own;
   }
   if (!Object.hasOwn(HOST_EVENTS, name)) {
-    const hint = `The events are ${[...Object.keys(HOST_EVENTS), ...Object.keys(GUEST_EVENTS)].join(', ')}.`;
+    const hint = knownWords(name, 'events', [...Object.keys(HOST_EVENTS), ...Object.keys(GUEST_EVENTS)]);
     throw new VmtbenchError('event.name', `there is no event ${name}`, hint);
   }
   const event: HostAction = { name: name as HostEventName, ...(text === '' ? {} : { text }) };

@@ -1,3 +1,4 @@
+import { knownWords } from '../similar.ts';
 import {
   FAULT_REGISTERS,
   FAULTS,
@@ -49,7 +50,7 @@ export function parseFault(source: string): PlannedFault {
 function parseKind(kind: string | null, keys: LineKeys): HostFault {
   if (kind === null || !Object.hasOwn(FAULTS, kind)) {
     const what = kind === null ? 'names no kind of fault' : `names an unknown kind, ${kind}`;
-    throw keys.wrong(`"${keys.source}" ${what}`, `Kinds are ${Object.keys(FAULTS).join(', ')}.`);
+    throw keys.wrong(`"${keys.source}" ${what}`, knownWords(kind ?? '', 'kinds', Object.keys(FAULTS)));
   }
   const fault: Record<string, unknown> = { kind };
   const row = FAULTS[kind as FaultKind];
@@ -80,7 +81,9 @@ function parseHex(keys: LineKeys): string {
 /** A fault as its line has it: `oversize size=9`. */
 export function faultWords(fault: HostFault): string {
   const { kind, until: _, ...rest } = fault;
-  return [kind, ...Object.entries(rest).map(([key, value]) => `${key}=${value}${key === 'for' ? 'ns' : ''}`)].join(' ');
+  const word = ([key, value]: [string, unknown]): string =>
+    `${key}=${value === '' ? '""' : value}${key === 'for' ? 'ns' : ''}`;
+  return [kind, ...Object.entries(rest).map(word)].join(' ');
 }
 
 function checkStep(

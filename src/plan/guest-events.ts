@@ -11,6 +11,7 @@ export type GuestEventName =
   | 'guest.address'
   | 'guest.kv'
   | 'guest.sysctl'
+  | 'guest.file'
   | 'guest.shutdown'
   | 'guest.unload'
   | 'guest.frame';
@@ -52,6 +53,15 @@ export const GUEST_EVENTS: Readonly<Record<GuestEventName, GuestEventRow>> = {
     meaning: 'NetBSD: a user reads each sysctl(9) node that the driver answers itself',
     ordinary: true,
     check: (text) => refuseText('guest.sysctl', text),
+  },
+  'guest.file': {
+    text: 'read BYTES, write TEXT',
+    meaning: 'Linux: a user reads, with so many bytes of room, or writes each file of debugfs that the module made',
+    ordinary: true,
+    check: (text) => {
+      if (!/^(?:read \d{1,7}|write .+)$/.test(text))
+        throw wrong(`guest.file does not know "${text}"`, 'Write guest.file read 4096, or guest.file write on.');
+    },
   },
   'guest.shutdown': {
     text: '',

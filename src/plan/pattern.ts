@@ -1,5 +1,6 @@
 import { VmtbenchError } from '../errors.ts';
 import { MESSAGE_STEPS, type MessageStep } from '../protocol/index.ts';
+import { similar } from '../similar.ts';
 import type { HostCall } from '../tclo-host/index.ts';
 import { parseTime } from './time.ts';
 import type { Word } from './words.ts';
@@ -29,6 +30,10 @@ export function matchesAccess(pattern: AccessPattern, call: HostCall | null, now
 }
 
 const PROTOCOLS = ['rpci', 'tclo', 'any'] as const;
+const STEP_WORDS = [
+  'port.any',
+  ...PROTOCOLS.flatMap((name) => [...MESSAGE_STEPS, 'any'].map((step) => `${name}.${step}`)),
+];
 
 /** Reads the keys of a line, each once. All its errors have one code and one hint. */
 export class LineKeys {
@@ -111,9 +116,10 @@ export class LineKeys {
     const protocol = PROTOCOLS.find((known) => known === name);
     const found = step === 'any' ? 'any' : MESSAGE_STEPS.find((known) => known === step);
     if (protocol !== undefined && found !== undefined && extra === undefined) return { protocol, step: found };
+    const near = similar(word, STEP_WORDS);
     throw this.wrong(
       `"${this.source}" does not start with a step`,
-      `Steps are port.any, or one of ${PROTOCOLS.join(', ')}, a dot, and one of ${MESSAGE_STEPS.join(', ')}, any.`,
+      `${near === null ? '' : `Did you mean ${near}? `}Steps are port.any, or one of ${PROTOCOLS.join(', ')}, a dot, and one of ${MESSAGE_STEPS.join(', ')}, any.`,
     );
   }
 

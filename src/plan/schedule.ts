@@ -16,14 +16,20 @@ export interface ScheduleState {
 
 /** The planned events of a run, in order of their time and then of the plan. */
 export class Schedule {
-  readonly events: readonly PlannedEvent[];
+  /** Those of the bench's own plan, and behind them those of the execution. */
+  events: readonly PlannedEvent[];
+  readonly #own: readonly PlannedEvent[];
   readonly state: StateCell<ScheduleState>;
   readonly #posted: Table<number, string>;
+  /** Whether an event waits for what happens at the host. */
+  #waits: boolean;
 
   constructor(events: readonly PlannedEvent[], states: States = new States()) {
     this.events = events;
+    this.#own = events;
+    this.#waits = events.some(waitsForHost);
     const state = states.cell<ScheduleState>('schedule', {
-      due: events.map(({ when }) => (when.kind === 'at' || when.kind === 'every' ? when.ns : null)),
+      due: events.map(dueOf),
       counted: events.map(() => 0),
       ready: [],
       posted: {},
@@ -36,14 +42,34 @@ export class Schedule {
     );
   }
 
+  /** Right behind the bench's `restore`: plans events for this execution, in place of another execution's. */
+  extend(events: readonly PlannedEvent[]): void {
+    const own = this.#own.length;
+    if (events.length === 0 && this.state.now.due.length === own) {
+      this.events = this.#own;
+      this.#waits = this.events.some(waitsForHost);
+      return;
+    }
+    this.events = [...this.#own, ...events];
+    this.#waits = this.events.some(waitsForHost);
+    const { change } = this.state;
+    change.due = [...change.due.slice(0, own), ...events.map(dueOf)];
+    change.counted = [...change.counted.slice(0, own), ...events.map(() => 0)];
+    change.ready = change.ready.filter((index) => index < own);
+  }
+
+  /** What {@link extend} planned. */
+  get extension(): readonly PlannedEvent[] {
+    return this.events.slice(this.#own.length);
+  }
+
   /** Virtual ns of the next event; 0 for one whose condition is met. Null: none has a time. */
   nextDeadline(): number | null {
     const { ready, due } = this.state.now;
     if (ready.length > 0) return 0;
-    return due.reduce<number | null>(
-      (least, at) => (at === null || (least !== null && least <= at) ? least : at),
-      null,
-    );
+    let least: number | null = null;
+    for (const at of due) if (at !== null && (least === null || at < least)) least = at;
+    return least;
   }
 
   /** Whether an event is ready whose condition is met. */
@@ -81,6 +107,7 @@ export class Schedule {
 
   /** Something happened at the host. */
   hostEvent({ kind, channel = -1, text }: HostEvent): void {
+    if (!this.#waits) return;
     if (kind === 'post') this.#posted.set(channel, text);
     else if (kind === 'reply') this.#word(this.#posted.get(channel) ?? '');
     else if (kind === 'rpci') this.#word(text);
@@ -123,3 +150,7 @@ export class Schedule {
     return (this.state.now.counted[index] as number) >= (when.kind === 'after' ? when.count : 1);
   }
 }
+
+const waitsForHost = ({ when }: PlannedEvent): boolean => when.kind === 'after';
+
+const dueOf = ({ when }: PlannedEvent): number | null => (when.kind === 'at' || when.kind === 'every' ? when.ns : null);

@@ -15,4 +15,5 @@ export {
 export { type JsonSchema, scenarioJsonSchema } from './file/schema.ts';
 export { objectOf, readInput, readObject } from './input.ts';
 export { type Life, OpenBench, type OpenBenchOptions, openBench, type RunResult } from './open.ts';
+export { readTrace, scenarioOfTrace, type WholeTrace } from './traced.ts';
 export type { TranscriptLine } from './transcript.ts';

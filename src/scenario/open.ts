@@ -66,9 +66,18 @@ export class OpenBench {
     const object = objectOf(options.object);
     const benchOptions = benchOptionsOf(this.#scenario);
     this.bench = new Bench({ object, ...benchOptions, guest: { ...options.guest, ...benchOptions.guest } });
-    if (options.trace === false) return;
-    const plan = planOf(this.bench, runOptionsOf(this.#scenario));
-    startTrace(this.bench, (bytes) => this.#store(bytes), object.reader.bytes, plan);
+    this.#trace(object.reader.bytes, this.#scenario);
+  }
+
+  /** Begins the trace, or begins it anew: its header has the time that the guest is to run. */
+  #trace(object: Uint8Array, scenario: Scenario): void {
+    const { trace = true, invariants = [] } = this.#options;
+    if (!trace) return;
+    const plan = planOf(this.bench, runOptionsOf(scenario));
+    const rules = invariants.filter((choice) => typeof choice === 'string');
+    this.#chunks.length = 0;
+    this.#traced = 0;
+    startTrace(this.bench, (bytes) => this.#store(bytes), object, plan, { invariants: rules });
   }
 
   get guest(): Guest {
@@ -81,12 +90,14 @@ export class OpenBench {
 
   /** The trace so far, as `--trace` stores it. */
   get trace(): Uint8Array {
+    this.bench.trace?.writer.flush();
     return new Uint8Array(Buffer.concat(this.#chunks));
   }
 
   /** The conversation of guest and host so far. */
   get talk(): readonly TranscriptLine[] {
-    return this.#chunks.length === 0 ? [] : transcriptOf(this.trace);
+    const { trace } = this;
+    return trace.length === 0 ? [] : transcriptOf(trace);
   }
 
   /**
@@ -99,8 +110,11 @@ export class OpenBench {
     this.#ran = true;
     const { invariants = [], guest = {} } = this.#options;
     const scenario = duration === undefined ? this.#scenario : { ...this.#scenario, for: duration };
+    if (duration !== undefined && this.bench.trace?.writer.records === 0) {
+      this.#trace(this.guest.object.reader.bytes, scenario);
+    }
     const report = run(this.bench, { ...runOptionsOf(scenario), invariants });
-    this.bench.trace?.writer.end(report.outcome);
+    this.bench.trace?.writer.end(report.outcome, this.bench.now);
     const { trace, talk } = this;
     const where = (address: bigint): string => this.bench.where(address);
     const cut = this.#traced > MOST_TRACE ? [`the trace in memory ends after ${MOST_TRACE} bytes: see --trace`] : [];

@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
+import { knownWords } from '../similar.ts';
 import type { Channels } from './channel/channels.ts';
 import type { HostServices } from './host-event.ts';
 import type { Backup } from './tclo/backup.ts';
@@ -138,7 +139,7 @@ export const HOST_EVENTS: { readonly [K in HostEventName]: HostEventRow } = {
 /** The row of an event, its name and text checked. */
 export function checkHostAction({ name, text = '' }: HostAction): HostEventRow {
   if (!Object.hasOwn(HOST_EVENTS, name)) {
-    const hint = `the events are ${Object.keys(HOST_EVENTS).join(', ')}`;
+    const hint = knownWords(String(name), 'events', Object.keys(HOST_EVENTS));
     throw new VmtbenchError('event.name', `there is no host event ${String(name)}`, hint);
   }
   const row: HostEventRow = HOST_EVENTS[name];

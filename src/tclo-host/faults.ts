@@ -10,6 +10,7 @@ import {
   type OutputRegister,
 } from '../protocol/index.ts';
 import type { Random } from '../random.ts';
+import { knownWords } from '../similar.ts';
 import type { ActiveFault, FaultKind, FaultRow, HostDoes, HostFault } from './fault-row.ts';
 
 export {
@@ -195,7 +196,7 @@ export const FAULT_REGISTERS: readonly OutputRegister[] = ['eax', 'ebx', 'ecx', 
 
 function rowOf(kind: FaultKind): FaultRow {
   if (Object.hasOwn(FAULTS, kind)) return FAULTS[kind];
-  const hint = `the kinds are ${Object.keys(FAULTS).join(', ')}`;
+  const hint = knownWords(String(kind), 'kinds', Object.keys(FAULTS));
   throw new VmtbenchError('fault.kind', `there is no fault ${String(kind)}`, hint);
 }
 

@@ -46,6 +46,7 @@ import { RpciService } from './rpci/service.ts';
 import { RpciSession } from './rpci/session.ts';
 import { futureOf, type HostFuture, type HostState } from './state.ts';
 import { Backup } from './tclo/backup.ts';
+import { phaseOf, type SessionPhase } from './tclo/phase.ts';
 import { PowerSequence } from './tclo/power.ts';
 import { TcloSession } from './tclo/session.ts';
 import { WatchedOptions } from './watched-options.ts';
@@ -147,6 +148,11 @@ export class VmwareHost {
     this.watched.fix(['hypercall']);
   }
 
+  /** Where its session with the guest is. */
+  get phase(): SessionPhase {
+    return phaseOf(this.#channels.now, this.#power.state.now, this.#backup.state.now);
+  }
+
   /** Whether the host has that port; without, an access reads all ones. */
   owns(port: number): boolean {
     return this.#personality.ports.includes(port);
@@ -190,16 +196,8 @@ export class VmwareHost {
     this.#keepTime();
     const text = event.text === undefined || event.text === '' ? event.name : `${event.name} ${event.text}`;
     this.#hostServices.notify('event', text);
-    const done = row.run(
-      {
-        session: this.#session,
-        channels: this.#channels,
-        power: this.#power,
-        backup: this.#backup,
-        hostServices: this.#hostServices,
-      },
-      event.text ?? '',
-    );
+    const [session, channels, power, backup] = [this.#session, this.#channels, this.#power, this.#backup];
+    const done = row.run({ session, channels, power, backup, hostServices: this.#hostServices }, event.text ?? '');
     if (!done) this.#hostServices.notify('log', `${text}: no target, or already in progress`);
   }
 

@@ -68,3 +68,4 @@ export { RPCI_COMMANDS, type RpciCommandRow, type RpciHandler, type RpciRequest 
 export type { RpciService } from './rpci/service.ts';
 export { type GuestInfoStore, STORE_LIMIT } from './rpci/store.ts';
 export type { HostFuture, HostState } from './state.ts';
+export type { SessionPhase } from './tclo/phase.ts';

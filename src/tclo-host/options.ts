@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../errors.ts';
+import { knownWords } from '../similar.ts';
 
 /** The host's behaviour where hosts differ, or where VMware's is known only in part. */
 export interface HostOptions {
@@ -108,7 +109,7 @@ function check(key: keyof HostOptions, value: unknown): string | boolean | numbe
 
 const named = (key: string): keyof HostOptions => {
   if (isOption(key)) return key;
-  const hint = `the host's options are ${Object.keys(HOST_OPTIONS).join(', ')}`;
+  const hint = knownWords(key, 'options', Object.keys(HOST_OPTIONS));
   throw new VmtbenchError('host.option', `there is no host option ${key}`, hint);
 };
 

@@ -10,12 +10,15 @@ interface Transfer {
 
 /** What goes over one channel, put together from its pieces; each method returns what is to be told, if anything. */
 export class ChannelStory {
-  readonly label: string;
+  readonly subject: string;
+  readonly channel: number;
   #sending: Transfer | null = null;
   #receiving: Transfer | null = null;
 
-  constructor(label: string) {
-    this.label = label;
+  /** @param subject the protocol's name */
+  constructor(subject: string, channel: number) {
+    this.subject = subject;
+    this.channel = channel;
   }
 
   /** The guest announces `size` bytes. */

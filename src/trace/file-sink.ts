@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { VmtbenchError } from '../errors.ts';
+import { OutputFile } from '../output-file.ts';
 
 const BUFFER_SIZE = 64 << 10;
 
@@ -8,22 +8,25 @@ export interface TraceFile {
   /** The sink: hand it to a `TraceWriter`. */
   readonly write: (bytes: Uint8Array) => void;
   flush(): void;
-  /** Writes what is left and closes the file. A second call does nothing. */
+  /** Writes what is left and puts the file in its place. A second call does nothing. */
   close(): void;
+  /** The trace is of no use: what stood there before stays. Does nothing after {@link close}. */
+  discard(): void;
 }
 
-/** Opens a file for a trace, emptied. Throws `trace.unwritable`. */
+/** Opens a file for a trace: it takes its place when it is closed. Throws `trace.unwritable`. */
 export const fileSink = (path: string): TraceFile => new FileSink(path);
 
 class FileSink implements TraceFile {
   readonly #path: string;
   readonly #buffer: Buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #used = 0;
-  #descriptor: number | null;
+  readonly #file: OutputFile;
+  #open = true;
 
   constructor(path: string) {
     this.#path = path;
-    this.#descriptor = this.#attempt(() => openSync(path, 'w'));
+    this.#file = this.#attempt(() => new OutputFile(path));
   }
 
   readonly write = (bytes: Uint8Array): void => {
@@ -43,21 +46,23 @@ class FileSink implements TraceFile {
   }
 
   close(): void {
-    const descriptor = this.#descriptor;
-    if (descriptor === null) return;
+    if (!this.#open) return;
+    this.#open = false;
     try {
       this.flush();
+      this.#attempt(() => this.#file.keep());
     } finally {
-      this.#descriptor = null;
-      closeSync(descriptor);
+      this.#file.discard();
     }
   }
 
+  discard(): void {
+    this.#open = false;
+    this.#file.discard();
+  }
+
   #writeAll(bytes: Uint8Array): void {
-    const descriptor = this.#descriptor;
-    if (descriptor === null) throw this.#unwritable('it is closed');
-    let done = 0;
-    while (done < bytes.length) done += this.#attempt(() => writeSync(descriptor, bytes, done, bytes.length - done));
+    this.#attempt(() => this.#file.write(bytes));
   }
 
   #attempt<Result>(write: () => Result): Result {

@@ -8,7 +8,11 @@ import type { TraceRegisters } from './registers.ts';
  */
 
 export const TRACE_FORMAT = 'vmtrace';
-export const TRACE_VERSION = 1;
+/** The version that is written. */
+export const TRACE_VERSION = 2;
+/** The versions that are read. Version 1 has no {@link TraceSetup}, no time in its end record and no digest. */
+export const READ_VERSIONS: readonly [1, 2] = [1, 2];
+export type TraceVersion = (typeof READ_VERSIONS)[number];
 
 /** Plain data: what MessagePack and JSON both know, and byte strings. */
 export type PlainData =
@@ -26,10 +30,33 @@ export type PlainMap = { readonly [key: string]: PlainData };
 /** An unsigned 64-bit number: a number where it is a safe integer, else a bigint. */
 export type Uint64 = number | bigint;
 
-/** What the run was: enough to run it again. */
-export interface TraceHeader {
+/** How the guest was made and run, besides host and plan. Traces of version 1 do not say it. */
+export interface TraceSetup {
+  /** The words of the command without the object and its flags: `run`, or `call`, the function and its arguments. */
+  readonly command: readonly string[];
+  /** Virtual time to run, as on the command line. */
+  readonly for: string;
+  /** Facts of the virtual machine that are not the defaults, and the host name. */
+  readonly machine: PlainMap;
+  /** Network interfaces, in the words of `--interface`. */
+  readonly interfaces: readonly PlainData[];
+  /** Functions and data, in the words of `--stub`; `NAME=?` for a function that the library's user wrote. */
+  readonly stubs: readonly PlainData[];
+  readonly lenient: boolean;
+  readonly regparm: boolean;
+  readonly alternatives: boolean;
+  readonly memoryChecker: boolean;
+  /** `call`: blocks of one call; `accesses`: of the whole run, where they are bounded. */
+  readonly budget: PlainMap;
+  /** Rules beyond those of every run, by name. */
+  readonly invariants: readonly PlainData[];
+  readonly expect: readonly PlainData[];
+}
+
+/** What the run was: enough to run it again. The setup is whole from version 2 on. */
+export interface TraceHeader extends Partial<TraceSetup> {
   readonly format: typeof TRACE_FORMAT;
-  readonly version: typeof TRACE_VERSION;
+  readonly version: TraceVersion;
   /** `name` without its path; `sha256` in hex digits. */
   readonly object: { readonly name: string; readonly sha256: string; readonly machine: string };
   readonly kernel: string;
@@ -43,7 +70,7 @@ export interface TraceHeader {
 }
 
 /** A header before it has its format and version. */
-export type TraceSubject = Omit<TraceHeader, 'format' | 'version'>;
+export type TraceSubject = Omit<TraceHeader, 'format' | 'version' | keyof TraceSetup> & TraceSetup;
 
 /** The registers of a record, in their order. */
 export const TRACE_REGISTERS = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp'] as const;
@@ -107,9 +134,14 @@ export interface FindingRecord {
   readonly finding: PlainMap;
 }
 
-/** The end: how the run ended, and how many records stand before this one (the header is none). */
+/**
+ * The end: when and how the run ended, and how many records stand before this one (the header is none). In the file a
+ * digest of all bytes before follows; the reader checks it.
+ */
 export interface EndRecord {
   readonly kind: 'end';
+  /** Null in version 1. */
+  readonly ns: number | null;
   readonly outcome: string;
   readonly records: number;
 }
@@ -128,3 +160,8 @@ export const RECORD_LIMIT: number = 8 << 20;
 export const DEPTH_LIMIT = 32;
 /** Values in one record, keys counted. */
 export const VALUES_LIMIT = 100_000;
+
+/** Of SHA-256, at the end. */
+export const DIGEST_BYTES = 32;
+/** Bytes of a file that its digest does not cover: the digest's own, behind the two of its head. */
+export const DIGEST_PLACE: number = 2 + DIGEST_BYTES;

@@ -1,7 +1,9 @@
+import type { ConversationLine } from './conversation.ts';
 import { plural, seconds } from './text.ts';
 
-interface Idle {
-  readonly label: string;
+type Subject = { readonly subject: string; readonly channel: number };
+
+interface Idle extends Subject {
   readonly from: number;
   until: number;
   sends: number;
@@ -12,10 +14,10 @@ interface Idle {
 export class IdlePolls {
   readonly #channels = new Map<number, Idle>();
 
-  note(channel: number, label: string, ns: number, kind: 'sends' | 'polls'): void {
+  note({ subject, channel }: Subject, ns: number, kind: 'sends' | 'polls'): void {
     let idle = this.#channels.get(channel);
     if (idle === undefined) {
-      idle = { label, from: ns, until: ns, sends: 0, polls: 0 };
+      idle = { subject, channel, from: ns, until: ns, sends: 0, polls: 0 };
       this.#channels.set(channel, idle);
     }
     idle.until = ns;
@@ -23,10 +25,13 @@ export class IdlePolls {
   }
 
   /** Returns the collected lines and clears them. */
-  flush(): string[] {
+  flush(): ConversationLine[] {
     if (this.#channels.size === 0) return [];
     // The map keeps the order of insertion: channels are sorted by the start of their idle time.
-    const lines = [...this.#channels.values()].map((idle) => `${seconds(idle.from)}  ${idle.label} ${tell(idle)}`);
+    const lines = [...this.#channels.values()].map((idle): ConversationLine => {
+      const { from, subject, channel } = idle;
+      return { ns: from, kind: 'idle', subject, channel, text: tell(idle) };
+    });
     this.#channels.clear();
     return lines;
   }

@@ -1,8 +1,16 @@
 import { VmtbenchError } from '../errors.ts';
 import { MalformedTrace, Shortage, ValueDecoder } from './decoder.ts';
-import { type PlainData, TRACE_FORMAT, TRACE_VERSION, type TraceHeader, type TraceRecord } from './format.ts';
+import {
+  DIGEST_PLACE,
+  type PlainData,
+  READ_VERSIONS,
+  TRACE_FORMAT,
+  TRACE_VERSION,
+  type TraceHeader,
+  type TraceRecord,
+} from './format.ts';
 import { headerFlaw, isMap, recordFlaw } from './shape.ts';
-import { namedRecord, type StoredRecord } from './stored.ts';
+import { namedRecord, type StoredEnd, type StoredRecord } from './stored.ts';
 import { ByteWindow } from './window.ts';
 
 /** How reading ended. `at` is a byte offset in the file; `records` are those that were read, the end record too. */
@@ -13,11 +21,21 @@ export type TraceVerdict =
   /** From `at` on it is no trace. */
   | { readonly state: 'corrupt'; readonly at: number; readonly records: number; readonly reason: string };
 
-/** What every trace of ours begins with: a map, and in it first `format`. */
-const BEGINNING: Uint8Array = Uint8Array.of(0x88, 0xa6, ...Buffer.from('format'), 0xa7, ...Buffer.from(TRACE_FORMAT));
+/** What every trace of ours begins with, behind the head of its map: the key `format` and its value. */
+const BEGINNING: Uint8Array = Uint8Array.of(0xa6, ...Buffer.from('format'), 0xa7, ...Buffer.from(TRACE_FORMAT));
+/** Bytes of a map's head: one up to 15 keys, then three. */
+const HEADS: readonly (readonly [first: number, mask: number, bytes: number])[] = [
+  [0x80, 0xf0, 1],
+  [0xde, 0xff, 3],
+];
 
-const beginsLikeATrace = (bytes: Uint8Array): boolean =>
-  bytes.length > 0 && bytes.subarray(0, BEGINNING.length).every((byte, i) => byte === BEGINNING[i]);
+function beginsLikeATrace(bytes: Uint8Array): boolean {
+  const [first] = bytes;
+  const head = HEADS.find(([value, mask]) => first !== undefined && (first & mask) === value);
+  return (
+    head !== undefined && bytes.subarray(head[2], head[2] + BEGINNING.length).every((byte, i) => byte === BEGINNING[i])
+  );
+}
 
 const noTrace = (name: string, why = ''): VmtbenchError =>
   new VmtbenchError('trace.format', `${name} is no trace${why}`, 'give a file that --trace has written');
@@ -85,21 +103,25 @@ export class TraceReader {
     const at = this.#window.offset;
     const value = this.#value();
     if (value === undefined) return null;
-    const flaw = recordFlaw(value);
+    const flaw = recordFlaw(value, this.header?.version ?? TRACE_VERSION);
     if (flaw !== null) {
       this.#corrupt(at, flaw);
       return null;
     }
     const record = namedRecord(value as unknown as StoredRecord);
-    if (record.kind === 'end') return this.#end(record.records, at) ? record : null;
+    if (record.kind === 'end') return this.#end(record.records, at, value as unknown as StoredRecord) ? record : null;
     this.#read += 1;
     return record;
   }
 
-  /** The end record is to count the others rightly, and to be the last. */
-  #end(reported: number, at: number): boolean {
+  /** The end record is to count the others rightly, to have the digest of all before, and to be the last. */
+  #end(reported: number, at: number, stored: StoredRecord): boolean {
     if (reported !== this.#read) {
       this.#corrupt(at, `an end that counts ${reported} records where ${this.#read} were read`);
+      return false;
+    }
+    if (this.header?.version !== 1 && !this.#digestFits(stored as StoredEnd)) {
+      this.#corrupt(at, 'the digest is not that of the bytes before it');
       return false;
     }
     this.#read += 1;
@@ -108,9 +130,14 @@ export class TraceReader {
     return true;
   }
 
+  #digestFits([, , , , digest]: StoredEnd): boolean {
+    const found = this.#window.digestUpTo(this.#window.offset - DIGEST_PLACE);
+    return found.every((byte, i) => byte === digest[i]);
+  }
+
   #readHeader(): TraceHeader | null {
     if (!this.#window.more()) throw noTrace(this.#name, ': it is empty');
-    this.#window.fill(BEGINNING.length);
+    this.#window.fill(3 + BEGINNING.length);
     const ours = beginsLikeATrace(this.#window.peek());
     const value = this.#value();
     if (value === undefined) {
@@ -118,9 +145,10 @@ export class TraceReader {
       throw noTrace(this.#name);
     }
     if (!isMap(value) || value.format !== TRACE_FORMAT) throw noTrace(this.#name);
-    if (value.version !== TRACE_VERSION) {
+    if (!READ_VERSIONS.some((version) => version === value.version)) {
       const version = typeof value.version === 'number' ? value.version : '?';
-      const message = `${this.#name} is a trace of version ${version}; this vmtbench reads version ${TRACE_VERSION}`;
+      const read = READ_VERSIONS.join(' and ');
+      const message = `${this.#name} is a trace of version ${version}; this vmtbench reads versions ${read}`;
       throw new VmtbenchError('trace.version', message, 'read it with the vmtbench that wrote it');
     }
     const flaw = headerFlaw(value);

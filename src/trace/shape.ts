@@ -1,10 +1,13 @@
 import {
+  DIGEST_BYTES,
   type PlainData,
   type PlainMap,
+  READ_VERSIONS,
   TRACE_FORMAT,
   TRACE_REGISTERS,
-  TRACE_VERSION,
   type TraceHeader,
+  type TraceSetup,
+  type TraceVersion,
 } from './format.ts';
 import type { StoredRecord } from './stored.ts';
 
@@ -29,8 +32,11 @@ const orNull =
   (value) =>
     value === null || check(value);
 
+type Fields = readonly (readonly [name: string, check: Check])[];
+type Records = { readonly [Tag in StoredRecord[0]]: Fields };
+
 /** What stands behind the tag of each record, in order. */
-const RECORDS: { readonly [Tag in StoredRecord[0]]: readonly (readonly [name: string, check: Check])[] } = {
+const RECORDS_1: Records = {
   a: [
     ['ns', isCount],
     ['pc', isUint64],
@@ -63,15 +69,27 @@ const RECORDS: { readonly [Tag in StoredRecord[0]]: readonly (readonly [name: st
   ],
 };
 
+const RECORDS: { readonly [V in TraceVersion]: Records } = {
+  1: RECORDS_1,
+  2: {
+    ...RECORDS_1,
+    z: [
+      ['ns', isCount],
+      ...RECORDS_1.z,
+      ['digest', (value) => value instanceof Uint8Array && value.length === DIGEST_BYTES],
+    ],
+  },
+};
+
 const isTag = (value: PlainData | undefined): value is StoredRecord[0] =>
-  typeof value === 'string' && Object.hasOwn(RECORDS, value);
+  typeof value === 'string' && Object.hasOwn(RECORDS_1, value);
 
 /** What is wrong with a value where a record should be; null when nothing is. */
-export function recordFlaw(value: PlainData): string | null {
+export function recordFlaw(value: PlainData, version: TraceVersion): string | null {
   if (!Array.isArray(value)) return 'a value that is no record';
   const [tag, ...fields] = value as readonly PlainData[];
   if (!isTag(tag)) return 'a record of an unknown kind';
-  const checks = RECORDS[tag];
+  const checks = RECORDS[version][tag];
   if (fields.length !== checks.length) return `a record '${tag}' of ${fields.length + 1} values`;
   const wrong = checks.find(([, check], i) => !check(fields[i] ?? null));
   return wrong === undefined ? null : `a record '${tag}' whose ${wrong[0]} cannot be`;
@@ -80,9 +98,12 @@ export function recordFlaw(value: PlainData): string | null {
 const isObject: Check = (value) =>
   isMap(value) && ['name', 'sha256', 'machine'].every((key) => isText(value[key] ?? null));
 
-const HEADER: { readonly [Key in keyof TraceHeader]-?: Check } = {
+const isTrue: Check = (value) => typeof value === 'boolean';
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+
+const HEADER: { readonly [Key in Exclude<keyof TraceHeader, keyof TraceSetup>]-?: Check } = {
   format: oneOf(TRACE_FORMAT),
-  version: oneOf(TRACE_VERSION),
+  version: oneOf(...READ_VERSIONS),
   object: isObject,
   kernel: isText,
   host: isMap,
@@ -92,8 +113,24 @@ const HEADER: { readonly [Key in keyof TraceHeader]-?: Check } = {
   seed: (value) => Number.isSafeInteger(value),
 };
 
+const SETUP: { readonly [Key in keyof TraceSetup]: Check } = {
+  command: (value) => isTexts(value) && (value as readonly PlainData[]).length > 0,
+  for: isText,
+  machine: isMap,
+  interfaces: isTexts,
+  stubs: isTexts,
+  lenient: isTrue,
+  regparm: isTrue,
+  alternatives: isTrue,
+  memoryChecker: isTrue,
+  budget: isMap,
+  invariants: isTexts,
+  expect: isTexts,
+};
+
 /** What is wrong with a value where the header should be; null when nothing is. */
 export function headerFlaw(value: PlainMap): string | null {
-  const wrong = Object.entries(HEADER).find(([key, check]) => !check(value[key] ?? null));
+  const checks: Readonly<Record<string, Check>> = value.version === 1 ? HEADER : { ...HEADER, ...SETUP };
+  const wrong = Object.entries(checks).find(([key, check]) => !check(value[key] ?? null));
   return wrong === undefined ? null : `a header whose ${wrong[0]} cannot be`;
 }

@@ -21,9 +21,11 @@ export type StoredAccess = readonly [
 export type StoredEvent = readonly [tag: 'e', ns: number, name: string, text: string];
 export type StoredConsole = readonly [tag: 'c', ns: number, line: string];
 export type StoredFinding = readonly [tag: 'f', ns: number, finding: PlainMap];
-export type StoredEnd = readonly [tag: 'z', outcome: string, records: number];
+export type StoredEnd = readonly [tag: 'z', ns: number, outcome: string, records: number, digest: Uint8Array];
+/** As version 1 has it. */
+export type StoredEnd1 = readonly [tag: 'z', outcome: string, records: number];
 
-export type StoredRecord = StoredAccess | StoredEvent | StoredConsole | StoredFinding | StoredEnd;
+export type StoredRecord = StoredAccess | StoredEvent | StoredConsole | StoredFinding | StoredEnd | StoredEnd1;
 
 const NO_DATA = new Uint8Array(0);
 
@@ -39,7 +41,7 @@ export function namedRecord(stored: StoredRecord): TraceRecord {
     case 'f':
       return { kind: 'finding', ns: stored[1], finding: stored[2] };
     case 'z':
-      return { kind: 'end', outcome: stored[1], records: stored[2] };
+      return namedEnd(stored);
   }
 }
 
@@ -60,4 +62,9 @@ function namedAccess(stored: StoredAccess): TraceRecord {
     channel,
     fault,
   };
+}
+
+function namedEnd(stored: StoredEnd | StoredEnd1): TraceRecord {
+  if (stored.length === 3) return { kind: 'end', ns: null, outcome: stored[1], records: stored[2] };
+  return { kind: 'end', ns: stored[1], outcome: stored[2], records: stored[3] };
 }

@@ -1,3 +1,5 @@
+import { createHash, type Hash } from 'node:crypto';
+
 const FIRST_SIZE = 1 << 16;
 
 /** The part of a byte stream that is being looked at. It grows by what arrives, never by what was announced. */
@@ -11,6 +13,9 @@ export class ByteWindow {
 
   readonly #chunks: Iterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
+  readonly #hash: Hash = createHash('sha256');
+  /** In {@link bytes}: the first byte that is not in the digest. */
+  #hashed = 0;
 
   constructor(chunks: Iterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.iterator]();
@@ -28,6 +33,17 @@ export class ByteWindow {
   consume(count: number): void {
     this.start += count;
     this.offset += count;
+  }
+
+  /** SHA-256 of the stream up to `offset`, a place inside what was consumed last. Once. */
+  digestUpTo(offset: number): Uint8Array {
+    this.#digest(this.start - (this.offset - offset));
+    return this.#hash.digest();
+  }
+
+  #digest(end: number): void {
+    if (end > this.#hashed) this.#hash.update(this.bytes.subarray(this.#hashed, end));
+    this.#hashed = Math.max(this.#hashed, end);
   }
 
   /** Whether there is another byte. */
@@ -62,6 +78,8 @@ export class ByteWindow {
   }
 
   #makeRoom(count: number): void {
+    this.#digest(this.start);
+    this.#hashed = 0;
     const held = this.held;
     const fits = held + count <= this.bytes.length;
     const bytes = fits ? this.bytes : new Uint8Array(Math.max(2 * this.bytes.length, held + count));

@@ -1,5 +1,7 @@
-import { Packr } from 'msgpackr';
+import type * as Msgpackr from 'msgpackr';
 import { VmtbenchError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
+import { ChunkWriter, type TraceSink } from './chunk.ts';
 import {
   type AccessRecord,
   PAYLOAD_LIMIT,
@@ -7,40 +9,69 @@ import {
   TEXT_LIMIT,
   TRACE_FORMAT,
   TRACE_VERSION,
-  type TraceHeader,
   type TraceSubject,
-  type Uint64,
 } from './format.ts';
+import { LONGEST_NUMBER, putBinaryHead, putNumber } from './pack.ts';
 import { exact, packableMap, wellFormed } from './plain.ts';
-import type { TraceRegisters } from './registers.ts';
-import type { StoredConsole, StoredEnd, StoredEvent, StoredFinding } from './stored.ts';
+import { RegisterWords } from './register-words.ts';
+import type { StoredConsole, StoredEvent, StoredFinding } from './stored.ts';
 
-/** Where a trace goes. The bytes are the receiver's to keep. */
-export type TraceSink = (bytes: Uint8Array) => void;
+const msgpackr = lazy<typeof Msgpackr>('msgpackr');
 
 const cut = (text: string): string => wellFormed(text.length > TEXT_LIMIT ? text.slice(0, TEXT_LIMIT) : text);
 
-/** Writes a trace, record by record, and keeps none of it. */
+/** An access that is ready to be written, its registers as words. */
+export interface WordsOfAccess extends Omit<AccessRecord, 'kind' | 'pc' | 'registers' | 'after'> {
+  /** With the address of the instruction. */
+  readonly registers: RegisterWords;
+  readonly after: RegisterWords;
+}
+
+// Heads of MessagePack arrays and texts: 0x90 or 0xa0, and the length.
+const END_HEAD: Uint8Array = Uint8Array.of(0x90 | 5, 0xa0 | 1, 'z'.charCodeAt(0));
+const ACCESS_VALUES = 12;
+const TAG = 'a'.charCodeAt(0);
+const REGISTERS_HEAD = 0x90 | 7;
+const NIL = 0xc0;
+/** Bytes of a record up to its payload: head, time, place, port, width, direction, count, 14 registers. */
+const LONGEST_ACCESS: number = 3 + 4 * LONGEST_NUMBER + 1 + 4 + 2 + 14 * LONGEST_NUMBER + 1;
+
+/** `in` or `out`, a byte at a time: for so few, `Uint8Array.set` costs more. */
+function putDirection(bytes: Uint8Array, at: number, direction: 'in' | 'out'): number {
+  if (direction === 'in') {
+    bytes[at] = 0xa0 | 2;
+    bytes[at + 1] = 0x69;
+    bytes[at + 2] = 0x6e;
+    return at + 3;
+  }
+  bytes[at] = 0xa0 | 3;
+  bytes[at + 1] = 0x6f;
+  bytes[at + 2] = 0x75;
+  bytes[at + 3] = 0x74;
+  return at + 4;
+}
+
+/** Writes a trace, record by record, and keeps a chunk of it at most: {@link TraceWriter.flush} hands that over. */
 export class TraceWriter {
-  readonly #sink: TraceSink;
+  readonly #chunk: ChunkWriter;
   // No record extension and no 16-bit map sizes: plain MessagePack, each value in one shortest form.
-  readonly #packr: Packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
-  // An access is the common record: its arrays are used again.
-  readonly #access: unknown[] = ['a'];
-  readonly #before: Uint64[] = [];
-  readonly #after: Uint64[] = [];
+  readonly #packr: Msgpackr.Packr = new (msgpackr().Packr)({
+    useRecords: false,
+    variableMapSize: true,
+    encodeUndefinedAsNil: true,
+  });
+  readonly #words = { registers: new RegisterWords(), after: new RegisterWords() };
   #records = 0;
+  #ns = 0;
   #ended = false;
 
   /** Writes the header. Its `format` and `version` are the writer's own. */
-  constructor(
-    sink: TraceSink,
-    { object, kernel, host, events, faults, preemptions, seed }: TraceSubject | TraceHeader,
-  ) {
-    this.#sink = sink;
+  constructor(sink: TraceSink, subject: TraceSubject) {
+    this.#chunk = new ChunkWriter(sink);
+    const { object, command, kernel, host, events, faults, preemptions, seed, ...setup } = subject;
     const { name, sha256, machine } = object;
     const plan = { events, faults, ...(preemptions === undefined ? {} : { preemptions }), seed };
-    const header = { object: { name, sha256, machine }, kernel, host, ...plan };
+    const header = { object: { name, sha256, machine }, command, kernel, host, ...plan, ...setup };
     this.#put({ format: TRACE_FORMAT, version: TRACE_VERSION, ...packableMap(header) });
   }
 
@@ -49,56 +80,104 @@ export class TraceWriter {
     return this.#records;
   }
 
+  /** Hands what is written so far to the sink: after an end it has all. */
+  flush(): void {
+    this.#chunk.flush();
+  }
+
   /** The record is read at once and not kept: it may be used again. */
-  access(record: AccessRecord): void {
-    const { data, fault } = record;
-    const stored = this.#access;
+  access({ registers, after, pc, ...record }: AccessRecord): void {
+    this.#words.registers.pc = BigInt(pc);
+    this.#words.registers.copy(registers);
+    this.#words.after.copy(after);
+    this.accessByWords({ ...record, ...this.#words });
+  }
+
+  /** The same, from a record whose registers are words. */
+  accessByWords(record: WordsOfAccess): void {
+    this.#next(record.ns);
+    const { string, channel, fault } = record;
+    const chunk = this.#chunk;
+    const bytes = chunk.room(LONGEST_ACCESS);
     // In the order of StoredAccess.
-    stored[1] = exact(record.ns);
-    stored[2] = exact(record.pc);
-    stored[3] = record.port;
-    stored[4] = record.width;
-    stored[5] = record.direction;
-    stored[6] = exact(record.count);
-    stored[7] = exactAll(record.registers, this.#before);
-    stored[8] = exactAll(record.after, this.#after);
-    stored[9] = record.string ? (data.length > PAYLOAD_LIMIT ? data.subarray(0, PAYLOAD_LIMIT) : data) : null;
-    stored[10] = record.channel;
-    stored[11] = fault === null ? null : packableMap(fault);
-    this.#record(stored);
+    let { at } = chunk;
+    bytes[at++] = 0x90 | ACCESS_VALUES;
+    bytes[at++] = 0xa0 | 1;
+    bytes[at++] = TAG;
+    at = putNumber(bytes, at, record.ns);
+    at = record.registers.putPc(bytes, at);
+    at = putNumber(bytes, at, record.port);
+    bytes[at++] = record.width;
+    at = putDirection(bytes, at, record.direction);
+    at = putNumber(bytes, at, record.count);
+    bytes[at++] = REGISTERS_HEAD;
+    at = record.registers.put(bytes, at);
+    bytes[at++] = REGISTERS_HEAD;
+    at = record.after.put(bytes, at);
+    if (!string) bytes[at++] = NIL;
+    chunk.at = at;
+    if (string) this.#binary(record.data);
+    const rest = chunk.room(LONGEST_NUMBER + 1);
+    if (channel === null) rest[chunk.at++] = NIL;
+    else chunk.at = putNumber(rest, chunk.at, channel);
+    if (fault === null) rest[chunk.at++] = NIL;
+    else chunk.put(this.#packr.pack(packableMap(fault)));
+    this.#records += 1;
   }
 
   /** A host event that the plan asked for. @param ns virtual nanoseconds, here and below. */
   event(ns: number, name: string, text = ''): void {
     const [tag, , ...rest]: StoredEvent = ['e', ns, cut(name), cut(text)];
-    this.#record([tag, exact(ns), ...rest]);
+    this.#record(ns, [tag, exact(ns), ...rest]);
   }
 
   /** A line of the guest's console, without its line feed. */
   console(ns: number, line: string): void {
     const [tag, , ...rest]: StoredConsole = ['c', ns, cut(line)];
-    this.#record([tag, exact(ns), ...rest]);
+    this.#record(ns, [tag, exact(ns), ...rest]);
   }
 
   /** @param finding plain data. */
   finding(ns: number, finding: object): void {
     const [tag, , plain]: StoredFinding = ['f', ns, packableMap(finding)];
-    this.#record([tag, exact(ns), plain]);
+    this.#record(ns, [tag, exact(ns), plain]);
   }
 
-  /** The last record. Nothing can be written after it. */
-  end(outcome: string): void {
-    const [tag, text, records]: StoredEnd = ['z', cut(outcome), this.#records];
-    this.#record([tag, text, exact(records)]);
+  /**
+   * The last record, with the digest of all before. Nothing can be written after it.
+   * @param ns when the run ended; by default, the time of the last record.
+   */
+  end(outcome: string, ns: number = this.#ns): void {
+    this.#next(ns);
+    const chunk = this.#chunk;
+    // In the order of StoredEnd.
+    chunk.put(END_HEAD);
+    chunk.at = putNumber(chunk.room(LONGEST_NUMBER), chunk.at, ns);
+    chunk.put(this.#packr.pack(cut(outcome)));
+    chunk.at = putNumber(chunk.room(LONGEST_NUMBER), chunk.at, this.#records);
+    chunk.digest();
+    this.#records += 1;
     this.#ended = true;
   }
 
-  #record(record: readonly unknown[]): void {
+  #binary(data: Uint8Array): void {
+    const chunk = this.#chunk;
+    const payload = data.length > PAYLOAD_LIMIT ? data.subarray(0, PAYLOAD_LIMIT) : data;
+    chunk.at = putBinaryHead(chunk.room(LONGEST_NUMBER), chunk.at, payload.length);
+    chunk.put(payload);
+  }
+
+  #record(ns: number, record: readonly unknown[]): void {
+    this.#next(ns);
+    this.#put(record);
+    this.#records += 1;
+  }
+
+  #next(ns: number): void {
     if (this.#ended) {
       throw new VmtbenchError('trace.ended', 'the trace has ended', 'write before end(), or begin another trace');
     }
-    this.#put(record);
-    this.#records += 1;
+    this.#ns = ns;
   }
 
   #put(value: unknown): void {
@@ -107,18 +186,6 @@ export class TraceWriter {
       const message = `a record of ${bytes.length} bytes is longer than a trace can hold`;
       throw new VmtbenchError('trace.record', message, `keep findings and plans below ${RECORD_LIMIT} bytes`);
     }
-    this.#sink(bytes);
+    this.#chunk.put(bytes);
   }
-}
-
-/** In the order of `TRACE_REGISTERS`. */
-function exactAll({ rax, rbx, rcx, rdx, rsi, rdi, rbp }: TraceRegisters, copy: Uint64[]): Uint64[] {
-  copy[0] = exact(rax);
-  copy[1] = exact(rbx);
-  copy[2] = exact(rcx);
-  copy[3] = exact(rdx);
-  copy[4] = exact(rsi);
-  copy[5] = exact(rdi);
-  copy[6] = exact(rbp);
-  return copy;
 }

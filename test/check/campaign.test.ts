@@ -20,6 +20,7 @@ const executor = {
     executed: 0,
     buckets: [],
     followers: [],
+    undecided: {},
     cases: [],
     newSteps: [],
     executedSites: [2n],
@@ -48,6 +49,7 @@ async function campaign(
         testCases: testCases.length,
         executed: outcomes.reduce((sum, { executed = 1 }) => sum + executed, 0),
         buckets: outcomes.flatMap(({ buckets = [] }) => buckets),
+        undecided: { noLeak: testCases.length },
         executedSites: [1n],
         newSteps: [],
         cases: testCases.map(({ order }) => ({ trigger: `trigger ${9 - order}`, occurrence: '1' })),
@@ -68,7 +70,16 @@ describe('explore', () => {
     const sites = { executed: 2, total: 2, missed: [] };
     const ran = Object.fromEntries(Array.from({ length: 8 }, (_, order) => [`trigger ${order + 2}`, '1']));
     const found = { findings: [], causes: [], ran };
-    expect(report).toEqual({ runs: 8, accesses: 2, ...found, unexplored: 0, executed: 8, shared: 0, sites });
+    expect(report).toEqual({
+      runs: 8,
+      accesses: 2,
+      ...found,
+      unexplored: 0,
+      executed: 8,
+      shared: 0,
+      undecided: { noLeak: 8 },
+      sites,
+    });
     const texts = performed.map(({ variant, injections }) =>
       [variant, ...injections.map(({ access, kind }) => `${access} ${kind}`)].join(': '),
     );

@@ -73,6 +73,38 @@ describe('vmtbench trace', () => {
     expect(lines.filter((line) => line.includes(' => '))).toHaveLength(3);
   });
 
+  it.each<[string[], string[]]>([
+    [['--from', '1.5us', '--to', '3us'], ['  0.000003s  RPCI #0 > "log 0"']],
+    [
+      ['--only', 'rpci'],
+      ['  0.000001s  RPCI #0 open', '  0.000003s  RPCI #0 > "log 0"', '  0.000005s  RPCI #0 > "log 1"'],
+    ],
+    [['--only', 'tclo'], []],
+    [['--grep', '"log [1-9]'], ['  0.000005s  RPCI #0 > "log 1"']],
+    [['--grep', 'end:'], ['end: completed, 5 records']],
+  ])('prints the lines that %j chooses', async (flags, lines) => {
+    const { stdout } = await run([file('filtered', session(2)), ...flags]);
+    const head = ['vmt.o', 'kernel', 'host', 'event', 'fault'];
+    expect(stdout.split('\n').filter((line) => line !== '' && !head.includes(line.split(' ')[0] ?? ''))).toEqual(lines);
+  });
+
+  it('chooses lines of --raw, too', async () => {
+    const path = file('filtered', session(2));
+    const printed = async (...flags: string[]): Promise<number> =>
+      (await run([path, '--raw', ...flags])).stdout.split('\n').filter((line) => line.includes(' => ')).length;
+    expect(await printed('--only', 'rpci')).toBe(5);
+    expect(await printed('--only', 'tclo')).toBe(0);
+    expect(await printed('--from', '2us', '--to', '3us')).toBe(2);
+    expect(await printed('--grep', 'outsb')).toBe(2);
+  });
+
+  it.each([
+    [['--from', '5'], 'time'],
+    [['--grep', '('], 'flag'],
+  ])('refuses %j', async (flags, code) => {
+    await expect(run([file('x', session(1)), ...flags])).rejects.toMatchObject({ code });
+  });
+
   it('prints a cut file up to its end, and says so', async () => {
     const path = file('cut', session(3).subarray(0, -20));
     const { stdout, stderr } = await run([path]);
@@ -83,7 +115,10 @@ describe('vmtbench trace', () => {
   });
 
   it('prints a corrupt file up to its fault, and says so', async () => {
-    const path = file('corrupt', Buffer.concat([session(1).subarray(0, -14), Uint8Array.of(0xc1, 1, 2, 3)]));
+    const path = file(
+      'corrupt',
+      Buffer.concat([session(1).subarray(0, session(1).lastIndexOf(0x95)), Uint8Array.of(0xc1, 1, 2, 3)]),
+    );
     const { stdout, stderr } = await run([path]);
     expect(stdout).toContain('RPCI #0 > "log 0"');
     expect(stderr).toMatch(/is corrupt at byte \d+: byte 0xc1 starts no value of a trace \(3 records were read\)/);

@@ -47,6 +47,14 @@ describe.each(MACHINES)('an answer that the guest failed on without reading it i
     expect(explanation.match(/before anything read it/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['store-si', 'ESI'],
+    ['store-di', 'EDI'],
+  ])('%s: the step that is refused for it says so, too', (form, register) => {
+    const found = findingsOf(objectOf(`sequence/${form}-${machine}`)).find(({ invariant }) => invariant === 'conforms');
+    expect(found?.explanation).toMatch(new RegExp(`^${register} holds .* ${register} of rpci\\.open ${GONE}`));
+  });
+
   it('store-ax: it is stored where nothing reads it', () => {
     const explanation = attaches(objectOf(`sequence/store-ax-${machine}`));
     expect(explanation).toMatch(/EAX of GETMHZ was stored at vm\w+\+0x[0-9a-f]+ .*, and nothing reads it there/);

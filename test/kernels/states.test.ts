@@ -9,6 +9,7 @@ const LINKED = [
   'FreeBsdKernel.uptimeAt',
   'FreeBsdKernel.secondAt',
   'LinuxKernel.bugTable',
+  'LinuxKernel.copiedCode',
   'NetBsdKernel.uptimeAt',
   'NetBsdKernel.secondAt',
   'UserProcess.tlsBlock',

@@ -53,6 +53,9 @@ const PLANS: readonly [bug: string, rule: InvariantName, title: RegExp, faults?:
     ['rpci.recvsize from=5s size=0xffffffff oversize'],
     ['at=5s guest.kv read guestinfo.vmtbench'],
   ],
+  ['balloon-lock', 'noPanic', /was never given back: the process waits for ever$/, ['port.any refuse']],
+  ['user-reply', 'memorySafe', /^_copy_to_user: out of bounds write/, [], ['at=5s guest.file read 4']],
+  ['log-format', 'memorySafe', /^_printk: a format string that is no constant/],
   ['shutdown-open', 'noLeak', /after the shutdown$/, [], ['at=9s guest.shutdown']],
 ];
 

@@ -6,6 +6,7 @@ describe('answers of no known host, as lines', () => {
     ['rpci.open registers ecx=65536 edx=7', { kind: 'registers', ecx: 0x10000, edx: 7 }],
     ['tclo.receive nth=2 payload hex=6f6b00', { kind: 'payload', hex: '6f6b00' }],
     ['rpci.recvsize message hex=', { kind: 'message', hex: '' }],
+    ['rpci.recvsize message hex=""', { kind: 'message', hex: '' }],
     ['tclo.recvsize stall for=5ns', { kind: 'stall', for: 5 }],
   ])('%s', (line, fault) => {
     expect(parseFault(line).fault).toEqual(fault);

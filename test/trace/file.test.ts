@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,23 +37,47 @@ describe('a trace file', () => {
   it('is written in large pieces, and on demand', () => {
     const path = join(folder, 'buffered');
     const sink = fileSink(path);
+    const written = (): number => readFileSync(`${path}.${process.pid}.part`).length;
     sink.write(numbered(1000));
-    expect(readFileSync(path)).toHaveLength(0);
+    expect(written()).toBe(0);
     sink.flush();
-    expect(readFileSync(path)).toHaveLength(1000);
+    expect(written()).toBe(1000);
     sink.write(numbered(65_000));
-    expect(readFileSync(path)).toHaveLength(1000);
+    expect(written()).toBe(1000);
     sink.write(numbered(1000));
-    expect(readFileSync(path)).toHaveLength(66_000);
+    expect(written()).toBe(66_000);
     sink.close();
     expect(readFileSync(path)).toHaveLength(67_000);
   });
 
-  it('replaces an older one', () => {
+  it('replaces an older one when it is whole', () => {
     const path = join(folder, 'older');
     writeFileSync(path, 'old content');
-    fileSink(path).close();
-    expect(readFileSync(path)).toHaveLength(0);
+    const sink = fileSink(path);
+    sink.write(numbered(10));
+    expect(readFileSync(path, 'utf8')).toBe('old content');
+    sink.close();
+    expect(readFileSync(path)).toHaveLength(10);
+  });
+
+  it('leaves the older one where it is of no use', () => {
+    const path = join(folder, 'kept');
+    writeFileSync(path, 'old content');
+    const sink = fileSink(path);
+    sink.write(numbered(100_000));
+    sink.discard();
+    sink.close();
+    expect(readFileSync(path, 'utf8')).toBe('old content');
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+
+  it('replaces what a link leads to, and keeps its mode', () => {
+    const [file, link] = [join(folder, 'linked'), join(folder, 'link')];
+    writeFileSync(file, 'old', { mode: 0o600 });
+    symlinkSync(file, link);
+    fileSink(link).close();
+    expect([lstatSync(link).isSymbolicLink(), readFileSync(file, 'utf8')]).toEqual([true, '']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('that cannot be written is an error that says so', () => {

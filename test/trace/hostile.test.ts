@@ -20,6 +20,7 @@ function small(): Uint8Array<ArrayBuffer> {
 
 const WHOLE = small();
 const HEADER = written(() => {});
+const ENDED = written((writer) => writer.end('completed'));
 /** Where each record ends. */
 const ENDS = recordEnds();
 
@@ -127,8 +128,11 @@ describe('a corrupt trace', () => {
     ['a value too many', behindHeader(pack(['c', 1, 'x', 2])), 0, /'c' of 4 values/],
     ['a negative time', behindHeader(pack(['c', -1, 'x'])), 0, /ns/],
     ['a time that is no whole number', behindHeader(pack(['c', 1.5, 'x'])), 0, /ns/],
-    ['an end that miscounts', behindHeader(pack(['z', 'completed', 1])), 0, /counts 1/],
-    ['bytes after the end', behindHeader(pack(['z', 'completed', 0]), [0xc0]), 14, /after the end/],
+    ['an end that miscounts', behindHeader(pack(['z', 0, 'completed', 1, new Uint8Array(32)])), 0, /counts 1/],
+    ['an end without a digest', behindHeader(pack(['z', 0, 'completed', 0])), 0, /'z' of 4 values/],
+    ['a digest that is too short', behindHeader(pack(['z', 0, 'completed', 0, new Uint8Array(31)])), 0, /digest/],
+    ['another digest', behindHeader(pack(['z', 0, 'completed', 0, new Uint8Array(32)])), 0, /digest is not that/],
+    ['bytes after the end', joined([ENDED, Uint8Array.of(0xc0)]), ENDED.length - HEADER.length, /after the end/],
     ['two million small values', behindHeader([0xdd, 0, 0x10, 0, 0], new Uint8Array(1 << 20)), 5, /array or map/],
   ])('%s is told where it stands', (_, bytes, at, reason) => {
     const { records, verdict, header } = read([bytes]);
@@ -171,8 +175,12 @@ describe('a corrupt trace', () => {
     ['events', {}],
     ['faults', null],
     ['seed', 'x'],
+    ['command', []],
+    ['stubs', [1]],
+    ['lenient', 0],
+    ['budget', []],
   ])('a header whose %s is %j has no records', (key, value) => {
-    const header = { format: 'vmtrace', version: 1, ...SUBJECT, [key]: value };
+    const header = { format: 'vmtrace', version: 2, ...SUBJECT, [key]: value };
     const result = read([joined([pack(header), pack(['z', 'completed', 0])])]);
     expect(result).toEqual({
       header: null,
@@ -198,7 +206,7 @@ describe('what is no trace', () => {
   });
 
   it('another version is told as such', () => {
-    const bytes = pack({ format: 'vmtrace', version: 2, new: true });
-    expect(() => new TraceReader([bytes], 'x.trace')).toThrow(/x\.trace is a trace of version 2; .* version 1/);
+    const bytes = pack({ format: 'vmtrace', version: 3, new: true });
+    expect(() => new TraceReader([bytes], 'x.trace')).toThrow(/x\.trace is a trace of version 3; .* versions 1 and 2/);
   });
 });

@@ -129,7 +129,8 @@ it.each([
   const bus = new PortBus();
   const chunks: Uint8Array[] = [];
   bus.add(new BackdoorDevice(new VmwareHost()) as never);
-  bus.probe = new TraceRecorder(new TraceWriter((bytes) => chunks.push(bytes), SUBJECT), () => m.now) as never;
+  const writer = new TraceWriter((bytes) => chunks.push(bytes), SUBJECT);
+  bus.probe = new TraceRecorder(writer, () => m.now) as never;
   bus.attach(m);
   const high = port === BDOORHB_PORT;
   m.registers.eax = BDOOR_MAGIC;
@@ -140,6 +141,7 @@ it.each([
   m.write(DATA, Uint8Array.of(1, 2, 3, 4));
   expect(start(m).reason).toBe('halt');
   m.close();
+  writer.flush();
   const [record] = read([joined(chunks)]).records;
   expect(record).toMatchObject({ kind: 'access', pc: 0x10000, port, channel: 3, fault: null });
   expect(record).toMatchObject(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +20,12 @@ const trace = (entries: readonly Entry[]): Uint8Array<ArrayBuffer> =>
     for (const { write } of entries) write(writer);
     writer.end('completed');
   });
+
+/** Of all bytes but the digest itself and its head. */
+const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes.subarray(0, -34)).digest();
+
+/** By default a trace ends at the time of its last record. */
+const lastTime = (entries: readonly Entry[]): number => entries.at(-1)?.record.ns ?? 0;
 
 /** Numbers as bigint, bytes as arrays: what different readers give becomes one. */
 const alike = (value: unknown): unknown => {
@@ -43,8 +50,8 @@ describe('what is written', () => {
         const chunks = [];
         for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
         const { header, records, verdict } = read(chunks);
-        expect(header).toEqual({ format: 'vmtrace', version: 1, ...SUBJECT });
-        const end = { kind: 'end', outcome: 'completed', records: entries.length };
+        expect(header).toEqual({ format: 'vmtrace', version: 2, ...SUBJECT });
+        const end = { kind: 'end', ns: lastTime(entries), outcome: 'completed', records: entries.length };
         expect(records).toEqual([...entries.map(({ record }) => record), end]);
         expect(verdict).toEqual({ state: 'complete', records: entries.length + 1 });
       }),
@@ -57,7 +64,7 @@ describe('what is written', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
         const bytes = trace(entries);
-        const ours = alike([{ format: 'vmtrace', version: 1, ...SUBJECT }, ...read([bytes]).records]);
+        const ours = alike([{ format: 'vmtrace', version: 2, ...SUBJECT }, ...read([bytes]).records]);
         expect(alike(named(decodeAll(bytes)))).toEqual(ours);
         // msgpackr renames this one key.
         fc.pre(
@@ -82,7 +89,7 @@ describe('what is written', () => {
     guest.writer.finding(7_000_000_002, { kind: 'hang', pc: 0xffffffff81000123n, absent: undefined });
     guest.writer.end('finding');
     expect(decodeAll(guest.bytes)).toEqual([
-      { format: 'vmtrace', version: 1, ...SUBJECT },
+      { format: 'vmtrace', version: 2, ...SUBJECT },
       [
         'a',
         6_000_001_000n,
@@ -114,17 +121,29 @@ describe('what is written', () => {
       ['e', 7_000_000_000n, 'tclo.send', 'ping'],
       ['c', 7_000_000_001n, 'vmt0: x'],
       ['f', 7_000_000_002n, { kind: 'hang', pc: 0xffffffff81000123n }],
-      ['z', 'finding', 5],
+      ['z', 7_000_000_002n, 'finding', 5, digestOf(guest.bytes)],
     ]);
     expect(Object.keys(decodeAll(guest.bytes)[0] as object)).toEqual([
       'format',
       'version',
       'object',
+      'command',
       'kernel',
       'host',
       'events',
       'faults',
       'seed',
+      'for',
+      'machine',
+      'interfaces',
+      'stubs',
+      'lenient',
+      'regparm',
+      'alternatives',
+      'memoryChecker',
+      'budget',
+      'invariants',
+      'expect',
     ]);
   });
 

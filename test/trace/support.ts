@@ -32,6 +32,18 @@ export const SUBJECT: TraceSubject = {
   events: ['at=5s tclo.break'],
   faults: ['rpci.receive nth=2 checkpoint'],
   seed: 7,
+  command: ['run'],
+  for: '60s',
+  machine: {},
+  interfaces: [],
+  stubs: [],
+  lenient: false,
+  regparm: false,
+  alternatives: true,
+  memoryChecker: true,
+  budget: {},
+  invariants: [],
+  expect: [],
 };
 
 export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -41,7 +53,9 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /** The bytes that `fill` writes, behind a header. */
 export function written(fill: (writer: TraceWriter) => void, subject: TraceSubject = SUBJECT): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array[] = [];
-  fill(new TraceWriter((bytes) => chunks.push(bytes), subject));
+  const writer = new TraceWriter((bytes) => chunks.push(bytes), subject);
+  fill(writer);
+  writer.flush();
   return joined(chunks);
 }
 
@@ -93,6 +107,7 @@ export class TracedGuest {
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
+    this.writer.flush();
     return joined(this.chunks);
   }
 

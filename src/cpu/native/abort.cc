@@ -30,7 +30,7 @@ uc_err Engine::Emulate() {
   uint64_t pc = state_->registers[kRip];
   for (;;) {
     resume_ = goOn_ = false;
-    error = uc_emu_start(uc_, StartAt(pc), ~0ull, 0, 0);
+    error = uc_emu_start(uc_, StartAt(pc), 0, 0, 0);
     if (!resume_ || stop_ != kHalt) break;
     pc = goOn_ ? goOnAt_ : ReadPc();
   }

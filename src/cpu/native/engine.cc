@@ -47,7 +47,10 @@ Napi::Function Engine::Define(Napi::Env env) {
                       InstanceMethod<&Engine::InvalidateCode>("invalidateCode"),
                       InstanceMethod<&Engine::SetTrap>("setTrap"), InstanceMethod<&Engine::ClearTrap>("clearTrap"),
                       InstanceMethod<&Engine::ReturnSlotIn>("returnSlotIn"),
-                      InstanceMethod<&Engine::Preempt>("preempt"), InstanceMethod<&Engine::Close>("close")});
+                      InstanceMethod<&Engine::Preempt>("preempt"),
+                      InstanceMethod<&Engine::CoverEdges>("coverEdges"),
+                      InstanceMethod<&Engine::CountBlocks>("countBlocks"),
+                      InstanceMethod<&Engine::ReadEdgeCounts>("edgeCounts"), InstanceMethod<&Engine::Close>("close")});
 }
 
 // new Engine(bits, state: Uint8Array, { onPort, locate, onCpuid, onPoll })
@@ -88,6 +91,8 @@ void Engine::Free() {
   if (uc_ != nullptr) uc_close(uc_);
   uc_ = nullptr;
   regions_.clear();
+  edgeOwners_.clear();
+  coverage_ = Coverage();
   std::vector<Site>().swap(sites_);
   for (napi_ref* ref : {&onPort_, &locate_, &onCpuid_, &onPoll_}) {
     if (*ref != nullptr) napi_delete_reference(env_, *ref);

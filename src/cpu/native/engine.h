@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "coverage.h"
 #include "state.h"
 
 namespace vmtbench {
@@ -67,6 +68,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value ClearTrap(const Napi::CallbackInfo& info);
   Napi::Value ReturnSlotIn(const Napi::CallbackInfo& info);
   Napi::Value Preempt(const Napi::CallbackInfo& info);
+  Napi::Value CoverEdges(const Napi::CallbackInfo& info);
+  Napi::Value CountBlocks(const Napi::CallbackInfo& info);
+  Napi::Value ReadEdgeCounts(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
   static uint32_t OnIn(uc_engine*, uint32_t port, int width, void* self);
@@ -76,6 +80,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   static void OnLoad(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static void OnStore(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
   static bool OnMemoryFault(uc_engine*, uc_mem_type, uint64_t address, int size, int64_t value, void* self);
+  static bool OnTranslate(uc_engine*, uint64_t address, uc_mem_type type, uc_tlb_entry* entry, void* self);
   static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
   static bool OnInvalid(uc_engine*, void* self);
   static void OnTrap(uc_engine*, uint64_t address, uint32_t size, void* self);
@@ -165,6 +170,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   uint64_t blockEnd_ = 0;              // where the block before this one ended: what a CALL would have pushed
   uint64_t skippedTrap_ = 0;           // the run begins at this trap, which is not to stop it again
   bool skipTrap_ = false;
+  Coverage coverage_;
+  std::vector<Napi::ObjectReference> edgeOwners_;
   double workBeyond_ = 0;  // the budget behind state_->workLeft: see Refill
   uint32_t stop_ = kHalt;
   bool preempt_ = false;   // the run is to stop behind the access that is being served

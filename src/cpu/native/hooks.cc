@@ -51,6 +51,7 @@ void Engine::OnBlock(uc_engine*, uint64_t address, uint32_t size, void* self) {
   engine->accessInBlock_ = 0;
   if (engine->stackSize_ != 0) engine->NoteReturnSlot();
   engine->blockEnd_ = address + size;
+  if (engine->coverage_.on()) engine->coverage_.Note(address, size);
   if (--state->workLeft < 0) engine->Refill();
 }
 
@@ -116,6 +117,19 @@ void Engine::Fault(uint32_t kind, uint64_t address, int size) {
 bool Engine::OnMemoryFault(uc_engine*, uc_mem_type type, uint64_t address, int size, int64_t, void* self) {
   static_cast<Engine*>(self)->Fault(type, address, size);
   return false;
+}
+
+// The engine is about to remember where a page lies, and by itself remembers it for this kind of access alone: loads and
+// stores of one page would take turns to forget each other's. What the region does not permit is not remembered, but for
+// the access that asks, which the engine refuses later.
+bool Engine::OnTranslate(uc_engine*, uint64_t address, uc_mem_type type, uc_tlb_entry* entry, void* self) {
+  const Region* region = static_cast<Engine*>(self)->Find(address);
+  uint32_t asked = UC_PROT_READ;
+  if (type == UC_MEM_WRITE) asked = UC_PROT_WRITE;
+  if (type == UC_MEM_FETCH) asked = UC_PROT_EXEC;
+  entry->paddr = address;
+  entry->perms = static_cast<uc_prot>(asked | (region == nullptr ? 0 : region->protection));
+  return true;
 }
 
 void Engine::OnInterrupt(uc_engine*, uint32_t vector, void* self) {

@@ -29,6 +29,8 @@ bool Engine::Open() {
   lastTranslation_ = nullptr;
   // Without it 2.1 translates addresses to 52 bits, and those of a kernel fault.
   uc_ctl_tlb_mode(uc_, UC_TLB_VIRTUAL);
+  // No address ends a run. One that could would be looked for behind each run, in memory that is not there.
+  uc_ctl_exits_enable(uc_);
   uc_hook hook;
   const auto add = [&](int type, void* callback, int instruction) {
     const uc_err error = uc_hook_add(uc_, &hook, type, callback, this, 1, 0, instruction);
@@ -37,6 +39,7 @@ bool Engine::Open() {
   add(UC_HOOK_BLOCK, reinterpret_cast<void*>(OnBlock), 0);
   add(UC_HOOK_MEM_WRITE, reinterpret_cast<void*>(OnStore), 0);
   add(UC_HOOK_MEM_INVALID, reinterpret_cast<void*>(OnMemoryFault), 0);
+  add(UC_HOOK_TLB_FILL, reinterpret_cast<void*>(OnTranslate), 0);
   add(UC_HOOK_INTR, reinterpret_cast<void*>(OnInterrupt), 0);
   add(UC_HOOK_INSN_INVALID, reinterpret_cast<void*>(OnInvalid), 0);
   add(UC_HOOK_INSN, reinterpret_cast<void*>(OnIn), UC_X86_INS_IN);

@@ -25,6 +25,7 @@ Napi::Value Engine::Run(const Napi::CallbackInfo& info) {
   stop_ = kHalt;
   failed_ = preempt_ = behind_ = goOn_ = raised_ = false;
   blockEnd_ = 0;
+  coverage_.previous = 0;
   skippedTrap_ = state_->registers[kRip];
   skipTrap_ = traps_.count(skippedTrap_) != 0;
   workBeyond_ = 0;

@@ -6,7 +6,8 @@ import { bitsOf, type ResultType } from './types.ts';
 
 /** The registers that a call writes. */
 export interface CallRegisters {
-  set(name: CallingConvention['registers'][number], value: bigint): void;
+  /** By a place of {@link CallingConvention.places}. */
+  setAt(place: number, value: bigint): void;
   rsp: bigint;
   rbp: bigint;
   rflags: bigint;
@@ -29,26 +30,29 @@ export function prepareCall(
   returnAddress: bigint,
   args: readonly bigint[],
 ): bigint {
-  const { wordSize, stackAlign } = convention;
-  const slots = args.map((value) => slotOf(value, wordSize));
+  const { wordSize, stackAlign, places } = convention;
   // Arguments that fit in registers lie on the stack too: a function with `...` reads them there; others ignore them.
-  const inBoth = convention.registersAndStack === true && slots.length <= convention.registers.length;
-  const onStack = inBoth ? slots : slots.slice(convention.registers.length);
-  const first = alignDown(stackTop - BigInt(onStack.length * wordSize), stackAlign);
-  onStack.forEach((value, index) => {
-    memory.writeUint(first + BigInt(index * wordSize), wordSize, value);
-  });
+  const inBoth = convention.registersAndStack === true && args.length <= places.length;
+  const inRegisters = inBoth ? 0 : Math.min(places.length, args.length);
+  const first = alignDown(stackTop - BigInt((args.length - inRegisters) * wordSize), stackAlign);
+  for (let index = inRegisters; index < args.length; index++) {
+    const at = first + BigInt((index - inRegisters) * wordSize);
+    memory.writeUint(at, wordSize, slotOf(args[index] as bigint, wordSize));
+  }
   registers.rsp = first - BigInt(wordSize);
   memory.writeUint(registers.rsp, wordSize, returnAddress);
-  convention.registers.forEach((register, index) => {
-    registers.set(register, slots[index] ?? 0n);
-  });
+  for (let index = 0; index < places.length; index++) {
+    registers.setAt(places[index] as number, index < args.length ? slotOf(args[index] as bigint, wordSize) : 0n);
+  }
   registers.rbp = 0n;
   registers.rflags = ENTRY_FLAGS;
   return first;
 }
 
+const LARGEST = { 4: 0xffff_ffffn, 8: 0xffff_ffff_ffff_ffffn } as const;
+
 function slotOf(value: bigint, wordSize: 4 | 8): bigint {
+  if (value >= 0n && value <= LARGEST[wordSize]) return value;
   const bits = wordSize * 8;
   const unsigned = BigInt.asUintN(bits, value);
   if (unsigned === value || BigInt.asIntN(bits, value) === value) return unsigned;
@@ -59,12 +63,14 @@ function slotOf(value: bigint, wordSize: 4 | 8): bigint {
 /** The registers that carry a result. */
 export interface ResultRegisters {
   rax: bigint;
+  /** Zero-extended when written. */
+  eax: number;
   rdx: bigint;
 }
 
 /** The result of a function that returned; `wideValue`: of one with 64 bits, on i386 from edx:eax. */
 export function resultOf(
-  { rax, rdx }: Readonly<ResultRegisters>,
+  { rax, rdx }: Readonly<Pick<ResultRegisters, 'rax' | 'rdx'>>,
   { wordSize }: CallingConvention,
 ): { value: bigint; wideValue: bigint } {
   if (wordSize === 8) return { value: rax, wideValue: rax };
@@ -73,9 +79,19 @@ export function resultOf(
 }
 
 /** Gives a stub's result: rax, on i386 eax or edx:eax. */
-export function setResult(registers: ResultRegisters, type: ResultType, wordBits: 32 | 64, value: bigint): void {
+export function setResult(
+  registers: ResultRegisters,
+  type: ResultType,
+  wordBits: 32 | 64,
+  result: number | bigint,
+): void {
   if (type === 'void') return;
   const bits = bitsOf(type, wordBits);
+  if (bits === 32 && typeof result === 'number' && ((result | 0) === result || result >>> 0 === result)) {
+    registers.eax = result;
+    return;
+  }
+  const value = BigInt(result);
   if (bits === 64 && wordBits === 32) registers.rdx = BigInt.asUintN(32, value >> 32n);
   registers.rax = BigInt.asUintN(bits === 64 && wordBits === 32 ? 32 : bits, value);
 }

@@ -1,4 +1,4 @@
-import type { RegisterName } from '../../cpu/index.ts';
+import { placesOf, type RegisterName } from '../../cpu/index.ts';
 
 /** How a compiled function takes its integer and pointer arguments. */
 export interface CallingConvention {
@@ -7,30 +7,37 @@ export interface CallingConvention {
   readonly wordSize: 4 | 8;
   /** Registers of the first arguments, in order; the rest is on the stack, the first lowest. */
   readonly registers: readonly RegisterName[];
+  /** The same, as places in the record that the processor's registers are in. */
+  readonly places: readonly number[];
   /** Functions with `...` take all arguments from the stack. */
   readonly registersAndStack?: boolean;
   /** Stack alignment in bytes at the call instruction. */
   readonly stackAlign: number;
 }
 
+const convention = (row: Omit<CallingConvention, 'places'>): CallingConvention => ({
+  ...row,
+  places: placesOf(row.registers),
+});
+
 /** System V ABI, AMD64 supplement, 3.2.3. */
-const SYSV_AMD64: CallingConvention = {
+const SYSV_AMD64: CallingConvention = convention({
   name: 'sysv-amd64',
   wordSize: 8,
   registers: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],
   stackAlign: 16,
-};
+});
 
 /** System V ABI, Intel386 supplement: all arguments on the stack, the caller removes them. */
-const CDECL_I386: CallingConvention = { name: 'cdecl-i386', wordSize: 4, registers: [], stackAlign: 16 };
+const CDECL_I386: CallingConvention = convention({ name: 'cdecl-i386', wordSize: 4, registers: [], stackAlign: 16 });
 
 /** GCC's -mregparm=3, which Linux and iPXE use on i386. Functions with `...` keep to cdecl. */
-export const REGPARM3_I386: CallingConvention = {
+export const REGPARM3_I386: CallingConvention = convention({
   ...CDECL_I386,
   name: 'regparm3-i386',
   registers: ['rax', 'rdx', 'rcx'],
   registersAndStack: true,
-};
+});
 
 /** The usual convention of a processor mode. */
 export function conventionFor(bits: 32 | 64): CallingConvention {

@@ -22,64 +22,73 @@ export interface Directive {
 
 /** Greatest width or precision: an int. */
 const COUNT_LIMIT = 0x7fffffff;
-const FLAGS = "-0+ #'";
 const DOUBLED: Readonly<Record<string, LengthModifier>> = { h: 'hh', l: 'll' };
 const SINGLE = 'hlqjztL';
+
+const code = (character: string): number => character.charCodeAt(0);
+const [STAR, DOT, ZERO, NINE] = [code('*'), code('.'), code('0'), code('9')];
+/** A bit each; a quote, which groups thousands, changes nothing here. */
+const FLAGS: ReadonlyMap<number, number> = new Map([...'-0+ #'].map((flag, bit) => [code(flag), 1 << bit] as const));
+const [LEFT, ZERO_PADDED, PLUS, SPACE, ALTERNATE] = [1, 2, 4, 8, 16];
+const QUOTE = code("'");
 
 /** Reads the directive whose `%` is at `at`. `letters`: a `p` has all letters and digits behind it. */
 export function parseDirective(format: Uint8Array, at: number, letters = false): Directive {
   let end = at + 1;
-  const peek = (): string => (end < format.length ? String.fromCharCode(format[end] ?? 0) : '');
-  const flags = new Set<string>();
-  for (let flag = peek(); flag !== '' && FLAGS.includes(flag); flag = peek()) {
-    flags.add(flag);
-    end++;
+  let flags = 0;
+  for (let byte = format[end]; byte !== undefined; byte = format[++end]) {
+    const flag = FLAGS.get(byte);
+    if (flag === undefined && byte !== QUOTE) break;
+    flags |= flag ?? 0;
   }
   const count = (): Count => {
-    if (peek() === '*') {
+    if (format[end] === STAR) {
       end++;
       return 'argument';
     }
-    if (!/[0-9]/.test(peek())) return null;
+    if (!isDigit(format[end])) return null;
     let value = 0;
-    while (/[0-9]/.test(peek())) value = Math.min(COUNT_LIMIT, value * 10 + Number(charAt(format, end++)));
+    for (; isDigit(format[end]); end++) value = Math.min(COUNT_LIMIT, value * 10 + (format[end] as number) - ZERO);
     return value;
   };
   const width = count();
   let precision: Count = null;
-  if (peek() === '.') {
+  if (format[end] === DOT) {
     end++;
     precision = count() ?? 0;
   }
   let length: LengthModifier = '';
-  if (peek() !== '' && SINGLE.includes(peek())) {
-    const letter = charAt(format, end++);
+  const letter = charAt(format, end);
+  if (letter !== '' && SINGLE.includes(letter)) {
+    end++;
     const doubled = DOUBLED[letter];
     length = letter as LengthModifier;
-    if (doubled !== undefined && peek() === letter) {
+    if (doubled !== undefined && charAt(format, end) === letter) {
       end++;
       length = doubled;
     }
   }
-  const conversion = peek();
+  const conversion = charAt(format, end);
   if (conversion !== '') end++;
   const start = end;
-  while (letters && conversion === 'p' && /[a-z0-9]/i.test(peek())) end++;
+  if (letters && conversion === 'p') while (/[a-z0-9]/i.test(charAt(format, end))) end++;
   return {
-    left: flags.has('-'),
-    zero: flags.has('0'),
-    plus: flags.has('+'),
-    space: flags.has(' '),
-    alternate: flags.has('#'),
+    left: (flags & LEFT) !== 0,
+    zero: (flags & ZERO_PADDED) !== 0,
+    plus: (flags & PLUS) !== 0,
+    space: (flags & SPACE) !== 0,
+    alternate: (flags & ALTERNATE) !== 0,
     width,
     precision,
     length,
     conversion,
-    letters: Buffer.from(format.subarray(start, end)).toString('latin1'),
+    letters: end === start ? '' : Buffer.from(format.subarray(start, end)).toString('latin1'),
     end,
   };
 }
 
-function charAt(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(bytes[at] ?? 0);
-}
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE;
+
+/** Empty behind the end. */
+const charAt = (bytes: Uint8Array, at: number): string =>
+  at < bytes.length ? String.fromCharCode(bytes[at] as number) : '';

@@ -31,7 +31,10 @@ export class BoundedOutput {
   }
 
   text(text: string): void {
-    this.put(Buffer.from(text, 'latin1'));
+    const fit = this.#grow(text.length);
+    for (let at = 0; at < fit; at++) this.#bytes[this.#stored + at] = text.charCodeAt(at);
+    this.#stored += fit;
+    this.#length += text.length;
   }
 
   /** `count` times the same character, without work for those that are not stored. */

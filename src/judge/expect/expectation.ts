@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../../errors.ts';
+import { similar } from '../../similar.ts';
 import type { InvariantName } from '../finding.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 
@@ -54,6 +55,7 @@ export interface Expectation {
   readonly what: Expected;
 }
 
+const WORDS = [...EXPECTED_RULES, ...Object.keys(LISTS), ...Object.keys(COUNTS)];
 const HINT = `An expectation is [not] and a rule (${EXPECTED_RULES.join(', ')}), ${Object.keys(LISTS).join(', ')} and a text or /regex/, ${Object.keys(COUNTS).join(', ')} and =N, <N, >N, <=N or >=N, or guestinfo.KEY=TEXT.`;
 
 /** Reads an expectation's line. @throws VmtbenchError `expect` */
@@ -61,7 +63,9 @@ export function parseExpectation(source: string): Expectation {
   const [, not, words = ''] = /^(not\s+)?(.*)$/s.exec(source.trim()) ?? [];
   const what = parseRule(words) ?? parseCount(words) ?? parseStored(words) ?? parseLine(words);
   if (what !== null) return { source, not: not !== undefined, what };
-  throw new VmtbenchError('expect', `"${source}" is no expectation`, HINT);
+  const near = similar(words.split(/[\s=<>]/, 1)[0] ?? '', WORDS);
+  const hint = near === null ? HINT : `Did you mean ${near}? ${HINT}`;
+  throw new VmtbenchError('expect', `"${source}" is no expectation`, hint);
 }
 
 function parseRule(words: string): Expected | null {

@@ -1,9 +1,9 @@
 import { hex } from '../../hex.ts';
 import type { AccessFact, Answer } from '../access.ts';
-import type { AnswerFate } from '../execution.ts';
 import type { Verdict } from '../finding.ts';
 import { accessText } from '../history.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+import { lostAnswers } from './lost-answers.ts';
 import { askedOf } from './ruling.ts';
 
 /** Answers that a finding shows at most: the last ones. */
@@ -33,7 +33,7 @@ export function attaches(context: RunContext): Invariant {
     judge({ ending, fateOf }: RunEnd): Judgement {
       if (failed === null) return { verdicts: [] };
       const how = ending?.kind === 'notAttached' ? 'its match function found no device' : 'its attach gave up';
-      const lost = fateOf === undefined ? [] : calls.flatMap((fact) => lostAnswers(fact, fateOf, context));
+      const lost = fateOf === undefined ? [] : calls.flatMap((fact) => lostAnswers(fact, fateOf, context.where));
       return { verdicts: [verdictOf(how, calls, failed, lost)] };
     },
   };
@@ -63,29 +63,3 @@ const answered = (answer: Answer): string =>
   Object.entries(answer)
     .map(([name, value]) => `${name.toUpperCase()} ${hex(value)}`)
     .join(' ');
-
-/** An answer that a driver may ignore: the product's type. */
-const OPTIONAL: readonly string[] = ['ecx of GETVERSION'];
-
-/** What became of an answer that nothing read. */
-const FATES: Readonly<Record<Exclude<AnswerFate['kind'], 'read'>, (where: string) => string>> = {
-  overwritten: (where) => `was overwritten at ${where} before anything read it`,
-  call: (where) => `was lost at ${where}, where a function is called, before anything read it`,
-  return: (where) => `was lost at ${where}, where the function returns, before anything read it`,
-  unread: (where) =>
-    `was stored at ${where}, and nothing reads it there: it misses its slot, or the compiler does not know ("memory")`,
-};
-
-/** A sentence for each register of an answer that the guest never read. */
-function lostAnswers(fact: AccessFact, fateOf: NonNullable<RunEnd['fateOf']>, { where }: RunContext): string[] {
-  const registers = Object.keys(fact.answer ?? {}).filter(
-    // EAX of a message step has no meaning.
-    (register) =>
-      (register !== 'eax' || fact.call === null) && !OPTIONAL.includes(`${register} of ${accessText(fact)}`),
-  );
-  return registers.flatMap((register) => {
-    const fate = fateOf(fact.pc, register);
-    if (fate === null || fate.kind === 'read' || fate.at === null) return [];
-    return [`${register.toUpperCase()} of ${accessText(fact)} ${FATES[fate.kind](where(fate.at))}.`];
-  });
-}

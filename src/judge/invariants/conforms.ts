@@ -3,6 +3,7 @@ import { HOST_EVENTS, type HostEvent, type HostEventName } from '../../tclo-host
 import type { AccessFact } from '../access.ts';
 import type { Verdict } from '../finding.ts';
 import type { Invariant, Judgement, RunContext, RunEnd } from './invariant.ts';
+import { type FateOf, lostAnswers } from './lost-answers.ts';
 import { askedUnder } from './ruling.ts';
 
 /** One error of the guest's, and where it showed. */
@@ -69,8 +70,9 @@ export function conforms(context: RunContext): Invariant {
       if (kind === 'broken' || (kind === 'event' && disturbs(text))) disturbed = true;
       if (kind === 'open' && channel !== undefined) spoilt.delete(channel);
     },
-    judge({ ending }: RunEnd): Judgement {
-      const verdicts = [...seen.values()].map(verdictOf);
+    judge({ ending, fateOf }: RunEnd): Judgement {
+      const unread = (error: Seen) => (fateOf === undefined ? [] : unreadBefore(error, fateOf, context.where));
+      const verdicts = [...seen.values()].map((error) => verdictOf(error, unread(error)));
       if (ending?.violation === undefined || !asked || disturbed) return { verdicts };
       const { title, explanation } = ending.violation;
       const last = {
@@ -92,7 +94,16 @@ function disturbs(text: string): boolean {
   return Object.hasOwn(HOST_EVENTS, name) && HOST_EVENTS[name as HostEventName].disturbs === true;
 }
 
-function verdictOf({ title, explanation, fact, accesses, places, count }: Seen): Verdict {
+/** Steps whose answer the later ones need: those of the others a guest may drop. */
+const NEEDED: readonly string[] = ['open', 'recvsize'];
+
+/** What the guest never read of the answers before its error. */
+function unreadBefore({ fact, accesses }: Seen, fateOf: FateOf, where: RunContext['where']): string[] {
+  const before = accesses.filter(({ at, call }) => at < fact.at && NEEDED.includes(call?.step ?? ''));
+  return [...new Set(before.flatMap((access) => lostAnswers(access, fateOf, where)))];
+}
+
+function verdictOf({ title, explanation, fact, accesses, places, count }: Seen, unread: readonly string[]): Verdict {
   const others = places.size - 1;
   const where = others === 0 ? '' : `, at ${others} other ${others === 1 ? 'place' : 'places'} too`;
   const more = count === 1 ? '' : ` It happened ${count} times${where}.`;
@@ -100,7 +111,7 @@ function verdictOf({ title, explanation, fact, accesses, places, count }: Seen):
     kind: 'invariant',
     invariant: 'conforms',
     title,
-    explanation: `${explanation}${more}`,
+    explanation: [`${explanation}${more}`, ...unread].join(' '),
     address: fact.pc,
     stack: [],
     accesses,

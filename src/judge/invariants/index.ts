@@ -1,4 +1,5 @@
 import { VmtbenchError } from '../../errors.ts';
+import { knownWords } from '../../similar.ts';
 import type { InvariantName } from '../finding.ts';
 import { abi } from './abi.ts';
 import { attaches } from './attaches.ts';
@@ -105,6 +106,6 @@ export function chosenInvariants(chosen: readonly InvariantChoice[] = [], kind: 
 /** @throws VmtbenchError `invariant` for an unknown name. */
 export function checkInvariant(name: string): InvariantName {
   if (Object.hasOwn(INVARIANTS, name)) return name as InvariantName;
-  const hint = `The invariants are ${Object.keys(INVARIANTS).join(', ')}.`;
+  const hint = knownWords(name, 'invariants', Object.keys(INVARIANTS));
   throw new VmtbenchError('invariant', `there is no invariant ${name}`, hint);
 }

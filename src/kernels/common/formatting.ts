@@ -27,6 +27,7 @@ export function argumentsAt(k: HasFormat, list: bigint): ArgumentSource {
 
 /** What a format string gives. */
 export function formatBytes(k: HasFormat, text: bigint, args: ArgumentSource, limit?: number): Formatted {
+  k.memory.checkFormat(text);
   const pointer = k.pointerText?.bind(k);
   return format(k.memory, text, args, { ...(limit === undefined ? {} : { limit }), ...(pointer && { pointer }) });
 }

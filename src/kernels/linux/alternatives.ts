@@ -1,6 +1,6 @@
 import { decode } from '../../cpu/index.ts';
 import { VmtbenchError } from '../../errors.ts';
-import type { KernelServices } from '../../guest/index.ts';
+import type { CopiedCode, KernelServices } from '../../guest/index.ts';
 import type { Image } from '../../object/index.ts';
 import type { LinuxKernel } from './kernel.ts';
 
@@ -42,21 +42,22 @@ const NOP = 0x90;
 
 /**
  * Replaces instructions by what suits the processor better, as the kernel does with a fresh module.
- * @returns how many were replaced.
+ * @returns which were replaced.
  * @throws VmtbenchError `linux.alternatives` for a table that points anywhere else than into the module's code.
  */
-export function applyAlternatives(k: LinuxKernel, image: Image): number {
+export function applyAlternatives(k: LinuxKernel, image: Image): CopiedCode[] {
   const table = image.sections.find(({ name }) => name === '.altinstructions');
-  if (table === undefined || table.size === 0) return 0;
+  if (table === undefined || table.size === 0) return [];
   const entries = readEntries(k, image, table);
   const has = featuresOf(k.services);
-  let count = 0;
-  for (const entry of entries) {
-    if (has(entry.feature) === entry.not) continue;
-    k.memory.write(entry.instruction, replacementOf(k, entry));
-    count++;
-  }
-  return count;
+  const chosen = entries.filter((entry) => has(entry.feature) !== entry.not);
+  for (const entry of chosen) k.memory.write(entry.instruction, replacementOf(k, entry));
+  return chosen.map(({ instruction, replacement, length, replacementLength }) => ({
+    from: replacement,
+    length: replacementLength,
+    to: instruction,
+    replaced: length,
+  }));
 }
 
 function readEntries(k: LinuxKernel, image: Image, table: { address: bigint; size: number }): Alternative[] {

@@ -7,6 +7,16 @@ const OPAQUE = 4096;
 
 const allocateOpaque = (k: LinuxKernel): bigint => k.services.heap.allocate(OPAQUE, true) ?? 0n;
 
+/** A device that the kernel has: no block of the object's. */
+function ownDevice(k: LinuxKernel): bigint {
+  const { heap } = k.services;
+  const { site } = heap;
+  heap.site = null;
+  const device = allocateOpaque(k);
+  heap.site = site;
+  return device;
+}
+
 /** PTP clocks: struct ptp_clock_info begins with a pointer to the module and the clock's name. */
 const ptp: StubTable<LinuxKernel> = {
   ptp_clock_register: stub('ptr', ['ptr', 'ptr'], (k, [info]) => {
@@ -23,7 +33,7 @@ const ptp: StubTable<LinuxKernel> = {
 const acpi: StubTable<LinuxKernel> = {
   acpi_bus_register_driver: stub('int', ['ptr'], (k, [driver]) => {
     const add = k.pointerAt(driver, k.offsets.acpiAdd);
-    if (add !== 0n) k.state.change.probes.push({ function: add, args: [allocateOpaque(k)], context: 'process' });
+    if (add !== 0n) k.state.change.probes.push({ function: add, args: [ownDevice(k)], context: 'process' });
     return 0;
   }),
   ...quiet('acpi_bus_unregister_driver'),
@@ -57,7 +67,7 @@ const serio: StubTable<LinuxKernel> = {
   __serio_register_driver: stub('int', ['ptr', 'ptr', 'ptr'], (k, [driver]) => {
     const connect = k.pointerAt(driver, k.offsets.serioConnect);
     if (connect === 0n) return 0;
-    const port = allocateOpaque(k);
+    const port = ownDevice(k);
     k.memory.write(port + BigInt(k.offsets.serio.name), Buffer.from('i8042 AUX port'));
     k.memory.write(port + BigInt(k.offsets.serio.phys), Buffer.from('isa0060/serio1'));
     k.names.set('serio', port);
@@ -106,7 +116,6 @@ const ps2: StubTable<LinuxKernel> = {
 
 /** The bus and its files: registered, and that is all. */
 const buses: StubTable<LinuxKernel> = {
-  debugfs_create_file: stub('ptr', [], allocateOpaque),
   dmi_get_system_info: stub('ptr', ['int'], () => 0n),
   dev_driver_string: stub('ptr', ['ptr'], () => 0n),
   ...constant(0, '__pci_register_driver', '__platform_driver_register', 'register_shrinker', 'dmi_check_system'),
@@ -116,7 +125,7 @@ const buses: StubTable<LinuxKernel> = {
   ...constant(1, 'capable', '__list_add_valid', '__list_del_entry_valid', '__list_add_valid_or_report'),
   ...constant(1, '__list_del_entry_valid_or_report'),
   ...quiet('pci_unregister_driver', 'platform_driver_unregister', 'unregister_shrinker', 'device_remove_file'),
-  ...quiet('device_remove_groups', 'sysfs_remove_group', 'debugfs_lookup_and_remove', 'debugfs_remove'),
+  ...quiet('device_remove_groups', 'sysfs_remove_group', 'debugfs_lookup_and_remove'),
   ...quiet('unregister_pm_notifier', 'mcount', 'device_link_remove'),
   ...quietVariadic('__dynamic_dev_dbg', '__drm_dev_dbg', '___drm_dbg'),
   static_key_enable: stub('void', ['ptr'], (k, [key]) => k.memory.writeUint(key, 4, 1n)),

@@ -17,11 +17,13 @@ import { findBugTable, reportBug } from './bugs.ts';
 import { linuxData, setHypervisor } from './data.ts';
 import { devices } from './devices.ts';
 import { entryPoints } from './entry-points.ts';
+import { files } from './files.ts';
 import { LinuxKernel } from './kernel.ts';
 import { locks } from './locks.ts';
 import { memory, pages } from './memory.ts';
 import { initModule } from './module.ts';
 import { printing } from './printing.ts';
+import { sleepingLocks } from './sleeping-locks.ts';
 import { strings } from './strings.ts';
 import { time, timespecStub } from './time.ts';
 import { timers, work } from './work.ts';
@@ -53,6 +55,8 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       work,
       timers,
       locks,
+      sleepingLocks,
+      files,
       devices,
       balloon,
     ),
@@ -64,6 +68,9 @@ export function createLinux(services: KernelServices, options: KernelOptions): K
       return entryPoints(kernel);
     },
     loaded: (image) => loaded(kernel, image, options),
+    get copiedCode() {
+      return kernel.copiedCode;
+    },
     entering: () => kernel.entering(),
     invalidOpcode: (pc) => reportBug(kernel, pc),
     boot: () => initModule(kernel),
@@ -81,7 +88,7 @@ function loaded(kernel: LinuxKernel, image: Image, { alternatives = true }: Kern
   if (image.object.type === 'executable') setHypervisor(kernel);
   else kernel.perCpu.start();
   kernel.bugTable = findBugTable(image);
-  if (alternatives) applyAlternatives(kernel, image);
+  if (alternatives) kernel.copiedCode = applyAlternatives(kernel, image);
 }
 
 /** The next work or timer that is due. */

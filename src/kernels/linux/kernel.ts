@@ -1,4 +1,4 @@
-import type { GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
+import type { CopiedCode, GuestOutcome, KernelServices, PendingCall, PointerArgument } from '../../guest/index.ts';
 import { ADDRESS_KEYS, type StateCell, Table } from '../../state.ts';
 import { Kernel, type KernelState } from '../common/kernel.ts';
 import type { BugTable } from './bugs.ts';
@@ -6,6 +6,7 @@ import { type Offsets, offsetsOf } from './offsets.ts';
 import { PageAllocator } from './pages.ts';
 import { PerCpuArea } from './percpu.ts';
 import { pointerText } from './pointers.ts';
+import { SLEEPING_UNLOCKS } from './sleeping-locks.ts';
 
 /** CONFIG_HZ of Debian's kernels. */
 export const HZ = 250;
@@ -29,11 +30,22 @@ interface LinuxState extends KernelState {
   inputs: number;
   /** Plain spinlocks that are held, by address. */
   spinning: Record<string, true>;
+  /** The files that the object has made: the struct file_operations by what stands for the file. */
+  files: Record<string, bigint>;
+  /** Mutexes and read-write semaphores that are held, by address: how many readers, or -1. */
+  sleepingLocks: Record<string, number>;
   /** A timer runs that preempts a process. */
   between: boolean;
 }
 
-const newState = (): Omit<LinuxState, keyof KernelState> => ({ probes: [], inputs: 0, spinning: {}, between: false });
+const newState = (): Omit<LinuxState, keyof KernelState> => ({
+  probes: [],
+  inputs: 0,
+  spinning: {},
+  files: {},
+  sleepingLocks: {},
+  between: false,
+});
 
 /** The state of the Linux kernel that the stub functions work on. */
 export class LinuxKernel extends Kernel {
@@ -43,11 +55,25 @@ export class LinuxKernel extends Kernel {
   readonly pages: PageAllocator;
   /** What the object says at its WARNs and BUGs. Known once it is linked. */
   bugTable: BugTable | null = null;
+  /** By .altinstructions. Known once it is linked. */
+  copiedCode: readonly CopiedCode[] = [];
   readonly spinning: Table<bigint, true> = new Table(
     ADDRESS_KEYS,
     () => this.state.now.spinning,
     () => this.state.change.spinning,
   );
+  readonly files: Table<bigint, bigint> = new Table(
+    ADDRESS_KEYS,
+    () => this.state.now.files,
+    () => this.state.change.files,
+  );
+  readonly sleepingLocks: Table<bigint, number> = new Table(
+    ADDRESS_KEYS,
+    () => this.state.now.sleepingLocks,
+    () => this.state.change.sleepingLocks,
+  );
+  /** The object calls what gives sleeping locks back. */
+  readonly seesSleepingUnlock: boolean;
   /** The object calls what gives a plain spinlock back. */
   readonly seesUnlock: boolean;
   readonly #jiffies: bigint;
@@ -58,7 +84,9 @@ export class LinuxKernel extends Kernel {
     this.perCpu = new PerCpuArea(services, this.random);
     this.pages = new PageAllocator(services, this.offsets.pageSize);
     this.#jiffies = services.reserve(16);
-    this.seesUnlock = services.object.symbols.some(({ name }) => name === '_raw_spin_unlock');
+    const names = new Set(services.object.symbols.map(({ name }) => name));
+    this.seesUnlock = names.has('_raw_spin_unlock');
+    this.seesSleepingUnlock = SLEEPING_UNLOCKS.some((name) => names.has(name));
   }
 
   /** A timer runs that preempts a process. */

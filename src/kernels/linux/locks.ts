@@ -99,14 +99,13 @@ function leave(...names: readonly string[]): StubTable<LinuxKernel> {
 /**
  * One thread at a time runs here: a lock is free, unless the preempted process holds it. What
  * disables interrupts or bottom halves with it keeps timers out, by the processor's flag or the preemption counter, as
- * inlined code does; a plain spinlock does not, nor does a mutex.
+ * inlined code does; a plain spinlock does not. `sleeping-locks.ts` has those that sleep.
  */
 export const locks: StubTable<LinuxKernel> = {
-  ...quiet('mutex_unlock', '__mutex_init', 'mutex_destroy'),
   ...sleeping({
-    ...quiet('mutex_lock', 'mutex_lock_nested', 'down_read', 'down_write', 'down'),
+    ...quiet('down'),
     ...quiet('synchronize_rcu', 'schedule', 'wait_for_completion'),
-    ...constant(0, 'mutex_lock_interruptible', 'mutex_lock_killable', 'down_interruptible', 'down_timeout'),
+    ...constant(0, 'down_interruptible', 'down_timeout'),
     ...constant(0, 'ww_mutex_lock', 'ww_mutex_lock_interruptible'),
   }),
   ...quiet('__raw_spin_lock_init', '__rwlock_init'),
@@ -128,11 +127,10 @@ export const locks: StubTable<LinuxKernel> = {
     return 1;
   }),
   ...quiet('_raw_read_unlock', 'init_wait_entry', 'finish_wait', 'prepare_to_wait', '__init_waitqueue_head'),
-  ...quiet('up_read', 'up_write', '__init_rwsem', 'up', '__rcu_read_lock', '__rcu_read_unlock'),
+  ...quiet('up', '__rcu_read_lock', '__rcu_read_unlock'),
   ...quiet('__cond_resched', 'yield'),
   ...quiet('__wake_up', 'add_wait_queue', 'remove_wait_queue', '__init_swait_queue_head'),
   ...quiet('complete', 'complete_all'),
-  ...constant(1, 'mutex_trylock', 'down_read_trylock', 'down_write_trylock'),
   ...constant(0, 'autoremove_wake_function', 'default_wake_function'),
   ...constant(0n, 'prepare_to_wait_event'),
 };

@@ -34,9 +34,23 @@ export function initModule(k: LinuxKernel): GuestOutcome | null {
   if (result < 0n) return { kind: 'notAttached', driver: moduleName(services.object), pc: init, stack: [] };
   const next = (): PendingCall | undefined => k.state.change.probes.shift();
   for (let probe = next(); probe !== undefined; probe = next()) {
-    const outcome = services.perform(probe);
+    const { outcome, value } = services.call(probe.function, probe.args);
     services.console.endLine();
     if (outcome !== null) return outcome;
+    if (BigInt.asIntN(32, value) >= 0n) bind(k, probe);
   }
   return null;
+}
+
+/** A driver of a PS/2 port that took its port loses it at its unload. */
+function bind(k: LinuxKernel, { args: [port, driver] }: PendingCall): void {
+  if (driver !== undefined && port === k.names.get('serio')) k.names.set('serioDriver', driver);
+}
+
+/** rmmod(8): the bus takes the port back, then the module goes. In Linux that happens in serio_unregister_driver. */
+export function exitModule(k: LinuxKernel, exit: bigint): GuestOutcome | null {
+  const [port, driver] = [k.names.get('serio'), k.names.get('serioDriver')];
+  const disconnect = driver === undefined ? 0n : k.pointerAt(driver, k.offsets.serioDisconnect);
+  const outcome = port === undefined || disconnect === 0n ? null : k.services.call(disconnect, [port]).outcome;
+  return outcome ?? k.services.call(exit, []).outcome;
 }

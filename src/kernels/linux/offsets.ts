@@ -13,8 +13,11 @@ export interface Offsets {
   readonly acpiAdd: number;
   /** struct serio_driver: its callbacks for a port. */
   readonly serioConnect: number;
+  readonly serioDisconnect: number;
   /** struct serio: two texts. */
   readonly serio: Readonly<Record<'name' | 'phys', number>>;
+  /** struct file_operations: three of them. */
+  readonly fileOperations: Readonly<Record<'open' | 'read' | 'write', number>>;
   /** struct ps2dev: its port. */
   readonly ps2Serio: number;
   /** struct input_dev: a pointer to its name. */
@@ -38,7 +41,11 @@ function knownOffsets(word: 4 | 8): Offsets {
     // Name and class of 80 bytes each, ids, flags.
     acpiAdd: 160 + 2 * word,
     serioConnect: 5 * word,
+    // Behind `reconnect` and, since Linux 5.0, `fast_reconnect`.
+    serioDisconnect: 8 * word,
     serio: { name: word, phys: word + 32 },
+    // Before 6.12; since then flags come second. In Linux 5 `open` is one further.
+    fileOperations: { read: 2 * word, write: 3 * word, open: 13 * word },
     ps2Serio: 0,
     inputName: 0,
     balloonPages: 2 * word,
@@ -57,7 +64,14 @@ export function offsetsOf(object: ObjectFile, wordSize: 4 | 8): Offsets {
     ptpName: offset('ptp_clock_info', 'name', ROOM, known.ptpName),
     acpiAdd: offset('acpi_driver', 'ops.add', ROOM, known.acpiAdd),
     serioConnect: offset('serio_driver', 'connect', ROOM, known.serioConnect),
+    serioDisconnect: offset('serio_driver', 'disconnect', ROOM, known.serioDisconnect),
     serio: offsets('serio', { name: 'name', phys: 'phys' }, ROOM, known.serio),
+    fileOperations: offsets(
+      'file_operations',
+      { open: 'open', read: 'read', write: 'write' },
+      ROOM,
+      known.fileOperations,
+    ),
     ps2Serio: offset('ps2dev', 'serio', ROOM, known.ps2Serio),
     inputName: offset('input_dev', 'name', ROOM, known.inputName),
     balloonPages: offset('balloon_dev_info', 'pages', ROOM, known.balloonPages),

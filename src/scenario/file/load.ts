@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { VmtbenchError } from '../../errors.ts';
+import { knownWords } from '../../similar.ts';
 import { parseScenario } from './parse.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -23,7 +24,7 @@ export function shippedScenarios(): string[] {
 export function loadScenario(path: string): Scenario {
   if (isFile(path)) return parseScenario(readText(path), path);
   if (!shippedScenarios().includes(path)) {
-    const hint = `Name a file, or one of those that come with vmtbench: ${shippedScenarios().join(', ')}.`;
+    const hint = `Name a file, or a scenario that comes with vmtbench. ${knownWords(path, 'scenarios', shippedScenarios())}`;
     throw new VmtbenchError('scenario.file', `there is no scenario ${path}`, hint);
   }
   const file = `${path}${SUFFIX}`;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { VmtbenchError } from '../../errors.ts';
 import { describeIssue, describeKey } from './problems.ts';
 import type { Scenario, ScenarioInput } from './scenario.ts';
-import { type JsonSchema, SCENARIO, scenarioJsonSchema } from './schema.ts';
+import { type JsonSchema, scenarioJsonSchema, scenarioSchema } from './schema.ts';
 import { type Path, type Problem, readYaml } from './yaml.ts';
 
 const HINT = 'vmtbench schema prints what a scenario may hold, for editors; docs/scenarios.md explains it.';
@@ -49,7 +49,7 @@ export function defineScenario(input: ScenarioInput): Scenario {
 }
 
 function check(value: unknown): { scenario: Scenario | null; complaints: Complaint[] } {
-  const { success, data, error } = SCENARIO.safeParse(value, { error: describeIssue });
+  const { success, data, error } = scenarioSchema().safeParse(value, { error: describeIssue });
   if (success) return { scenario: data, complaints: [] };
   const schema = scenarioJsonSchema();
   return { scenario: null, complaints: error.issues.flatMap((issue) => complaintsOf(issue, schema)) };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { similar } from '../../similar.ts';
 import type { JsonSchema } from './schema.ts';
 
 /** The words for each kind of value. */
@@ -48,11 +49,8 @@ function show(value: unknown): string {
 /** `unknown key "evnts"; did you mean events?` */
 export function describeKey(key: string, schema: JsonSchema, path: readonly PropertyKey[]): string {
   const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
-  const near = known
-    .map((name) => ({ name, steps: distance(key.slice(0, LONGEST).toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.steps - b.steps)[0];
-  const close = near !== undefined && near.steps <= Math.max(1, Math.floor(near.name.length / 3));
-  return `unknown key ${show(key)}; ${close ? `did you mean ${near.name}?` : `the keys are ${known.join(', ')}`}`;
+  const near = similar(key, known);
+  return `unknown key ${show(key)}; ${near !== null ? `did you mean ${near}?` : `the keys are ${known.join(', ')}`}`;
 }
 
 function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema | undefined {
@@ -60,20 +58,4 @@ function schemaAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema 
     (at, step) => (typeof step === 'number' ? at?.items : at?.properties?.[String(step)]),
     schema,
   );
-}
-
-/** The edit distance of two words: letters to insert, drop, change, or swap with the next. */
-function distance(a: string, b: string): number {
-  let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const steps = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      row.push(swapped ? Math.min(steps, (before[j - 2] ?? 0) + 1) : steps);
-    }
-    [before, last] = [last, row];
-  }
-  return last.at(-1) ?? 0;
 }

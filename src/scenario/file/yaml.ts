@@ -1,14 +1,8 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  type ParsedNode,
-  parseDocument,
-} from 'yaml';
+import type * as Yaml from 'yaml';
+import type { Document, LineCounter, Pair, ParsedNode } from 'yaml';
+import { lazy } from '../../lazy.ts';
+
+const yaml = lazy<typeof Yaml>('yaml');
 
 /** A place in a text; both count from 1. */
 export interface TextPlace {
@@ -49,6 +43,7 @@ type NodePair = Pair<ParsedNode, Node>;
 
 /** Reads one YAML 1.2 document without aliases and tags. Never throws; the work is bounded by the text's length. */
 export function readYaml(text: string): YamlDocument {
+  const { LineCounter } = yaml();
   const lines = new LineCounter();
   if (text.length > LONGEST) return broken(`the text is longer than ${LONGEST} characters`);
   const control = CONTROL.exec(text);
@@ -87,7 +82,7 @@ const broken = (message: string, place: TextPlace = START): YamlDocument => ({
 /** Null: it nests deeper than the parser's stack. The parser throws then, or reports it as an error of the text. */
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+    const document = yaml().parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
     return document.errors.some(({ message }) => message.includes('call stack')) ? null : document;
   } catch (error) {
     if (error instanceof RangeError) return null;
@@ -106,6 +101,7 @@ class NodeReader {
   read(node: Node, depth: number): unknown {
     if (node === null) return null;
     if (depth > DEEPEST) return this.#refuse(node, TOO_DEEP);
+    const { isAlias, isScalar, isSeq } = yaml();
     if (isAlias(node)) return this.#refuse(node, 'aliases are not supported: write out what it stands for');
     if (node.tag?.startsWith('!')) return this.#refuse(node, `the tag ${node.tag} is not known`);
     if (isScalar(node)) return node.value;
@@ -114,7 +110,7 @@ class NodeReader {
   }
 
   #entry({ key, value }: NodePair, depth: number): [string, unknown] {
-    if (!isScalar(key)) this.#refuse(key, 'a key is a word');
+    if (!yaml().isScalar(key)) this.#refuse(key, 'a key is a word');
     return [keyText(key), this.read(value, depth + 1)];
   }
 
@@ -124,10 +120,11 @@ class NodeReader {
   }
 }
 
-const keyText = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
+const keyText = (key: unknown): string => (yaml().isScalar(key) ? String(key.value) : '');
 
 /** The place in the text of the value at a path, or of a key of it. */
 function offsetOf(root: Node, path: Path, key: string | undefined): number {
+  const { isMap, isSeq } = yaml();
   let node = root;
   let offset = node?.range?.[0] ?? 0;
   for (const step of path) {

@@ -50,12 +50,19 @@ export const hasBinutils = works('readelf', ['--version']) && works('ld', ['--ve
 if (!hasCompiler) console.log('skipped: tests that compile, there is no gcc -m64 and -m32 here');
 if (!hasBinutils) console.log('skipped: tests against binutils, there are none here');
 
+export type Compiler = 'gcc' | 'clang';
+
 /** Compiles C, or assembler if the text says so, to an object. */
-export function compileBytes(source: string, machine: TestMachine, flags: readonly string[] = ['-O1']): Uint8Array {
+export function compileBytes(
+  source: string,
+  machine: TestMachine,
+  flags: readonly string[] = ['-O1'],
+  compiler: Compiler = 'gcc',
+): Uint8Array {
   return inTemporary((directory) => {
     const name = source.startsWith('#as') ? 'x.S' : 'x.c';
     writeFileSync(join(directory, name), source.replace(/^#as/, ''));
-    execFileSync('gcc', [MODE[machine], ...FLAGS, ...flags, '-c', name, '-o', 'x.o'], {
+    execFileSync(compiler, [MODE[machine], ...FLAGS, ...flags, '-c', name, '-o', 'x.o'], {
       cwd: directory,
       stdio: 'pipe',
     });
@@ -63,8 +70,13 @@ export function compileBytes(source: string, machine: TestMachine, flags: readon
   });
 }
 
-export function compile(source: string, machine: TestMachine, flags?: readonly string[]): ObjectFile {
-  return parseObject(compileBytes(source, machine, flags), 'x.o');
+export function compile(
+  source: string,
+  machine: TestMachine,
+  flags?: readonly string[],
+  compiler?: Compiler,
+): ObjectFile {
+  return parseObject(compileBytes(source, machine, flags, compiler), 'x.o');
 }
 
 const EMULATION: Readonly<Record<TestMachine, string>> = { amd64: 'elf_x86_64', i386: 'elf_i386' };

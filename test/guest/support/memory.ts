@@ -65,6 +65,10 @@ export class TestMemory implements HeapMemory {
     return false;
   }
 
+  permits(address: bigint, length: number): boolean {
+    return this.isMapped(address, length);
+  }
+
   firstUnwritten(): null {
     return null;
   }

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import type { ObjectFile } from '../../../src/object/index.ts';
-import { compile, KERNEL, type TestMachine } from './compile.ts';
+import { type Compiler, compile, KERNEL, type TestMachine } from './compile.ts';
+
+export type { Compiler } from './compile.ts';
+export const COMPILERS: readonly Compiler[] = ['gcc', 'clang'];
+export const LEVELS = ['-O0', '-O1', '-O2', '-O3', '-Os'] as const;
 
 const SOURCE = resolve('fixtures/kernels/sequence/driver.c');
 
@@ -17,5 +21,12 @@ const FLAGS = [
 ];
 
 /** The small driver around one sequence, compiled now. @param flags a row of sequence/forms, or others like it */
-export const compileDriver = (machine: TestMachine, flags: readonly string[], level = '-O2'): ObjectFile =>
-  compile(`#include "${SOURCE}"\n`, machine, [level, ...FLAGS, ...KERNEL[machine], '-DVMT_PATCHED', ...flags]);
+export const compileDriver = (
+  machine: TestMachine,
+  flags: readonly string[],
+  level = '-O2',
+  compiler: Compiler = 'gcc',
+): ObjectFile => {
+  const all = [level, ...FLAGS, ...KERNEL[machine], '-DVMT_PATCHED', ...flags];
+  return compile(`#include "${SOURCE}"\n`, machine, all, compiler);
+};

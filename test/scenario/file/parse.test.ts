@@ -109,7 +109,7 @@ describe('an error has its line and column', () => {
     ['for:', ['s.yaml:1:5: for: expected text such as 60s']],
     ['events: at=5s ping', ['s.yaml:1:9: events: expected a list, not "at=5s ping"']],
     ['events:\n  - at=5 ping', ['s.yaml:2:5: "5" is no time. Give it a unit: 5s, for example.']],
-    ['events:\n  - at=5s pong', [/^s\.yaml:2:5: there is no event pong\. The events are /]],
+    ['events:\n  - at=5s pong', [/^s\.yaml:2:5: there is no event pong\. Did you mean ping\? The events are /]],
     ['events:\n  - at=5s guest.address vio0 10.0.0.5', [/^s\.yaml:2:5: 10\.0\.0\.5 is no address\. /]],
     ['events:\n  - at: 5s', ['s.yaml:2:5: events: expected text, not a map; text with ": " in it needs quotes']],
     ['faults: [rpci.recieve checkpoint]', [/^s\.yaml:1:10: "rpci\.recieve checkpoint" does not start with a step\. /]],
