@@ -11,8 +11,8 @@ export interface CaseName {
 }
 
 /** The step and the first word of an access' message: `tclo.send "ping"`. */
-export function wordsOf({ call, command }: AccessFact): string {
-  if (call === null) return `command 0x${(command ?? 0).toString(16)}`;
+export function wordsOf({ call, command, port }: AccessFact): string {
+  if (call === null) return command === null ? `port 0x${port.toString(16)}` : `command 0x${command.toString(16)}`;
   const [word = ''] = call.command?.split(' ') ?? [];
   return `${call.protocol ?? 'any'}.${call.step}${word === '' ? '' : ` "${word}"`}`;
 }

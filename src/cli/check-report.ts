@@ -33,8 +33,7 @@ export function printCheck(report: CheckReport, { verbose, changes }: ReportView
     print();
   }
   printSites(report.sites);
-  for (const [rule, count] of Object.entries(report.undecided))
-    print(`${rule}: undecided in ${count} ${count === 1 ? 'run' : 'runs'}`);
+  for (const [rule, count] of Object.entries(report.undecided)) print(`${rule}: undecided in ${counted(count, 'run')}`);
   print(pc.bold(totalsOf(report, (finding) => changes === null || newness(finding) === 'new')));
 }
 

@@ -5,8 +5,8 @@ import type { Deciders } from './frames.ts';
 
 /** Virtual nanoseconds before the end in which a guest that tries again does so. */
 const LATELY = 10e9;
-/** Virtual nanoseconds after a failure from which on a step is of another try: half a tick of a kernel's clock. */
-const NEXT_TRY = 5e6;
+/** Virtual nanoseconds after a failure from which on a step is of another try: drivers wait a second. */
+const NEXT_TRY = 500e6;
 
 /** Why a guest does not get its TCLO channel back: what it decided wrong, and where. Null: not known. */
 export function decideRecovery({ steps, end }: Course, deciders: Deciders): Decided | null {
