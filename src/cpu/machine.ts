@@ -1,3 +1,4 @@
+import { CallPaths } from './call-paths.ts';
 import { type EdgeCount, type EdgeMap, edgeCountsOf } from './coverage.ts';
 import {
   type CpuException,
@@ -13,7 +14,7 @@ import { INTERRUPT_FLAG } from './eflags.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { PROTECTION_BITS, type Region } from './memory.ts';
-import { addon, MOST_RETURNS, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
+import { addon, type NativeContext, type NativeEngine, STATE, STOP } from './native.ts';
 import { type CpuPortAccess, PortIo } from './port-io.ts';
 import type { MachineSnapshot, MemoryCalls, Processor, Vmcall, VmcallResult } from './processor.ts';
 import { Registers, SYSTEM_REGISTERS, type SystemRegister } from './registers.ts';
@@ -40,8 +41,7 @@ export class Machine implements Processor {
   readonly #floats: Float64Array;
   readonly #quads: BigUint64Array;
   readonly #io: PortIo;
-  /** Known call paths by their number: most accesses come through few of them. */
-  readonly #callPaths = new Map<number, readonly bigint[]>();
+  readonly #callPaths: CallPaths;
   readonly #facts: StopFacts;
   #segmentBases = { fs: 0n, gs: 0n };
   /** The stop that a hypercall's callback asked for: the engine does not run hypercalls. */
@@ -59,6 +59,7 @@ export class Machine implements Processor {
     this.#words = new Uint32Array(state);
     this.#floats = new Float64Array(state);
     this.#quads = new BigUint64Array(state);
+    this.#callPaths = new CallPaths(state);
     this.#floats[STATE.accessNs / 8] = accessNs;
     this.#floats[STATE.blockNs / 8] = blockNs;
     this.#floats[STATE.tscKhz / 8] = tscKhz;
@@ -100,15 +101,7 @@ export class Machine implements Processor {
   }
 
   get calls(): readonly bigint[] {
-    const path = this.#floats[STATE.callPath / 8] as number;
-    let calls = this.#callPaths.get(path);
-    if (calls === undefined) {
-      const start = STATE.returns / 8;
-      const returns = this.#quads.slice(start, start + MOST_RETURNS);
-      calls = [...returns.slice(0, returns.indexOf(0n))];
-      this.#callPaths.set(path, calls);
-    }
-    return calls;
+    return this.#callPaths.current;
   }
 
   get blockEnd(): bigint {
@@ -197,19 +190,13 @@ export class Machine implements Processor {
     this.#engine.coverEdges(map?.counters ?? null, map?.touched ?? null);
   }
 
-  countBlocks(on: boolean): void {
-    this.#engine.countBlocks(on);
-  }
-
-  edgeCounts(): EdgeCount[] {
-    return edgeCountsOf(this.#engine.edgeCounts());
-  }
-
   close(): void {
     this.#engine.close();
     this.memory.forget();
   }
 
+  readonly countBlocks = (on: boolean): void => this.#engine.countBlocks(on);
+  readonly edgeCounts = (): EdgeCount[] => edgeCountsOf(this.#engine.edgeCounts());
   readonly map: MemoryCalls['map'] = (...range) => this.memory.map(...range);
   readonly unmap: MemoryCalls['unmap'] = (address) => this.memory.unmap(address);
   readonly read: MemoryCalls['read'] = (address, length) => this.memory.read(address, length);

@@ -294,8 +294,7 @@ export class Guest {
 
   /** A guest that asked to be shut down ends the run when the call is over; the owner may call on after that. */
   #afterCall(outcome: GuestOutcome | null): GuestOutcome | null {
-    if (outcome !== null) return outcome;
-    const how = this.#model.takeShutdown();
-    return how === null ? null : { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
+    const how = outcome === null ? this.#model.takeShutdown() : null;
+    return how === null ? outcome : { kind: 'halted', how, pc: this.machine.registers.rip, stack: [] };
   }
 }

@@ -4,6 +4,7 @@ import { CallArguments } from './abi/arguments.ts';
 import { prepareCall, resultOf, setResult } from './abi/call.ts';
 import { conventionOf } from './abi/conventions.ts';
 import type { CallState, Context } from './call-state.ts';
+import { CalledStubs } from './called-stubs.ts';
 import { BadAccess } from './checked-memory.ts';
 import { haltException } from './halt-exception.ts';
 import { SIZES } from './layout.ts';
@@ -20,8 +21,7 @@ export class Runner {
   readonly #parts: RunnerParts;
   readonly #stackTracer: StackTracer;
   readonly #stacks: Readonly<Record<Context, FrameState['stack']>>;
-  /** The functions of the state's list, for a quick look: the list is only added to. */
-  #noted: { readonly list: unknown; readonly names: ReadonlySet<string> } = { list: null, names: new Set() };
+  readonly #called: CalledStubs;
   #failure: StubOutcome | null = null;
   /** The running call; null while there is none, or while it is preempted. */
   #current: CallState | null = null;
@@ -35,6 +35,7 @@ export class Runner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.state = parts.states.cell<RunnerState>('runner', { called: [] });
+    this.#called = new CalledStubs(this.state);
     this.#stackTracer = new StackTracer(parts);
     const { stack } = parts.plan;
     const middle = stack + BigInt(SIZES.interruptStack);
@@ -174,19 +175,11 @@ export class Runner {
     this.#current = call;
   }
 
-  #note(name: string): void {
-    const { called } = this.state.now;
-    if (this.#noted.list === called && this.#noted.names.has(name)) return;
-    if (!called.includes(name)) this.state.change.called.push(name);
-    const list = this.state.now.called;
-    this.#noted = { list, names: new Set(list) };
-  }
-
   /** @param pc where the stub stands. */
   #serve(stub: BoundStub, pc: bigint): GuestOutcome | null {
     const { machine, memory, convention, memoryMap } = this.#parts;
     const { registers } = machine;
-    this.#note(stub.name);
+    this.#called.note(stub.name);
     let returnAddress = 0n;
     try {
       returnAddress = this.#stackTracer.topOfStack();
@@ -217,7 +210,7 @@ export class Runner {
   /** A missing function: it returns 0. */
   #skip(symbol: string): null {
     const { machine, convention } = this.#parts;
-    this.#note(symbol);
+    this.#called.note(symbol);
     const returnAddress = this.#stackTracer.topOfStack();
     machine.registers.rax = 0n;
     machine.registers.rdx = 0n;

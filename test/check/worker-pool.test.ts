@@ -19,6 +19,9 @@ const outcome = {
   testCases: 1,
   executed: 1,
   buckets: [],
+  undecided: { noLeak: 1 },
+  newSteps: [null],
+  cases: [{ trigger: 'no fault', occurrence: '1' }],
   followers: [],
   executedSites: expect.arrayContaining([expect.any(BigInt)]),
 };

@@ -23,8 +23,17 @@ export function spawnVmtbench(...args: string[]): Promise<CliResult> {
   });
 }
 
-/** The same command line within this process: what it prints is caught. One at a time. */
-export async function vmtbench(...args: string[]): Promise<CliResult> {
+/** The end of the last call of {@link vmtbench}. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** The same command line within this process: what it prints is caught. Calls wait for each other. */
+export function vmtbench(...args: string[]): Promise<CliResult> {
+  const result = last.then(() => catchOutput(args));
+  last = result.catch(() => {});
+  return result;
+}
+
+async function catchOutput(args: readonly string[]): Promise<CliResult> {
   const output = { stdout: '', stderr: '' };
   const catching = (stream: 'stdout' | 'stderr') =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
