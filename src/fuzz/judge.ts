@@ -80,7 +80,8 @@ export function judgePlan(target: FuzzTarget, plan: FuzzPlan): Judged {
     const whole = (): Plan => planOf(target, plan, accesses, during, until);
     return {
       violations: judged.map((verdict, index) => ({
-        cause: causes[index]?.cause ?? '',
+        // Rules that one mistake of the code breaks stay apart: each is a finding.
+        cause: [causes[index]?.cause, symptomOf(verdict, condition)].join(': '),
         symptom: symptomOf(verdict, condition),
         verdict,
       })),

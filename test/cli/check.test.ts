@@ -241,7 +241,7 @@ describe('files for others', { timeout: PATIENCE }, () => {
       '--junit',
       '/nowhere/x',
     );
-    expect([status, stderr]).toEqual([2, expect.stringContaining('/nowhere/x cannot be written')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('/nowhere/x of --junit cannot be written')]);
   });
 });
 

@@ -15,13 +15,13 @@ const LOST = 'vmt0: TCLO channel lost, opening another';
 const ENTERS = 'VMware guest entering suspended state';
 const RESUMES = 'VMware guest resuming from suspended state';
 
-/** Far beyond what it takes: nobody is to wait for ever. */
-const PATIENCE = { timeout: 300_000 };
+/** Runs, spread over all faults and hosts. All of them are in test/long/hardened.test.ts. */
+const BUDGET = 2000;
 
-/** The results of all runs with one fault, at every host. */
-async function everyFault(driver: string): Promise<CampaignReport> {
+/** The results of runs with one fault, at every host. */
+async function singleFaults(driver: string): Promise<CampaignReport> {
   const executor = openExecutor(driver);
-  const options = { depth: 1, budget: 1_000_000 } as const;
+  const options = { depth: 1, budget: BUDGET } as const;
   try {
     return await explore(executor, singleWorker(executor), options, () => {});
   } finally {
@@ -57,15 +57,15 @@ describe.each(['amd64', 'i386'])('vmt-hardened-%s', (machine) => {
     ]);
   });
 
-  it('survives every single fault, from every host', PATIENCE, async () => {
-    const { runs, findings, unexplored } = await everyFault(driver);
-    expect(runs).toBeGreaterThan(10_000);
-    expect([complaints(findings.map((finding) => ({ finding }))), unexplored]).toEqual([[], 0]);
+  it('survives single faults, from every host', async () => {
+    const { runs, findings, unexplored } = await singleFaults(driver);
+    expect([runs, unexplored > 10_000]).toEqual([BUDGET, true]);
+    expect(complaints(findings.map((finding) => ({ finding })))).toEqual([]);
   });
 });
 
-it('faults like these are too much for the driver that was never patched', PATIENCE, async () => {
-  const { findings } = await everyFault('vmt-unpatched-amd64');
+it('faults like these are too much for the driver that was never patched', async () => {
+  const { findings } = await singleFaults('vmt-unpatched-amd64');
   expect(findings.map(({ invariant }) => invariant)).toEqual(
     expect.arrayContaining(['recovers', 'noLostEvent', 'noLeak']),
   );

@@ -4,6 +4,7 @@ import { type AccessFact, INVARIANTS, type InvariantName, Judges, Recorder, type
 import type { Scenario } from '../../scenario/index.ts';
 import { benchOptionsOf, runOptionsOf } from '../../scenario/index.ts';
 import { causesOfExecution } from '../cause/index.ts';
+import { conditionOf, symptomOf } from '../symptom.ts';
 
 /** One cause that a run shows, by the grouping of a check. */
 export interface RunCause {
@@ -46,10 +47,12 @@ function judged(bench: Bench, scenario: Scenario): RunCause[] {
     fateOf: (pc: bigint, register: string) => answerFate(bench.guest, pc, register),
   });
   const accesses = recorder.facts.flatMap((fact) => (fact[0] === 'access' ? [fact[1]] : []));
+  const alive = recorder.facts.some((fact) => fact[0] === 'booted' && fact[1]);
+  const condition = conditionOf(accesses, alive, bench.now);
   const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;
   const causes = causesOfExecution(bench, { facts: recorder.facts, end: bench.now, verdicts: all });
   return all.map((verdict, index) => ({
-    cause: causes[index]?.cause ?? '',
+    cause: [causes[index]?.cause, symptomOf(verdict, condition)].join(': '),
     verdict,
     place: placeOf(bench, verdict, accesses),
   }));
