@@ -115,7 +115,7 @@ describe.each(['amd64', 'i386'])('%s', { timeout: PATIENCE }, (machine) => {
 
 describe('--interleavings', { timeout: PATIENCE }, () => {
   it.each([
-    // Both leave out a report that a preempted request is in the way of.
+    // In both the timer of the guest information, which nothing keeps out, writes over the buffer of a report.
     ['planted/preempted-amd64', ['memorySafe: use after free', LOST_POWER_ON]],
     ['planted/preempted-guarded-amd64', [LOST_POWER_ON]],
   ])('%s', async (name, wanted) => {
