@@ -7,7 +7,7 @@ export const FIXTURE = (name: string): string => `fixtures/kernels/${name}.o`;
 /** Milliseconds, far beyond what a test takes on a busy machine. */
 export const PATIENCE = 600_000;
 /** Time for the session, a suspend and a resume. */
-export const PLAN = ['--for', '4s', '--event', 'at=1500ms suspend quiet'];
+const PLAN = ['--for', '4s', '--event', 'at=1500ms suspend quiet'];
 
 /** As users run it: compiled, and with a thread for each core. */
 export async function check(name: string, ...args: string[]): Promise<CheckReport & { readonly status: number }> {
@@ -16,13 +16,13 @@ export async function check(name: string, ...args: string[]): Promise<CheckRepor
   return { ...(JSON.parse(stdout) as CheckReport), status };
 }
 
-export const symptoms = ({ findings }: CheckReport): string[] => findings.map(({ symptom }) => symptom);
+const symptoms = ({ findings }: CheckReport): string[] => findings.map(({ symptom }) => symptom);
 const rulesOf = ({ findings }: CheckReport): string[] =>
   [...new Set(findings.map(({ invariant, kind }) => invariant ?? kind))].sort();
 
 const DEAD_CHANNEL = 'recovers: tclo.sendsize refused';
 const GREETING = /^recovers: tclo\.close ok, tclo\.open ok,.* tclo\.sendsize refused/;
-export const LOST_REPORT = 'noLostEvent: the report of OS_Suspend is lost';
+const LOST_REPORT = 'noLostEvent: the report of OS_Suspend is lost';
 export const LOST_POWER_ON = 'noLostEvent: the report of OS_PowerOn is lost';
 const LEAKED = 'noLeak: a channel is left open after an attach that failed';
 const CLOSE_REFUSED = 'recovers: tclo.close refused, tclo.sendsize refused';
