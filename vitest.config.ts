@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that take more than a minute: `npm run test:long` has them. */
+export const SLOW_FILES: readonly string[] = ['test/known-bugs/known-bugs.test.ts', 'test/cli/bounds.test.ts'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: ['test/long/**'],
+    exclude: ['test/long/**', ...SLOW_FILES],
     globalSetup: ['test/support/temporary-folder.ts'],
     // A crash in the addon then ends one worker and is reported, and does not take the whole run along.
     pool: 'forks',
