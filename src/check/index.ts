@@ -36,7 +36,7 @@ export { ddmin } from './shrink/ddmin.ts';
 export { type ShrinkOptions, type ShrunkRun, shrink } from './shrink/shrink.ts';
 export { Stepper } from './stepper.ts';
 export { type ReportContext, type Subject, type SubjectRequest, subjectOf, usualScenario } from './subject.ts';
-export { conditionOf, symptomOf } from './symptom.ts';
 export type { InjectionSite, PlannedInjection, TestCase } from './test-case.ts';
 export { hostVariants } from './variants.ts';
+export { type NamedViolation, violationsOf } from './violations.ts';
 export { serveTestCases, singleWorker, threadPool, type WorkerPool } from './worker-pool.ts';

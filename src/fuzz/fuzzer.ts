@@ -1,8 +1,9 @@
+import type { NamedViolation } from '../check/index.ts';
 import type { Finding, InvariantName, Plan } from '../judge/index.ts';
 import type { Feedback } from './feedback.ts';
 import { decodePlan } from './input/decode.ts';
 import { inputOf, recordsOf } from './input/records.ts';
-import { type Judged, judgePlan, type Violation } from './judge.ts';
+import { type Judged, judgePlan } from './judge.ts';
 import type { Execution, FuzzTarget } from './target.ts';
 
 /** A mistake of the guest, with the smallest input that shows it. */
@@ -100,13 +101,13 @@ export class Fuzzer {
     for (const [index, cause] of causes.entries()) {
       if (this.#causes.has(cause)) continue;
       this.#causes.add(cause);
-      this.#report(input, cause, judged, judged.violations[index] as Violation);
+      this.#report(input, cause, judged, judged.violations[index] as NamedViolation);
     }
     this.counts.judgeTime += performance.now() - since;
     return causes;
   }
 
-  #report(input: Uint8Array, cause: string, first: Judged, violation: Violation): void {
+  #report(input: Uint8Array, cause: string, first: Judged, violation: NamedViolation): void {
     const { onFinding, repeat } = this.#options;
     const smallest = minimise(input, (smaller) => this.#shows(smaller, cause) !== null);
     const shown = smallest.length < input.length ? this.#shows(smallest, cause) : null;
@@ -120,7 +121,7 @@ export class Fuzzer {
     });
   }
 
-  #shows(input: Uint8Array, cause: string): readonly [Judged, Violation] | null {
+  #shows(input: Uint8Array, cause: string): readonly [Judged, NamedViolation] | null {
     const judged = judgePlan(this.target, decodePlan(input));
     const violation = judged.violations.find((other) => other.cause === cause);
     return violation === undefined ? null : [judged, violation];

@@ -14,7 +14,7 @@ export { encodePlan } from './input/encode.ts';
 export { FORMAT } from './input/places.ts';
 export { type FuzzPlan, HEALTHY, type PlannedAnswer, type PlannedMoment } from './input/plan.ts';
 export { recordsOf } from './input/records.ts';
-export { type Judged, judgePlan, type Violation } from './judge.ts';
+export { type Judged, judgePlan } from './judge.ts';
 export { CodeProgress, type FuzzMessage, type FuzzProgress, progressOf } from './progress.ts';
 export { replayCorpus } from './replay-corpus.ts';
 export { type SavedFinding, saveFinding } from './save-finding.ts';

@@ -1,5 +1,5 @@
 import { toFinding } from '../bench/index.ts';
-import { causesOfExecution, conditionOf, faultLine, preemptionLine, Stepper, symptomOf } from '../check/index.ts';
+import { faultLine, type NamedViolation, preemptionLine, Stepper, violationsOf } from '../check/index.ts';
 import { answerFate } from '../guest/index.ts';
 import {
   type AccessFact,
@@ -24,22 +24,17 @@ const MOST_FOR_LOSS = 2;
 const LOSS: ReadonlySet<string> = new Set<InvariantName>(['noLeak', 'noLostEvent']);
 const RULES = Object.keys(INVARIANTS) as InvariantName[];
 
-/** A violation of a rule. */
-export interface Violation {
-  /** The same of all executions that show one mistake of the code. */
-  readonly cause: string;
-  readonly symptom: string;
-  readonly verdict: Verdict;
-}
-
 /** An execution judged by every rule. */
 export interface Judged {
-  readonly violations: readonly Violation[];
+  readonly violations: readonly NamedViolation[];
   /** Virtual nanoseconds of the run from power-on. */
   readonly until: number;
   /** Everything that repeats it, from power-on. */
   readonly plan: () => Plan;
-  readonly finding: (violation: Violation, repeat: (plan: Plan, rules: readonly InvariantName[]) => string) => Finding;
+  readonly finding: (
+    violation: NamedViolation,
+    repeat: (plan: Plan, rules: readonly InvariantName[]) => string,
+  ) => Finding;
 }
 
 /**
@@ -72,19 +67,11 @@ export function judgePlan(target: FuzzTarget, plan: FuzzPlan): Judged {
     const end = { at: bench.now, blocks: guest.heap.live };
     const { verdicts } = judges.judge(ending, { ...end, fateOf: (pc, register) => answerFate(guest, pc, register) });
     const accesses = facts.flatMap((part) => part.flatMap((fact) => (fact[0] === 'access' ? [fact[1]] : [])));
-    const alive = start.facts.concat(during).some((fact) => fact[0] === 'booted' && fact[1]);
-    const condition = conditionOf(accesses, alive, end.at);
     const judged = verdicts.filter((verdict) => isFair(verdict, injected, execution.cut, tail));
-    const causes = causesOfExecution(bench, { facts: facts.flat(), end: end.at, verdicts: judged });
     const until = bench.now;
     const whole = (): Plan => planOf(target, plan, accesses, during, until);
     return {
-      violations: judged.map((verdict, index) => ({
-        // Rules that one mistake of the code breaks stay apart: each is a finding.
-        cause: [causes[index]?.cause, symptomOf(verdict, condition)].join(': '),
-        symptom: symptomOf(verdict, condition),
-        verdict,
-      })),
+      violations: violationsOf(bench, { facts: facts.flat(), end: end.at, verdicts: judged }),
       until,
       plan: whole,
       finding: ({ verdict }, repeat) => {

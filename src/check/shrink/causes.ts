@@ -3,8 +3,7 @@ import { answerFate } from '../../guest/index.ts';
 import { type AccessFact, INVARIANTS, type InvariantName, Judges, Recorder, type Verdict } from '../../judge/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import { benchOptionsOf, runOptionsOf } from '../../scenario/index.ts';
-import { causesOfExecution } from '../cause/index.ts';
-import { conditionOf, symptomOf } from '../symptom.ts';
+import { violationsOf } from '../violations.ts';
 
 /** One cause that a run shows, by the grouping of a check. */
 export interface RunCause {
@@ -47,15 +46,9 @@ function judged(bench: Bench, scenario: Scenario): RunCause[] {
     fateOf: (pc: bigint, register: string) => answerFate(bench.guest, pc, register),
   });
   const accesses = recorder.facts.flatMap((fact) => (fact[0] === 'access' ? [fact[1]] : []));
-  const alive = recorder.facts.some((fact) => fact[0] === 'booted' && fact[1]);
-  const condition = conditionOf(accesses, alive, bench.now);
   const all = bench.spent ? [spentBudget(bench), ...verdicts] : verdicts;
-  const causes = causesOfExecution(bench, { facts: recorder.facts, end: bench.now, verdicts: all });
-  return all.map((verdict, index) => ({
-    cause: [causes[index]?.cause, symptomOf(verdict, condition)].join(': '),
-    verdict,
-    place: placeOf(bench, verdict, accesses),
-  }));
+  const violations = violationsOf(bench, { facts: recorder.facts, end: bench.now, verdicts: all });
+  return violations.map(({ cause, verdict }) => ({ cause, verdict, place: placeOf(bench, verdict, accesses) }));
 }
 
 /** Where a verdict says; else at its last access, or the last of the run. */
